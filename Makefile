@@ -1,0 +1,61 @@
+# `make help` lists what there is. Everything is built into build/ and installed into .venv/, nothing elsewhere.
+
+SHELL := /bin/bash
+PYTHON_VENV := .venv/bin/python
+JOBS ?= $(shell nproc)
+ARGS ?=
+FUZZ_SECONDS ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test bench lint format docs fuzz clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: distribution packages (as root), .venv, Python packages
+	@scripts/setup.sh test demo
+
+build: ## Build library, module, tests and benchmarks (release); a rebuild compiles what changed
+	@scripts/setup.sh test
+	@cmake --preset release
+	@cmake --build --preset release --parallel $(JOBS)
+
+demo: ## Replay a year of flights as a live feed; ARGS="--speed max" passes options on
+	@scripts/setup.sh demo
+	@cmake --preset release >build/demo-configure.log 2>&1 || { cat build/demo-configure.log; exit 1; }
+	@cmake --build --preset release --parallel $(JOBS) --target _laminardb
+	@$(PYTHON_VENV) examples/nycflights/replay.py $(ARGS)
+
+test: ## Run every test: C++, Python, SQL, sanitizers, examples; ARGS="build cpp" runs chosen stages
+	@scripts/run_stages.py $(ARGS)
+
+bench: ## Measure, beside the peers of the same run; ARGS passes options on
+	@scripts/setup.sh bench
+	@cmake --preset release
+	@cmake --build --preset release --parallel $(JOBS)
+	@$(PYTHON_VENV) bench/run.py $(ARGS)
+
+lint: ## Check formatting, Python style and the include rules of the rooms
+	@scripts/setup.sh lint
+	@git ls-files -co --exclude-standard '*.cpp' '*.h' | xargs -r clang-format --dry-run -Werror
+	@$(PYTHON_VENV) -m ruff check .
+	@$(PYTHON_VENV) -m ruff format --check .
+	@$(PYTHON_VENV) scripts/check_rooms.py
+
+format: ## Apply the formatting that lint checks
+	@scripts/setup.sh lint
+	@git ls-files -co --exclude-standard '*.cpp' '*.h' | xargs -r clang-format -i
+	@$(PYTHON_VENV) -m ruff check --fix --quiet . || true
+	@$(PYTHON_VENV) -m ruff format .
+
+docs: build ## Regenerate the reference pages from the function registry
+	@$(PYTHON_VENV) scripts/generate_docs.py $(ARGS)
+
+fuzz: ## Fuzz each target of tests/fuzz for FUZZ_SECONDS (needs clang)
+	@scripts/setup.sh fuzz
+	@cmake --preset fuzz
+	@cmake --build --preset fuzz --parallel $(JOBS)
+	@scripts/run_fuzzers.sh $(FUZZ_SECONDS)
+
+clean: ## Remove what was built; .venv stays
+	@rm -rf build dist python/laminardb/*.so

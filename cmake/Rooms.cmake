@@ -1,0 +1,55 @@
+# One object library per room of src/, and `laminar`, the core library that collects them all.
+#
+# Object libraries, because a room is a unit of compilation and not of linking: nothing that registers itself is
+# dropped, and rooms need no link order. Which room may include which is checked by scripts/check_rooms.py.
+
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(Threads REQUIRED)
+# 1.81 brought boost::unordered_flat_map; only headers are used.
+find_package(Boost 1.81 REQUIRED)
+
+# The rooms in the order of their dependence, and the few that see Arrow's headers. Each such file costs three seconds,
+# so the list stays short.
+set(laminar_rooms common sql catalog function state exec planner storage engine connector main server)
+set(laminar_arrow_rooms function connector main)
+
+add_library(laminar_base INTERFACE)
+target_include_directories(laminar_base INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}/include")
+target_link_libraries(laminar_base INTERFACE fmt::fmt spdlog::spdlog Boost::headers Threads::Threads)
+
+set(laminar_objects)
+foreach(room ${laminar_rooms})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/src/${room}/*.cpp")
+  if(NOT sources)
+    continue()
+  endif()
+  add_library(laminar_${room} OBJECT ${sources})
+  target_include_directories(laminar_${room} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/src")
+  target_link_libraries(laminar_${room} PRIVATE laminar_base)
+  if(room IN_LIST laminar_arrow_rooms)
+    target_link_libraries(laminar_${room} PRIVATE Arrow::arrow Arrow::arrow_compute Arrow::parquet simdjson::simdjson)
+  endif()
+  list(APPEND laminar_objects $<TARGET_OBJECTS:laminar_${room}>)
+endforeach()
+
+if(TARGET laminar_main)
+  target_compile_definitions(laminar_main PRIVATE LAMINAR_VERSION="${PROJECT_VERSION}")
+endif()
+
+if(laminar_objects)
+  add_library(laminar STATIC ${laminar_objects})
+  target_link_libraries(laminar PUBLIC laminar_base PRIVATE Arrow::arrow Arrow::arrow_compute Arrow::parquet
+                                                            simdjson::simdjson)
+  install(TARGETS laminar ARCHIVE DESTINATION lib COMPONENT cpp EXCLUDE_FROM_ALL)
+  install(DIRECTORY include/laminar DESTINATION include COMPONENT cpp EXCLUDE_FROM_ALL)
+endif()
+
+# For code that looks inside the library: its tests and micro-benchmarks.
+add_library(laminar_internals INTERFACE)
+target_include_directories(laminar_internals INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}/src")
+target_link_libraries(laminar_internals INTERFACE Arrow::arrow Arrow::arrow_compute Arrow::parquet)
+if(TARGET laminar)
+  target_link_libraries(laminar_internals INTERFACE laminar)
+endif()

@@ -1,0 +1,148 @@
+// The database and connections to it: everything a program does starts here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "laminar/batch_builder.h"
+#include "laminar/config.h"
+#include "laminar/error.h"
+#include "laminar/metrics.h"
+#include "laminar/result.h"
+#include "laminar/subscription.h"
+
+namespace laminar {
+
+/// A result that is handed out batch by batch, made while it is read; ends when the result does.
+class QueryStream {
+ public:
+  struct Rep;
+  explicit QueryStream(std::shared_ptr<Rep> rep);
+  enum class State : uint8_t { kActive, kFinished, kCancelled };
+
+  std::optional<QueryResult> Next();
+  std::optional<QueryResult> TryNext();
+  void Cancel();
+  State state() const;
+  ResultSchema schema() const;
+
+ private:
+  std::shared_ptr<Rep> rep_;
+};
+
+/// Buffers rows for one source and hands them over in batches.
+class Writer {
+ public:
+  struct Rep;
+  explicit Writer(std::shared_ptr<Rep> rep);
+
+  const std::string& name() const;
+  ResultSchema schema() const;
+  /// Takes the builder's rows and leaves it empty. Throws Error kWriterClosed after Close.
+  int64_t Insert(BatchBuilder& rows);
+  /// Rows of an Arrow stream, which is consumed.
+  int64_t InsertArrow(ArrowArrayStream* stream, bool copy = false);
+  /// Hands over what is buffered; how many rows that was.
+  int64_t Flush();
+  /// Announces that no row before `time` (raw unit of the event-time column; milliseconds when there is none) will come through this writer.
+  void Watermark(int64_t time);
+  /// The last announced; kNoWatermarkMillis before any.
+  int64_t current_watermark() const;
+  /// Flushes. Idempotent.
+  void Close();
+  bool is_closed() const;
+
+ private:
+  std::shared_ptr<Rep> rep_;
+};
+
+/// A handle on a database. Copies refer to the same connection. Every method may be called from any thread, throws Error,
+/// and fails with kConnectionClosed after Close.
+class Connection {
+ public:
+  struct Rep;
+  explicit Connection(std::shared_ptr<Rep> rep);
+
+  // SQL
+  /// Runs every statement of `sql` in order; the result of the last.
+  ExecuteResult Execute(std::string_view sql);
+  /// One statement that returns rows.
+  QueryResult Query(std::string_view sql);
+  QueryStream Stream(std::string_view sql);
+  std::string Explain(std::string_view sql);
+  /// The current contents of a stream, filtered by a SQL condition when one is given.
+  QueryResult QueryStreamByName(std::string_view name, std::string_view filter = "");
+  void CancelQuery(uint64_t id);
+
+  // Ingestion. Returns rows accepted; on return a query sees them.
+  BatchBuilder NewBatch(std::string_view relation);
+  int64_t Insert(BatchBuilder& rows);
+  /// All batches of the stream as one call, or none of them. `copy`: the memory may be changed by its owner later.
+  int64_t InsertArrow(std::string_view relation, ArrowArrayStream* stream, bool copy = false);
+  /// An object, an array of objects, or one object a line.
+  int64_t InsertJson(std::string_view relation, std::string_view text);
+  /// RFC 4180 with a header row.
+  int64_t InsertCsv(std::string_view relation, std::string_view text);
+  Writer NewWriter(std::string_view relation);
+  /// A source with the columns of an Arrow schema, which is consumed.
+  void CreateTable(std::string_view name, ArrowSchema* schema);
+  /// Likewise from names and SQL or Arrow type names.
+  void CreateTable(std::string_view name, const std::vector<ColumnInfo>& columns);
+
+  // Subscriptions
+  Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {});
+  Subscription SubscribeStream(std::string_view name, const SubscribeOptions& options = {});
+  CallbackSubscription SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
+                                         CallbackSubscription::OnError on_error = nullptr);
+  CallbackSubscription SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
+                                               CallbackSubscription::OnError on_error = nullptr);
+
+  // Catalog and metrics
+  ResultSchema SchemaOf(std::string_view name);
+  std::vector<std::string> ListTables();
+  std::vector<std::string> ListStreams();
+  std::vector<SourceInfo> Sources();
+  std::vector<StreamInfo> Streams();
+  std::vector<QueryInfo> Queries();
+  PipelineMetrics Metrics();
+  std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
+  std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
+
+  // Lifecycle
+  void Start();
+  /// Takes no more input, carries what was accepted to every subscriber's queue, then ends the subscriptions: queues stay readable to
+  /// their end. Inserting afterwards fails with kShutdown.
+  void Shutdown();
+  /// Idempotent. The last connection to a volatile database takes it along: subscriptions end, waiters wake.
+  void Close();
+  bool is_closed() const;
+
+  Rep& rep() { return *rep_; }
+
+ private:
+  std::shared_ptr<Rep> rep_;
+};
+
+/// ":memory:" is a database of its own each time; any other path is a directory, shared when opened again with an equal config.
+Connection Open(std::string_view path, const Config& config = {});
+
+/// Engine settings that exist for tests only: adversarial configurations that must not change any result.
+struct TestOptions {
+  int partitions = 1;          // logical partitions that keyed operators are split into
+  bool disable_rules = false;  // plan without optimizer rules
+  bool manual_steps = false;   // input is accepted, but steps run only by StepNow
+};
+Connection OpenForTest(std::string_view path, const Config& config, const TestOptions& options);
+/// All key hashes equal, in the whole process.
+void SetDegenerateHashing(bool on);
+/// manual_steps: runs one step over everything accepted; its epoch (the last one again when there was nothing).
+uint64_t StepNow(Connection& connection);
+/// The parsed statements as JSON, for tools and the reference evaluator.
+std::string ParseToJson(std::string_view sql);
+
+}  // namespace laminar

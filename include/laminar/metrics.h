@@ -1,0 +1,74 @@
+// Facts about a running database, as plain values.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "laminar/result.h"
+
+namespace laminar {
+
+/// Watermarks here are in milliseconds since the epoch; this when there is none.
+constexpr int64_t kNoWatermarkMillis = std::numeric_limits<int64_t>::min();
+
+enum class PipelineState : uint8_t { kCreated, kRunning, kShuttingDown, kStopped };
+
+/// All counts are rows. ingested = processed + pending.
+struct PipelineMetrics {
+  int64_t total_events_ingested = 0;
+  int64_t total_events_emitted = 0;
+  int64_t total_events_dropped = 0;
+  int64_t total_cycles = 0;   // steps
+  int64_t total_batches = 0;  // accepted calls
+  double uptime_secs = 0;
+  PipelineState state = PipelineState::kCreated;
+  int64_t source_count = 0;
+  int64_t stream_count = 0;
+  int64_t sink_count = 0;
+  int64_t pipeline_watermark = kNoWatermarkMillis;
+};
+
+struct SourceMetrics {
+  std::string name;
+  int64_t total_events = 0;
+  int64_t pending = 0;
+  int64_t capacity = 0;
+  bool is_backpressured = false;
+  int64_t watermark = kNoWatermarkMillis;
+  double utilization = 0;
+};
+
+struct StreamMetrics {
+  std::string name;
+  int64_t total_events = 0;    // rows of net change made so far
+  int64_t late_events = 0;     // dropped because all their windows had closed
+  int64_t error_events = 0;    // set aside because an expression failed
+  int64_t pending = 0;         // rows in the changelog that the slowest subscriber has not read
+  int64_t capacity = 0;
+  bool is_backpressured = false;
+  int64_t watermark = kNoWatermarkMillis;
+  std::string sql;
+};
+
+struct SourceInfo {
+  std::string name;
+  ResultSchema schema;
+  std::optional<std::string> watermark_column;
+};
+
+struct StreamInfo {
+  std::string name;
+  std::string sql;
+  bool materialized_view = false;
+};
+
+struct QueryInfo {
+  uint64_t id = 0;
+  std::string sql;
+  bool active = false;
+};
+
+}  // namespace laminar

@@ -1,0 +1,96 @@
+// Continuous results: a cursor over a stream's changelog, waited for by blocking, by a timeout, or through an event loop.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "laminar/error.h"
+#include "laminar/result.h"
+
+namespace laminar {
+
+/// Collects which subscriptions became readable, behind one file descriptor that an event loop watches. Thread-safe.
+class ReadyQueue {
+ public:
+  ReadyQueue();
+  ~ReadyQueue();
+  ReadyQueue(const ReadyQueue&) = delete;
+  ReadyQueue& operator=(const ReadyQueue&) = delete;
+
+  /// Readable (level-triggered) while something is queued.
+  int fd() const { return fd_; }
+  /// Takes what is queued and makes the descriptor unreadable.
+  std::vector<uint64_t> Drain();
+  /// Called by the engine.
+  void Post(uint64_t tag);
+
+ private:
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+  int fd_;
+};
+
+struct SubscribeOptions {
+  /// Deliver the current result first.
+  bool snapshot = true;
+  /// Nothing: `__weight` exactly when the result can retract. true: always. false: refuse a retracting query.
+  std::optional<bool> weights;
+};
+
+/// Delivers the current result (unless that is empty or not wanted), then every epoch's net change, in order, once.
+/// All methods may be called from any thread; two threads calling Next share the items between them.
+class Subscription {
+ public:
+  struct Rep;
+  explicit Subscription(std::shared_ptr<Rep> rep);
+
+  enum class State : uint8_t {
+    kActive,     // more may come
+    kFinished,   // the stream ended (dropped, shut down): nothing more will come
+    kCancelled,  // Cancel was called
+  };
+
+  /// Waits for the next item; nothing once the subscription has ended. `interrupted` is asked whenever a signal
+  /// interrupts the wait and may throw. Throws Error kSubscriptionClosed when the stream was dropped or failed.
+  std::optional<QueryResult> Next(const std::function<void()>& interrupted = nullptr);
+  /// Likewise for at most `timeout`; then Error kSubscriptionTimeout.
+  std::optional<QueryResult> NextFor(std::chrono::nanoseconds timeout, const std::function<void()>& interrupted = nullptr);
+  /// What is there now, or nothing.
+  std::optional<QueryResult> TryNext();
+
+  /// From now on posts `tag` to `queue` whenever an item arrives after TryNext found none, and when the subscription ends. One queue at a time.
+  void NotifyOn(std::shared_ptr<ReadyQueue> queue, uint64_t tag);
+
+  /// Idempotent; wakes every waiter at once.
+  void Cancel();
+  State state() const;
+  /// With `__weight` when it will be there.
+  ResultSchema schema() const;
+
+ private:
+  std::shared_ptr<Rep> rep_;
+};
+
+/// A subscription whose items a background thread hands to a function, one after the other.
+class CallbackSubscription {
+ public:
+  using OnData = std::function<void(const QueryResult&)>;
+  /// Receives what `OnData` threw (as an Error) or why the stream ended; throwing from it stops the subscription.
+  using OnError = std::function<void(const Error&)>;
+  struct Rep;
+  explicit CallbackSubscription(std::shared_ptr<Rep> rep);
+
+  bool is_active() const;
+  void Cancel();
+  /// Until the subscription has ended and the last callback has returned. Returns at once when called from the callback itself.
+  void Wait(const std::function<void()>& interrupted = nullptr);
+
+ private:
+  std::shared_ptr<Rep> rep_;
+};
+
+}  // namespace laminar

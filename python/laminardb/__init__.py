@@ -1,0 +1,94 @@
+"""A streaming SQL database inside your process.
+
+Example:
+    >>> import laminardb
+    >>> with laminardb.open(":memory:") as conn:
+    ...     conn.execute("CREATE SOURCE t (k VARCHAR, v BIGINT)")
+    ...     conn.execute("CREATE STREAM totals AS SELECT k, sum(v) AS total FROM t GROUP BY k")
+    ...     conn.insert("t", [{"k": "a", "v": 1}, {"k": "a", "v": 2}])
+    ...     conn.query("SELECT * FROM totals").to_pylist()
+    ExecuteResult(ddl, 'CREATE SOURCE', 't')
+    ExecuteResult(ddl, 'CREATE STREAM', 'totals')
+    2
+    [{'k': 'a', 'total': 3}]
+"""
+
+# The engine links against the Arrow libraries that pyarrow carries, so pyarrow has to be loaded first.
+import pyarrow as _pyarrow  # noqa: F401, I001
+
+from laminardb import codes, error_codes
+from laminardb._async import AsyncStreamSubscription, AsyncSubscription
+from laminardb._database import connect, execute, open, open_with_config, sql
+from laminardb._laminardb import (
+    CallbackSubscription,
+    Connection,
+    ExecuteResult,
+    PipelineMetrics,
+    QueryInfo,
+    QueryResult,
+    QueryStreamIter,
+    SourceInfo,
+    SourceMetrics,
+    StreamInfo,
+    StreamMetrics,
+    StreamSubscription,
+    Subscription,
+    Writer,
+    __version__,
+)
+from laminardb.config import LaminarConfig
+from laminardb.errors import (
+    CheckpointError,
+    ConnectionError,
+    ConnectorError,
+    IngestionError,
+    LaminarError,
+    QueryError,
+    SchemaError,
+    StreamError,
+    SubscriptionError,
+)
+
+Config = LaminarConfig
+BatchWriter = Writer
+SubscriptionHandle = CallbackSubscription
+
+__all__ = [
+    "AsyncStreamSubscription",
+    "AsyncSubscription",
+    "BatchWriter",
+    "CallbackSubscription",
+    "CheckpointError",
+    "Config",
+    "Connection",
+    "ConnectionError",
+    "ConnectorError",
+    "ExecuteResult",
+    "IngestionError",
+    "LaminarConfig",
+    "LaminarError",
+    "PipelineMetrics",
+    "QueryError",
+    "QueryInfo",
+    "QueryResult",
+    "QueryStreamIter",
+    "SchemaError",
+    "SourceInfo",
+    "SourceMetrics",
+    "StreamError",
+    "StreamInfo",
+    "StreamMetrics",
+    "StreamSubscription",
+    "Subscription",
+    "SubscriptionError",
+    "SubscriptionHandle",
+    "Writer",
+    "__version__",
+    "codes",
+    "connect",
+    "error_codes",
+    "execute",
+    "open",
+    "open_with_config",
+    "sql",
+]

@@ -1,0 +1,223 @@
+"""Sorts out what was given to `insert`: everything but a dict and a list of dicts, which the module reads itself.
+
+`convert` answers with a pair of what it is and the value in the form that the module reads:
+
+    "rows"     a list of dicts
+    "columns"  a dict of sequences, all as long as each other
+    "arrow"    an object with `__arrow_c_stream__`, whose memory does not change any more
+    "copied"   likewise, but its owner may change the memory later
+    "each"     an iterator, every item of which is an insert of its own
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from laminardb import codes
+from laminardb.errors import IngestionError
+
+# Kinds of NumPy type whose arrays become Arrow arrays as they are; all others are read cell by cell.
+_ARROW_KINDS = "biufUM"
+
+
+def convert(data: Any) -> tuple[str, Any]:
+    """What `data` is, see the module.
+
+    Raises:
+        TypeError: it is nothing that rows can be read from.
+        IngestionError: 302, its columns do not fit together.
+    """
+    if isinstance(data, (str, bytes, type)) or data is None:
+        raise _not_rows(data)
+    if isinstance(data, (list, tuple)) and not hasattr(data, "_fields"):
+        if not data:
+            raise TypeError("there is nothing to insert: the list is empty")
+        return "rows", [_row_at(i, item) for i, item in enumerate(data)]
+    numpy, pandas, polars = (sys.modules.get(name) for name in ("numpy", "pandas", "polars"))
+    if numpy is not None:
+        if isinstance(data, numpy.ndarray):
+            return _columns_of_array(numpy, data)
+        if isinstance(data, numpy.void) and data.dtype.names:
+            return "rows", [{name: data[name] for name in data.dtype.names}]
+    if pandas is not None and isinstance(data, pandas.DataFrame):
+        return "copied", _arrow(lambda: pa.Table.from_pandas(data, preserve_index=False))
+    if polars is not None and isinstance(data, polars.LazyFrame):
+        data = data.collect()
+    row = _as_row(data)
+    if row is not None:
+        return "rows", [row]
+    if isinstance(data, Iterator) or hasattr(data, "__next__"):
+        return "each", iter(data)
+    if hasattr(data, "__arrow_c_stream__"):
+        if isinstance(data, pa.ChunkedArray) or (polars is not None and isinstance(data, polars.Series)):
+            raise _not_rows(data)
+        return "arrow", data
+    if hasattr(data, "__arrow_c_array__"):
+        if isinstance(data, pa.Array) and not isinstance(data, pa.StructArray):
+            raise _not_rows(data)
+        return "arrow", _arrow(lambda: pa.record_batch(data))
+    if hasattr(data, "__dataframe__"):
+        from pyarrow.interchange import from_dataframe
+
+        return "copied", _arrow(lambda: from_dataframe(data))
+    raise _not_rows(data)
+
+
+def row(data: Any) -> dict[Any, Any]:
+    """One item of a list as a dict; `TypeError` when it is no row."""
+    found = _as_row(data)
+    if found is None:
+        raise TypeError(f"a row must be a dict, a dataclass instance or a pydantic model, not {type(data).__name__}")
+    return found
+
+
+def columns(data: dict[Any, Any]) -> tuple[str, Any]:
+    """A dict of columns as "columns", or as "copied" when Arrow can take the arrays whole.
+
+    Raises:
+        IngestionError: 302, the columns are not equally long.
+    """
+    lengths = {name: len(values) for name, values in data.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"'{name}' has {length}" for name, length in lengths.items())
+        raise _misfit(f"the columns are not equally long: {found} rows")
+    if all(_is_arrow_like(values) for values in data.values()):
+        return "copied", _arrow(lambda: pa.table({str(name): _arrow_array(v) for name, v in data.items()}))
+    return "columns", {name: _cells(values) for name, values in data.items()}
+
+
+def rows_of_columns(data: dict[Any, list[Any]]) -> list[dict[Any, Any]]:
+    """The rows of a dict of equally long lists."""
+    return [dict(zip(data, cells, strict=True)) for cells in zip(*data.values(), strict=True)]
+
+
+def nested_rows(rows: list[dict[Any, Any]], schema: pa.Schema) -> pa.Table:
+    """Rows for a relation with lists, structs or maps, which Arrow converts by the relation's schema.
+
+    Raises:
+        IngestionError: 302, naming the column and the row.
+    """
+    names = {name.lower(): i for i, name in enumerate(schema.names)}
+    cells: list[list[Any]] = [[None] * len(rows) for _ in schema.names]
+    for i, item in enumerate(rows):
+        for key, value in item.items():
+            column = names.get(str(key).lower())
+            if column is None:
+                raise _misfit(f"row {i}: there is no column '{key}'")
+            cells[column][i] = value
+    return pa.table([_nested_column(field, values) for field, values in zip(schema, cells, strict=True)], schema=schema)
+
+
+def _nested_column(field: pa.Field, values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values, field.type)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as whole:
+        for i, value in enumerate(values):
+            try:
+                pa.scalar(value, field.type)
+            except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+                raise _misfit(
+                    f"column '{field.name}', row {i}: {value!r} does not fit {field.type}: {error}"
+                ) from error
+        raise _misfit(f"column '{field.name}': {whole}") from whole
+
+
+def _row_at(index: int, item: Any) -> dict[Any, Any]:
+    try:
+        return row(item)
+    except TypeError as error:
+        raise TypeError(f"item {index}: {error}") from None
+
+
+def _as_row(data: Any) -> dict[Any, Any] | None:
+    if isinstance(data, dict):
+        return data
+    if isinstance(data, Mapping):
+        return dict(data)
+    if isinstance(data, type):
+        return None
+    if dataclasses.is_dataclass(data):
+        return {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
+    if hasattr(type(data), "__pydantic_fields__"):
+        return dict(data)
+    return None
+
+
+def _columns_of_array(numpy: Any, array: Any) -> tuple[str, Any]:
+    if array.dtype.names is None:
+        raise TypeError("a NumPy array needs named fields (a structured dtype) to be inserted")
+    if array.ndim != 1:
+        raise TypeError(f"a structured NumPy array must have one dimension, not {array.ndim}")
+    return columns({name: array[name] for name in array.dtype.names})
+
+
+def _is_arrow_like(values: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(values, numpy.ndarray):
+        if values.ndim != 1:
+            raise _misfit(f"a column must have one dimension, not {values.ndim}")
+        return values.dtype.kind in _ARROW_KINDS and values.dtype.itemsize <= 8 or values.dtype.kind == "U"
+    return hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__") or _is_pandas_column(values)
+
+
+def _is_pandas_column(values: Any) -> bool:
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(values, (pandas.Series, pandas.Index))
+
+
+def _arrow_array(values: Any) -> Any:
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(values, numpy.ndarray):
+        mask = numpy.ma.getmaskarray(values) if isinstance(values, numpy.ma.MaskedArray) else None
+        plain = numpy.asarray(values)
+        if plain.dtype.byteorder not in "=|":
+            plain = plain.astype(plain.dtype.newbyteorder("="))
+        if plain.dtype.kind == "M" and numpy.datetime_data(plain.dtype)[0] in ("h", "m"):
+            plain = plain.astype("datetime64[s]")
+        return pa.array(plain, mask=mask)
+    if _is_pandas_column(values):
+        return pa.Array.from_pandas(values)
+    if hasattr(values, "__arrow_c_stream__"):
+        return pa.chunked_array(values)
+    return pa.array(values)
+
+
+def _cells(values: Any) -> Sequence[Any]:
+    """A column as a list of values that the module reads one by one."""
+    if isinstance(values, (list, tuple)):
+        return list(values)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(values, numpy.ndarray):
+        # tolist() makes bare integers of points in time, and loses what float cannot hold.
+        if values.dtype.kind in "biufUSO" and values.dtype.itemsize <= 8 or values.dtype.kind in "USO":
+            return values.tolist()
+        return list(values)
+    if _is_pandas_column(values):
+        return list(values)
+    arrow = _arrow_array(values)
+    return arrow.to_pylist()
+
+
+def _arrow(make: Any) -> Any:
+    """What `make` makes; what Arrow has against the data is the data's fault."""
+    try:
+        return make()
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise _misfit(f"the data cannot be read as Arrow columns: {error}") from error
+
+
+def _misfit(message: str) -> IngestionError:
+    return IngestionError(message, code=codes.BATCH_SCHEMA_MISMATCH)
+
+
+def _not_rows(data: Any) -> TypeError:
+    name = data.__name__ if isinstance(data, type) else type(data).__name__
+    return TypeError(
+        f"cannot insert {name}: give a dict, a list of dicts, a dict of columns, a DataFrame, Arrow data, a structured "
+        "NumPy array, dataclass instances, pydantic models, or an iterator of these"
+    )

@@ -1,0 +1,43 @@
+"""Rows of a result as Python values, a bounded number of them at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from laminardb import QueryResult
+
+_ROWS_AT_A_TIME = 4096
+
+
+def iterate(result: QueryResult) -> Iterator[tuple[Any, ...]]:
+    """The rows as tuples, in order."""
+    for batch in pa.RecordBatchReader.from_stream(result):
+        for begin in range(0, batch.num_rows, _ROWS_AT_A_TIME):
+            part = batch.slice(begin, _ROWS_AT_A_TIME)
+            yield from zip(*(column.to_pylist() for column in part.columns), strict=True)
+
+
+def numpy_columns(result: QueryResult) -> dict[str, Any]:
+    """One array per column; a column with NULLs becomes what `pyarrow.Array.to_numpy` makes of it."""
+    table = pa.table(result)
+    return {
+        name: column.to_numpy() for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+
+
+def html(result: QueryResult, max_rows: int = 20) -> str:
+    """An HTML table of the first rows, for notebooks."""
+    from html import escape
+    from itertools import islice
+
+    header = "".join(f"<th>{escape(name)}</th>" for name in result.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{'NULL' if cell is None else escape(str(cell))}</td>" for cell in row) + "</tr>"
+        for row in islice(iterate(result), max_rows)
+    )
+    more = f"<p>{max_rows} of {result.num_rows} rows</p>" if result.num_rows > max_rows else ""
+    return f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>{more}"

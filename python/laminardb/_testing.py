@@ -1,0 +1,49 @@
+"""For the tests of this project only: adversarial configurations, and steps under the test's control."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from laminardb import _laminardb
+from laminardb._laminardb import Connection
+from laminardb.config import LaminarConfig
+
+
+def parse_json(sql: str) -> list[Any]:
+    """The syntax trees of the statements of `sql`.
+
+    Raises:
+        QueryError: 401 when it cannot be parsed.
+    """
+    trees: list[Any] = json.loads(_laminardb._parse_to_json(sql))
+    return trees
+
+
+def open(
+    path: str = ":memory:",
+    *,
+    config: LaminarConfig | None = None,
+    partitions: int = 1,
+    disable_rules: bool = False,
+    manual_steps: bool = False,
+) -> Connection:
+    """Opens a database under settings that must not change any result.
+
+    Args:
+        partitions: logical partitions that keyed operators are split into.
+        disable_rules: plan without optimizer rules.
+        manual_steps: input is accepted, but steps run only by `step`.
+    """
+    settings = LaminarConfig() if config is None else config
+    return _laminardb._open_for_test(path, settings, partitions, disable_rules, manual_steps)
+
+
+def set_degenerate_hashing(on: bool) -> None:
+    """Makes all key hashes of the process equal, or different again."""
+    _laminardb._set_degenerate_hashing(on)
+
+
+def step(connection: Connection) -> int:
+    """Runs one step over everything accepted and returns its epoch; the last one again when there was nothing."""
+    return _laminardb._step(connection)

@@ -1,0 +1,63 @@
+#include "errors.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <string>
+
+namespace laminar::python {
+
+namespace {
+
+void Translate(const std::exception_ptr& thrown, void*) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    try {
+      const nb::object exception = ToException(error);
+      PyErr_SetObject(exception.type().ptr(), exception.ptr());
+    } catch (nb::python_error& failed) {
+      failed.restore();
+    }
+  }
+}
+
+}  // namespace
+
+nb::object ToException(const Error& error) {
+  const nb::object type = nb::module_::import_("laminardb.errors").attr("family")(static_cast<int>(error.code()));
+  nb::list candidates;
+  for (const std::string& name : error.candidates()) candidates.append(name);
+  nb::dict fields;
+  fields["code"] = static_cast<int>(error.code());
+  fields["candidates"] = candidates;
+  fields["rows_inserted"] = error.rows_inserted();
+  if (error.position()) fields["position"] = *error.position();
+  // The message quotes what users gave, which need not be whole characters when SQL was cut off.
+  const std::string_view message = error.what();
+  const nb::object text = nb::steal(
+      PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
+  return type(text, **fields);
+}
+
+Error FromException(const nb::python_error& error) {
+  const nb::object name = nb::getattr(error.type(), "__name__");
+  const std::string text = nb::str(error.value()).c_str();
+  return Error(ErrorCode::kSubscriptionFailed, fmt::format("{}: {}", nb::str(name).c_str(), text));
+}
+
+void ThrowNotSupported(std::string_view what) {
+  throw Error(ErrorCode::kInternalError, fmt::format("{} is not supported yet", what));
+}
+
+Error InCharacters(Error error, std::string_view sql) {
+  if (!error.position()) return error;
+  const std::string_view before = sql.substr(0, std::min(*error.position(), sql.size()));
+  const auto characters =
+      std::count_if(before.begin(), before.end(), [](char byte) { return (byte & 0xC0) != 0x80; });
+  return std::move(error).At(static_cast<std::size_t>(characters));
+}
+
+void RegisterErrors() { nb::register_exception_translator(Translate); }
+
+}  // namespace laminar::python

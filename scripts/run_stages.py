@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Runs the stages of `make test` in order, stops at the first that fails, and ends with a table of what took how long.
+
+Usage: scripts/run_stages.py [STAGE ...]; without arguments every stage runs. Needs nothing but the standard library,
+because the first stage is the one that installs everything else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = ".venv/bin/python"
+JOBS = str(len(os.sched_getaffinity(0)))
+# The line in which a test runner sums up; of other programs the last line is shown.
+VERDICT = re.compile(r"\d+% tests passed|\d+ (passed|failed|error)")
+
+
+@dataclass
+class Command:
+    """One program of a stage. `env` is added to the environment."""
+
+    argv: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """What the closing table shows for a stage. `closing_lines` are the verdicts of its programs."""
+
+    name: str
+    result: str = "not run"
+    seconds: float = 0.0
+    closing_lines: list[str] = field(default_factory=list)
+
+
+def setup() -> list[Command]:
+    return [Command(["scripts/setup.sh", "test", "demo"])]
+
+
+def build() -> list[Command]:
+    return build_preset("release")
+
+
+def cpp() -> list[Command]:
+    return [Command(["ctest", "--preset", "release", "--parallel", JOBS])]
+
+
+def python() -> list[Command]:
+    return [Command([PYTHON, "-m", "pytest", "tests", "--quiet"])]
+
+
+def sanitizers() -> list[Command]:
+    """The C++ tests, and a bounded part of the Python and SQL tests, with the instrumented library."""
+    return [
+        *build_preset("asan"),
+        Command(["ctest", "--preset", "asan", "--parallel", JOBS]),
+        Command([PYTHON, "-m", "pytest", "tests", "--quiet", "-m", "sanitizer"], sanitizer_environment()),
+    ]
+
+
+def examples() -> list[Command]:
+    """The C++ examples ran with the C++ tests; these are the Python ones, as a user would start them."""
+    return [Command([PYTHON, str(path)]) for path in sorted(Path("examples").glob("*.py"))]
+
+
+STAGES = {stage.__name__: stage for stage in (setup, build, cpp, python, sanitizers, examples)}
+
+
+def build_preset(preset: str) -> list[Command]:
+    return [
+        Command(["cmake", "--preset", preset]),
+        Command(["cmake", "--build", "--preset", preset, "--parallel", JOBS]),
+    ]
+
+
+def sanitizer_environment() -> dict[str, str]:
+    """For a Python that is not instrumented itself and loads the instrumented module.
+
+    The runtime must come first in the process, with libstdc++ so that it can intercept exceptions. Leaks of the
+    interpreter are not ours. Arrow's own pools would hide overruns of its buffers.
+    """
+    libraries = [
+        subprocess.check_output(["g++", f"-print-file-name={name}"], text=True).strip()
+        for name in ("libasan.so", "libubsan.so", "libstdc++.so.6")
+    ]
+    return {
+        "PYTHONPATH": str(ROOT / "build/asan/python"),
+        "LD_PRELOAD": ":".join(libraries),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "PYTHONMALLOC": "malloc",
+    }
+
+
+def run(command: Command) -> tuple[int, str]:
+    """Runs one program with its output shown as it comes. Returns its exit code and its closing line."""
+    print("$ " + " ".join(command.argv), flush=True)
+    last = verdict = ""
+    with subprocess.Popen(
+        command.argv,
+        env={**os.environ, **command.env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            last = line.strip() or last
+            if VERDICT.search(line):
+                verdict = line.strip()
+    return process.returncode, verdict or last
+
+
+def run_stage(outcome: Outcome) -> bool:
+    print(f"\n=== {outcome.name} " + "=" * (72 - len(outcome.name)), flush=True)
+    start = time.monotonic()
+    outcome.result = "passed"
+    for command in STAGES[outcome.name]():
+        code, closing_line = run(command)
+        if closing_line:
+            outcome.closing_lines.append(closing_line)
+        if code != 0:
+            outcome.result = f"FAILED (exit {code}: {' '.join(command.argv)})"
+            break
+    outcome.seconds = time.monotonic() - start
+    print(f"=== {outcome.name}: {outcome.result} in {outcome.seconds:.1f} s", flush=True)
+    return outcome.result == "passed"
+
+
+def print_summary(outcomes: list[Outcome]) -> None:
+    print("\n" + "=" * 77)
+    for outcome in outcomes:
+        print(f"{outcome.name:<12}{outcome.seconds:>8.1f} s  {outcome.result}")
+        for line in outcome.closing_lines:
+            print(f"{'':<14}{line[:160]}")
+    print(f"{'total':<12}{sum(outcome.seconds for outcome in outcomes):>8.1f} s", flush=True)
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in STAGES]
+    if unknown:
+        print(f"unknown stage {unknown[0]}; there are: {', '.join(STAGES)}", file=sys.stderr)
+        return 2
+    os.chdir(ROOT)
+    outcomes = [Outcome(name) for name in names or STAGES]
+    passed = all(run_stage(outcome) for outcome in outcomes)
+    print_summary(outcomes)
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

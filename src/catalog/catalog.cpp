@@ -1,0 +1,156 @@
+#include "catalog/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "common/sql_error.h"
+
+namespace laminar {
+
+namespace {
+
+std::string Quoted(std::string_view name) { return fmt::format("\"{}\"", name); }
+
+/// "a", "a and b", "a, b and 3 more".
+std::string Enumerate(const std::vector<const CatalogEntry*>& entries) {
+  std::string text;
+  const size_t shown = entries.size() <= 4 ? entries.size() : 3;
+  for (size_t i = 0; i < shown; ++i) {
+    const bool last = i + 1 == entries.size();
+    if (i != 0) text += last ? " and " : ", ";
+    text += fmt::format("{} {}", RelationKindName(entries[i]->kind), Quoted(entries[i]->name));
+  }
+  if (shown < entries.size()) text += fmt::format(" and {} more", entries.size() - shown);
+  return text;
+}
+
+}  // namespace
+
+const CatalogEntry* Catalog::Find(std::string_view name) const {
+  const auto found = entries_.find(LowerCased(name));
+  return found == entries_.end() ? nullptr : found->second.entry.get();
+}
+
+const SourceEntry* Catalog::FindSource(std::string_view name) const {
+  const CatalogEntry* entry = Find(name);
+  return entry != nullptr && entry->is_source() ? static_cast<const SourceEntry*>(entry) : nullptr;
+}
+
+const StreamEntry* Catalog::FindStream(std::string_view name) const {
+  const CatalogEntry* entry = Find(name);
+  return entry != nullptr && entry->is_stream() ? static_cast<const StreamEntry*>(entry) : nullptr;
+}
+
+Error Catalog::NotFound(std::string_view what, std::string_view name, const std::vector<std::string>& known) const {
+  std::vector<std::string> candidates = NearestNames(name, known);
+  std::string message = fmt::format("there is no {} named {}", what, Quoted(name));
+  if (const CatalogEntry* entry = Find(name)) {
+    message += fmt::format("; {} is a {}", Quoted(entry->name), RelationKindName(entry->kind));
+  } else if (!candidates.empty()) {
+    message += fmt::format("; did you mean {}?", Quoted(candidates.front()));
+  }
+  return Error(ErrorCode::kTableNotFound, message).WithCandidates(std::move(candidates));
+}
+
+const CatalogEntry& Catalog::Get(std::string_view name) const {
+  const CatalogEntry* entry = Find(name);
+  if (entry == nullptr) throw NotFound("table", name, Names());
+  return *entry;
+}
+
+const SourceEntry& Catalog::GetSource(std::string_view name) const {
+  const SourceEntry* entry = FindSource(name);
+  if (entry != nullptr) return *entry;
+  std::vector<std::string> known;
+  for (const CatalogEntry* source : List(RelationKind::kSource)) known.push_back(source->name);
+  throw NotFound("source", name, known);
+}
+
+const StreamEntry& Catalog::GetStream(std::string_view name) const {
+  const StreamEntry* entry = FindStream(name);
+  if (entry != nullptr) return *entry;
+  std::vector<std::string> known;
+  for (const auto& [key, slot] : entries_) {
+    if (slot.entry->is_stream()) known.push_back(slot.entry->name);
+  }
+  throw NotFound("stream", name, known);
+}
+
+void Catalog::CheckFree(std::string_view name) const {
+  if (const CatalogEntry* entry = Find(name)) {
+    throw Error(ErrorCode::kTableExists,
+                fmt::format("{} {} already exists", RelationKindName(entry->kind), Quoted(entry->name)));
+  }
+}
+
+const CatalogEntry& Catalog::Add(std::unique_ptr<CatalogEntry> entry) {
+  CheckFree(entry->name);
+  Slot& slot = entries_[LowerCased(entry->name)];
+  slot = {next_created_++, std::move(entry)};
+  return *slot.entry;
+}
+
+std::vector<const CatalogEntry*> Catalog::DependantsOf(std::string_view name) const {
+  std::vector<const CatalogEntry*> dependants;
+  for (const CatalogEntry* entry : All()) {
+    const auto reads_it = [&](const std::string& read) { return NamesEqual(read, name); };
+    if (std::ranges::any_of(entry->reads, reads_it)) dependants.push_back(entry);
+  }
+  return dependants;
+}
+
+std::vector<std::string> Catalog::PlanDrop(std::string_view name, RelationKind kind, bool cascade) const {
+  const CatalogEntry* entry = Find(name);
+  if (entry == nullptr || entry->kind != kind) {
+    std::vector<std::string> known;
+    for (const CatalogEntry* other : List(kind)) known.push_back(other->name);
+    throw NotFound(RelationKindName(kind), name, known);
+  }
+  const std::vector<const CatalogEntry*> dependants = DependantsOf(name);
+  if (!dependants.empty() && !cascade) {
+    throw Error(ErrorCode::kQueryFailed,
+                fmt::format("cannot drop {} {}: {} {} it; drop {} first or write CASCADE", RelationKindName(kind),
+                            Quoted(entry->name), Enumerate(dependants), dependants.size() == 1 ? "reads" : "read",
+                            dependants.size() == 1 ? "that" : "them"));
+  }
+  // Creation order has every reader after what it reads; the reverse is safe to drop in.
+  std::vector<const CatalogEntry*> doomed = {entry};
+  for (const CatalogEntry* candidate : All()) {
+    const auto is_doomed = [&](const std::string& read) {
+      return std::ranges::any_of(doomed, [&](const CatalogEntry* other) { return NamesEqual(other->name, read); });
+    };
+    if (candidate != entry && std::ranges::any_of(candidate->reads, is_doomed)) doomed.push_back(candidate);
+  }
+  std::vector<std::string> names;
+  for (auto it = doomed.rbegin(); it != doomed.rend(); ++it) names.push_back((*it)->name);
+  return names;
+}
+
+void Catalog::Erase(std::string_view name) { entries_.erase(entries_.find(LowerCased(name))); }
+
+std::vector<const CatalogEntry*> Catalog::List(RelationKind kind) const {
+  std::vector<const CatalogEntry*> entries;
+  for (const auto& [key, slot] : entries_) {
+    if (slot.entry->kind == kind) entries.push_back(slot.entry.get());
+  }
+  return entries;
+}
+
+std::vector<const CatalogEntry*> Catalog::All() const {
+  std::vector<const Slot*> slots;
+  for (const auto& [key, slot] : entries_) slots.push_back(&slot);
+  std::ranges::sort(slots, {}, &Slot::created);
+  std::vector<const CatalogEntry*> entries;
+  for (const Slot* slot : slots) entries.push_back(slot->entry.get());
+  return entries;
+}
+
+std::vector<std::string> Catalog::Names() const {
+  std::vector<std::string> names;
+  for (const auto& [key, slot] : entries_) names.push_back(slot.entry->name);
+  return names;
+}
+
+}  // namespace laminar

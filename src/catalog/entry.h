@@ -1,0 +1,79 @@
+// What the catalog knows of each relation: enough to bind against it, to show it and to make it again.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "catalog/time_column.h"
+#include "common/type.h"
+#include "sql/ast_statement.h"
+
+namespace laminar {
+
+enum class RelationKind : uint8_t { kSource, kStream, kMaterializedView, kView };
+
+/// "source", "materialized view": as messages say it.
+std::string_view RelationKindName(RelationKind kind);
+
+/// A named relation. Immutable once it is in the catalog.
+struct CatalogEntry {
+  explicit CatalogEntry(RelationKind entry_kind) : kind(entry_kind) {}
+  virtual ~CatalogEntry() = default;
+
+  const RelationKind kind;
+  std::string name;                // as the user spelled it
+  std::string sql;                 // the CREATE statement, as written
+  Schema schema;                   // its columns
+  std::vector<std::string> reads;  // relations its query names, directly or through views
+
+  bool is_source() const { return kind == RelationKind::kSource; }
+  bool is_stream() const { return kind == RelationKind::kStream || kind == RelationKind::kMaterializedView; }
+  bool is_view() const { return kind == RelationKind::kView; }
+};
+
+/// WATERMARK FOR column AS column - slack; `slack` in raw units of the column.
+struct SourceWatermark {
+  int column = -1;
+  int64_t slack = 0;
+};
+
+struct SourceEntry final : CatalogEntry {
+  SourceEntry() : CatalogEntry(RelationKind::kSource) {}
+
+  std::optional<SourceWatermark> watermark;
+  TimeUnit time_unit = TimeUnit::kMilli;                      // what integer event times count
+  std::vector<std::pair<std::string, std::string>> options;  // WITH (…), as given
+
+  /// The declared event-time column; without one, every column in milliseconds, which is what writers announce in. Other
+  /// integers follow no watermark but are listed when they do not count milliseconds.
+  std::vector<TimeColumn> TimeColumns() const;
+};
+
+/// CREATE STREAM and CREATE MATERIALIZED VIEW.
+struct StreamEntry final : CatalogEntry {
+  explicit StreamEntry(RelationKind entry_kind) : CatalogEntry(entry_kind) {}
+
+  std::string query_sql;                // the SELECT alone
+  bool append_only = true;
+  std::string retracts_because;         // empty when append_only
+  bool on_window_close = false;
+  bool always_weight = false;           // EMIT CHANGES
+  std::vector<TimeColumn> time_columns;
+  std::vector<std::vector<int>> keys;   // sets of columns that identify a row, when known
+};
+
+/// A name for a query, inlined wherever it is used.
+struct ViewEntry final : CatalogEntry {
+  ViewEntry() : CatalogEntry(RelationKind::kView) {}
+
+  sql::StatementPtr statement;  // a CreateViewStatement
+  std::string text;             // what the spans of `statement` point into
+
+  const sql::CreateViewStatement& create() const { return statement->As<sql::CreateViewStatement>(); }
+};
+
+}  // namespace laminar

@@ -1,0 +1,168 @@
+#include "engine/dataflow.h"
+
+#include <utility>
+
+namespace laminar {
+
+/// An operator, its consumers, and the Output it writes to.
+class Dataflow::Node final : public Output {
+ public:
+  Node(Dataflow* dataflow, std::unique_ptr<Operator> op, int line)
+      : dataflow_(dataflow), op_(std::move(op)), line_(line) {}
+
+  void AddConsumer(Consumer consumer, int partition) {
+    if (partition < 0) {
+      consumers_.push_back(consumer);
+      return;
+    }
+    if (partitions_.size() <= static_cast<size_t>(partition)) partitions_.resize(static_cast<size_t>(partition) + 1);
+    partitions_[static_cast<size_t>(partition)].push_back(consumer);
+  }
+
+  Answer Push(Step& step, int port, const Delta& delta) {
+    if (!dataflow_->status_.ok() || done_) return Answer::kDone;
+    step_ = &step;
+    Status status = op_->Push(step, port, delta, *this);
+    if (!status.ok()) dataflow_->Fail(std::move(status));
+    return done_ || !dataflow_->status_.ok() ? Answer::kDone : Answer::kMore;
+  }
+  Status AdvanceWatermark(Step& step, Timestamp watermark) {
+    step_ = &step;
+    return op_->AdvanceWatermark(step, 0, watermark, *this);
+  }
+  Status Flush(Step& step) {
+    step_ = &step;
+    return op_->Flush(step, *this);
+  }
+  Status EndInput(Step& step) {
+    step_ = &step;
+    return op_->EndInput(step, *this);
+  }
+
+  Answer Emit(const Delta& delta) override { return Remember(Deliver(*step_, consumers_, delta, dataflow_->result_)); }
+  Answer EmitPartition(int partition, const Delta& delta) override {
+    return Deliver(*step_, partitions_[static_cast<size_t>(partition)], delta, dataflow_->result_);
+  }
+  void EmitLate(const Delta& delta) override { dataflow_->result_->OnLate(delta); }
+  void EmitErrors(const Delta& input, const RowErrors& errors) override { dataflow_->result_->OnErrors(input, errors); }
+
+  Operator& op() { return *op_; }
+  int line() const { return line_; }
+
+ private:
+  Answer Remember(Answer answer) {
+    if (answer == Answer::kDone) done_ = true;
+    return answer;
+  }
+
+  Dataflow* dataflow_;
+  std::unique_ptr<Operator> op_;
+  int line_;
+  Step* step_ = nullptr;
+  bool done_ = false;  // every consumer has had enough: one-shot queries with LIMIT
+  std::vector<Consumer> consumers_;
+  std::vector<std::vector<Consumer>> partitions_;
+};
+
+Dataflow::Dataflow(DataflowSpec spec, DataflowResult* result)
+    : spec_(std::move(spec)),
+      result_(result),
+      lines_(spec_.lines.size()),
+      reached_(spec_.lines.size(), kNoWatermark),
+      input_consumers_(spec_.inputs.size()) {
+  nodes_.reserve(spec_.nodes.size());
+  for (DataflowNode& node : spec_.nodes) {
+    nodes_.push_back(std::make_unique<Node>(this, std::move(node.op), node.line));
+    for (size_t port = 0; port < node.inputs.size(); ++port) {
+      const DataflowEdge edge = node.inputs[port];
+      const Consumer consumer{nodes_.back().get(), static_cast<int>(port)};
+      if (edge.from < 0) {
+        input_consumers_[static_cast<size_t>(~edge.from)].push_back(consumer);
+      } else {
+        nodes_[static_cast<size_t>(edge.from)]->AddConsumer(consumer, edge.partition);
+      }
+    }
+  }
+  nodes_.back()->AddConsumer({nullptr, 0}, -1);
+}
+
+Dataflow::~Dataflow() = default;
+
+Answer Dataflow::Deliver(Step& step, const std::vector<Consumer>& consumers, const Delta& delta,
+                         DataflowResult* result) {
+  if (delta.empty()) return Answer::kMore;
+  bool wanted = false;
+  for (const Consumer& consumer : consumers) {
+    const Answer answer =
+        consumer.node != nullptr ? consumer.node->Push(step, consumer.port, delta) : result->OnDelta(delta);
+    wanted |= answer == Answer::kMore;
+  }
+  return wanted ? Answer::kMore : Answer::kDone;
+}
+
+Answer Dataflow::Push(Step& step, int input, const Delta& delta) {
+  return Deliver(step, input_consumers_[static_cast<size_t>(input)], delta, result_);
+}
+
+bool Dataflow::HasWatermarkWork() const {
+  for (size_t line = 0; line < lines_.size(); ++line) {
+    if (lines_[line].current() != reached_[line]) return true;
+  }
+  return false;
+}
+
+Status Dataflow::Finish(Step& step) {
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    if (!status_.ok()) return status_.Clone();
+    if (node->line() >= 0 && node->op().follows_watermark()) {
+      const size_t line = static_cast<size_t>(node->line());
+      if (lines_[line].current() != reached_[line]) {
+        if (Status status = node->AdvanceWatermark(step, lines_[line].current()); !status.ok()) Fail(std::move(status));
+      }
+    }
+    if (!status_.ok()) return status_.Clone();
+    if (Status status = node->Flush(step); !status.ok()) Fail(std::move(status));
+  }
+  for (size_t line = 0; line < lines_.size(); ++line) {
+    reached_[line] = lines_[line].current();
+    lines_[line].Trim();
+  }
+  return status_.Clone();
+}
+
+Status Dataflow::End(Step& step) {
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    if (status_.ok() && node->line() >= 0 && node->op().follows_watermark()) {
+      const Timestamp reached = lines_[static_cast<size_t>(node->line())].current();
+      if (reached != kNoWatermark) {
+        if (Status status = node->AdvanceWatermark(step, reached); !status.ok()) Fail(std::move(status));
+      }
+    }
+    if (status_.ok()) {
+      if (Status status = node->EndInput(step); !status.ok()) Fail(std::move(status));
+    }
+    if (status_.ok()) {
+      if (Status status = node->Flush(step); !status.ok()) Fail(std::move(status));
+    }
+  }
+  return status_.Clone();
+}
+
+Operator& Dataflow::OperatorAt(int node) { return nodes_[static_cast<size_t>(node)]->op(); }
+
+void Dataflow::Fail(Status status) {
+  if (status_.ok()) status_ = std::move(status);
+}
+
+void ProjectColumns(const Delta& wide, const std::vector<int>& columns, Delta* narrow) {
+  narrow->columns.clear();
+  for (int column : columns) narrow->columns.push_back(wide.columns[static_cast<size_t>(column)]);
+  narrow->rows = wide.rows;
+  narrow->selection = wide.selection;
+  narrow->selected = wide.selected;
+  narrow->weights = wide.weights;
+  narrow->marks = wide.marks;
+  narrow->owner = wide.owner;
+}
+
+}  // namespace laminar

@@ -1,0 +1,77 @@
+// A running dataflow: the operators of one stream (or one query) wired together, and one step through them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/delta.h"
+#include "exec/dataflow_spec.h"
+#include "exec/operator.h"
+#include "exec/step.h"
+
+namespace laminar {
+
+/// Receives what the last operator of a dataflow emits, and what was left out on the way.
+class DataflowResult {
+ public:
+  virtual Answer OnDelta(const Delta& delta) = 0;
+  virtual void OnLate(const Delta& delta) = 0;
+  virtual void OnErrors(const Delta& input, const RowErrors& errors) = 0;
+
+ protected:
+  ~DataflowResult() = default;
+};
+
+/// Owned by a stream or a query; used by one thread at a time (under the step's lock once attached).
+///
+///     Step step(epoch, now, StepMode::kContinuous, dataflow.lines(), nullptr);
+///     dataflow.Push(step, input, delta);      // any number; runs stateless operators through
+///     dataflow.Finish(step);                  // watermarks, then Flush, in topological order
+///
+/// A failed operator makes every later call return its error.
+class Dataflow {
+ public:
+  Dataflow(DataflowSpec spec, DataflowResult* result);
+  ~Dataflow();
+  Dataflow(const Dataflow&) = delete;
+  Dataflow& operator=(const Dataflow&) = delete;
+
+  const DataflowSpec& spec() const { return spec_; }
+  std::vector<WatermarkLine>& lines() { return lines_; }
+
+  /// Rows for input `input`, with the columns that its DataflowInput names.
+  Answer Push(Step& step, int input, const Delta& delta);
+  /// AdvanceWatermark where a line moved since the last Finish, then Flush of every operator.
+  Status Finish(Step& step);
+  /// EndInput and Flush of every operator: the close of a one-shot query.
+  Status End(Step& step);
+  /// Whether a step that brings no row to this dataflow still has work here: a followed line has moved.
+  bool HasWatermarkWork() const;
+
+  const Status& status() const { return status_; }
+  Operator& OperatorAt(int node);
+
+ private:
+  class Node;
+  struct Consumer {
+    Node* node;  // null: the result
+    int port;
+  };
+  static Answer Deliver(Step& step, const std::vector<Consumer>& consumers, const Delta& delta, DataflowResult* result);
+  void Fail(Status status);
+
+  DataflowSpec spec_;  // its operators are moved into nodes_
+  DataflowResult* result_;
+  std::vector<WatermarkLine> lines_;
+  std::vector<Timestamp> reached_;  // per line: what AdvanceWatermark was last called with
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::vector<Consumer>> input_consumers_;
+  Status status_;
+};
+
+/// Views `columns` of `wide` as a delta of its own (no value is copied).
+void ProjectColumns(const Delta& wide, const std::vector<int>& columns, Delta* narrow);
+
+}  // namespace laminar

@@ -1,0 +1,291 @@
+// Intake and steps. The graph's changes are in engine_graph.cpp.
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace laminar {
+
+namespace {
+
+// A call of at most this many rows is stepped by the thread that brought it when the engine is idle: the hand-off would cost more than the step.
+constexpr int64_t kInlineRows = 4096;
+
+int64_t NowMicros() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+bool LaterOrder(const Stream* a, const Stream* b) { return a->order > b->order; }
+
+}  // namespace
+
+Engine::Engine(const EngineOptions& options) : options_(options) {
+  if (!options_.manual_steps) thread_ = std::thread([this] { EngineThread(); });
+}
+
+Engine::~Engine() {
+  {
+    std::lock_guard intake(intake_mutex_);
+    intake_closed_ = stopping_ = true;
+    work_.notify_all();
+    room_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+  for (const std::shared_ptr<Stream>& stream : streams_) stream->changelog()->Finish(Changelog::End::kFinished);
+}
+
+void Engine::EngineThread() {
+  std::unique_lock intake(intake_mutex_);
+  while (true) {
+    engine_asleep_.store(true, std::memory_order_relaxed);
+    work_.wait(intake, [this] { return stopping_ || !dirty_.empty(); });
+    engine_asleep_.store(false, std::memory_order_relaxed);
+    if (stopping_) return;
+    intake.unlock();
+    {
+      std::lock_guard step(step_mutex_);
+      RunStep();
+    }
+    intake.lock();
+  }
+}
+
+Status Engine::Accept(const std::string& name, const std::vector<Ref<RowBatch>>& batches) {
+  int64_t count = 0;
+  for (const Ref<RowBatch>& batch : batches) count += batch->rows();
+  if (count == 0) return Status::OK();
+  std::unique_lock intake(intake_mutex_);
+  const auto found = sources_.find(name);
+  if (found == sources_.end()) return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name)};
+  Source& source = *found->second;
+
+  const auto has_room = [&] {
+    const int64_t pending = source.pending_rows();
+    return intake_closed_ || pending == 0 || pending + count <= options_.buffer_size;
+  };
+  if (!has_room()) {
+    const auto patience = std::chrono::duration<double>(options_.backpressure_timeout);
+    if (!room_.wait_for(intake, patience, has_room)) {
+      return {ErrorCode::kIngestionFailed,
+              fmt::format("source \"{}\" had no room for {} rows within {} s: {} rows wait to be processed "
+                          "(buffer_size {})",
+                          name, count, options_.backpressure_timeout, source.pending_rows(), options_.buffer_size)};
+    }
+  }
+  if (intake_closed_) return {ErrorCode::kShutdown, "the database is shut down: it takes no more input"};
+
+  MarkDirty(&source);
+  last_time_ = std::max(last_time_, NowMicros());
+  const uint64_t sequence = ++sequence_;
+  for (const Ref<RowBatch>& batch : batches) {
+    source.StageRows(batch, {0, sequence, last_time_, next_row_number_});
+    next_row_number_ += batch->rows();
+  }
+  counters_.ingested.fetch_add(count, std::memory_order_relaxed);
+  counters_.calls.fetch_add(1, std::memory_order_relaxed);
+  AfterAccept(std::move(intake), count);
+  return Status::OK();
+}
+
+void Engine::MarkDirty(Source* source) {
+  if (source->dirty) return;
+  source->dirty = true;
+  dirty_.push_back(source);
+}
+
+Status Engine::Announce(const std::string& name, uint64_t writer, Timestamp watermark) {
+  std::unique_lock intake(intake_mutex_);
+  const auto found = sources_.find(name);
+  if (found == sources_.end()) return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name)};
+  if (intake_closed_) return {ErrorCode::kShutdown, "the database is shut down: it takes no more input"};
+  Source& source = *found->second;
+  MarkDirty(&source);
+  last_time_ = std::max(last_time_, NowMicros());
+  source.StageAnnouncement(writer, watermark, ++sequence_, last_time_);
+  AfterAccept(std::move(intake), 0);
+  return Status::OK();
+}
+
+void Engine::CloseWriter(const std::string& name, uint64_t writer) {
+  std::lock_guard intake(intake_mutex_);
+  if (const auto found = sources_.find(name); found != sources_.end()) found->second->ForgetWriter(writer);
+}
+
+void Engine::AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows) {
+  if (options_.manual_steps) return;
+  intake.unlock();
+  if (rows <= kInlineRows && step_mutex_.try_lock()) {
+    std::lock_guard step(step_mutex_, std::adopt_lock);
+    RunStep();
+    // What other threads brought meanwhile woke the engine thread, or will be stepped by them.
+    return;
+  }
+  if (engine_asleep_.load(std::memory_order_relaxed)) work_.notify_one();
+}
+
+uint64_t Engine::Synchronize() {
+  uint64_t accepted;
+  {
+    std::lock_guard intake(intake_mutex_);
+    accepted = sequence_;
+  }
+  if (epoch() < accepted && !options_.manual_steps) {
+    std::lock_guard step(step_mutex_);
+    RunStep();
+  }
+  return epoch();
+}
+
+uint64_t Engine::StepNow() {
+  std::lock_guard step(step_mutex_);
+  RunStep();
+  return epoch();
+}
+
+std::vector<Engine::Taken> Engine::TakeAll() {
+  std::vector<Taken> taken;
+  std::lock_guard intake(intake_mutex_);
+  for (Source* source : dirty_) {
+    source->dirty = false;
+    taken.push_back({source, source->Take()});
+  }
+  dirty_.clear();
+  step_epoch_ = sequence_;
+  step_time_ = last_time_;
+  room_.notify_all();
+  return taken;
+}
+
+bool Engine::RunStep() {
+  const std::vector<Taken> taken = TakeAll();
+  if (taken.empty()) return false;
+  AdvanceLines(taken);
+  PushTaken(taken);
+  std::vector<std::pair<Stream*, Change>> changes;
+  FinishActive(&changes);
+  epoch_.store(step_epoch_, std::memory_order_release);
+  for (auto& [stream, change] : changes) stream->changelog()->Append(std::move(change));
+  counters_.steps.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void Engine::Activate(Stream* stream) {
+  if (stream->begun(step_epoch_)) return;
+  stream->Begin(step_epoch_, step_time_);
+  active_.push_back(stream);
+  std::push_heap(active_.begin(), active_.end(), LaterOrder);
+}
+
+void Engine::AdvanceLines(const std::vector<Taken>& taken) {
+  struct Move {
+    uint64_t sequence;
+    Source* source;
+    Timestamp watermark;
+  };
+  std::vector<Move> moves;
+  std::vector<Stream*> followers;
+  for (const auto& [source, input] : taken) {
+    if (input.moves.empty()) continue;
+    for (const WatermarkMove& move : input.moves) moves.push_back({move.sequence, source, move.watermark});
+    followers.insert(followers.end(), source->followers.begin(), source->followers.end());
+  }
+  if (moves.empty()) return;
+  std::sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) { return a.sequence < b.sequence; });
+  std::sort(followers.begin(), followers.end());
+  followers.erase(std::unique(followers.begin(), followers.end()), followers.end());
+
+  std::vector<Timestamp> reached;
+  for (Stream* stream : followers) {
+    Activate(stream);
+    for (size_t line = 0; line < stream->line_sources.size(); ++line) {
+      const std::vector<Source*>& sources = stream->line_sources[line];
+      reached.clear();
+      for (const Source* source : sources) reached.push_back(source->processed_watermark);
+      for (const Move& move : moves) {
+        const auto found = std::find(sources.begin(), sources.end(), move.source);
+        if (found == sources.end()) continue;
+        reached[static_cast<size_t>(found - sources.begin())] = move.watermark;
+        stream->dataflow().lines()[line].Advance(move.sequence, *std::min_element(reached.begin(), reached.end()));
+      }
+    }
+  }
+  for (const Move& move : moves) move.source->processed_watermark = move.watermark;
+}
+
+void Engine::PushTaken(const std::vector<Taken>& taken) {
+  Delta narrow;
+  for (const auto& [source, input] : taken) {
+    auto announcement = input.announcements.begin();
+    const auto append_announcements_before = [&](uint64_t sequence) {
+      for (; announcement != input.announcements.end() && announcement->sequence < sequence; ++announcement) {
+        source->history.AppendWatermark(announcement->sequence, announcement->time, announcement->watermark);
+      }
+    };
+    for (const StagedBatch& batch : input.batches) {
+      append_announcements_before(batch.calls.front().sequence);
+      source->history.Append(batch.rows, batch.calls);
+      if (source->edges.empty()) continue;
+      Delta delta = batch.rows->delta();
+      delta.marks = batch.marks;
+      for (const Source::Edge& edge : source->edges) {
+        Activate(edge.stream);
+        Dataflow& dataflow = edge.stream->dataflow();
+        ProjectColumns(delta, dataflow.spec().inputs[static_cast<size_t>(edge.input)].columns, &narrow);
+        dataflow.Push(edge.stream->step(), edge.input, narrow);
+      }
+    }
+    append_announcements_before(step_epoch_ + 1);
+    source->total_rows.fetch_add(input.rows, std::memory_order_relaxed);
+    counters_.processed.fetch_add(input.rows, std::memory_order_relaxed);
+  }
+}
+
+void Engine::FinishActive(std::vector<std::pair<Stream*, Change>>* changes) {
+  while (!active_.empty()) {
+    std::pop_heap(active_.begin(), active_.end(), LaterOrder);
+    Stream* stream = active_.back();
+    active_.pop_back();
+    if (Status status = stream->dataflow().Finish(stream->step()); !status.ok()) {
+      FailStream(stream, status);
+      continue;
+    }
+    if (std::optional<Change> change = stream->TakeChange(step_epoch_)) {
+      changes->emplace_back(stream, std::move(*change));
+    }
+  }
+}
+
+void Engine::FailStream(Stream* stream, const Status& status) {
+  stream->changelog()->Finish(Changelog::End::kFailed, Error(status.error()));
+  for (const Stream::Edge& edge : stream->edges) {
+    FailStream(edge.stream, {ErrorCode::kInternalError, fmt::format("stream \"{}\", which this one reads, failed: {}",
+                                                                    stream->name(), status.message())});
+  }
+}
+
+void Engine::Shutdown() {
+  {
+    std::lock_guard intake(intake_mutex_);
+    intake_closed_ = true;
+    room_.notify_all();
+  }
+  std::lock_guard step(step_mutex_);
+  while (RunStep()) {
+  }
+  for (const std::shared_ptr<Stream>& stream : streams_) stream->changelog()->Finish(Changelog::End::kFinished);
+}
+
+std::optional<Engine::SourceFacts> Engine::FactsOf(const std::string& name) const {
+  std::lock_guard intake(intake_mutex_);
+  const auto found = sources_.find(name);
+  if (found == sources_.end()) return std::nullopt;
+  const Source& source = *found->second;
+  const int64_t pending = source.pending_rows();
+  return SourceFacts{source.total_rows.load() + pending, pending, options_.buffer_size, source.accepted_watermark(),
+                     pending >= options_.buffer_size};
+}
+
+}  // namespace laminar

@@ -1,0 +1,170 @@
+// The engine: takes input in, steps it through every stream, publishes epochs.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/status.h"
+#include "engine/contents.h"
+#include "engine/error_log.h"
+#include "engine/fair_mutex.h"
+#include "engine/source.h"
+#include "engine/stream.h"
+
+namespace laminar {
+
+struct EngineOptions {
+  int64_t buffer_size = 65'536;
+  double backpressure_timeout = 10.0;
+  bool manual_steps = false;
+};
+
+struct EngineCounters {
+  std::atomic<int64_t> ingested{0};
+  std::atomic<int64_t> processed{0};
+  std::atomic<int64_t> steps{0};
+  std::atomic<int64_t> calls{0};
+};
+
+/// What an ad-hoc query reads: each input frozen at one epoch.
+struct QueryInputs {
+  struct Input {
+    std::unique_ptr<HistorySnapshot> history;    // one of the two, or none for constants
+    std::unique_ptr<ContentsSnapshot> stream;
+  };
+  std::vector<Input> inputs;
+  std::vector<std::vector<HistorySnapshot>> lines;  // per watermark line, its sources' histories
+  uint64_t epoch = 0;
+};
+
+/// Moves the lines as the calls of their sources' histories did. Consumes the snapshots.
+void ReplayLines(std::vector<std::vector<HistorySnapshot>>& histories, std::vector<WatermarkLine>* lines);
+
+/// All methods may be called from any thread; none is called with a lock held that the engine takes.
+///
+/// Locks, outermost first: step lock (one step at a time; also reading and changing the graph) → intake lock (sequence
+/// numbers, staged rows) → a changelog's lock. See docs/threads.md.
+class Engine {
+ public:
+  explicit Engine(const EngineOptions& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Graph. Names are the catalog's spelling.
+
+  void AddSource(SourceDefinition definition);
+  /// Streams of subscriptions that read it get what is in flight and then `reason`; named ones must be gone.
+  void RemoveSource(const std::string& name, const Error& reason);
+  /// Runs the dataflow over the history of its inputs in the calling thread, catches up, attaches it at an epoch boundary. On return the stream is
+  /// current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its first item is the contents.
+  Result<std::shared_ptr<Stream>> AddStream(StreamOptions options, DataflowSpec spec,
+                                            std::shared_ptr<ChangelogCursor>* cursor = nullptr, bool with_snapshot = false);
+  /// Nothing named may read it any more; subscriptions get what is in flight and then the error `reason` (none: they just end).
+  void RemoveStream(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason);
+  std::shared_ptr<Stream> FindStream(const std::string& name) const;
+
+  // Intake.
+
+  /// Accepts the batches as one call: on return they have a sequence number and every later Synchronize sees them. Waits for room at most
+  /// the backpressure timeout, then kIngestionFailed; kShutdown after Shutdown. Without rows nothing happens. The columns must be the source's.
+  Status Accept(const std::string& source, const std::vector<Ref<RowBatch>>& batches);
+  Status Announce(const std::string& source, uint64_t writer, Timestamp watermark);
+  void CloseWriter(const std::string& source, uint64_t writer);
+
+  // Reading.
+
+  /// Every call accepted before is in the returned epoch.
+  uint64_t Synchronize();
+  /// Freezes what a one-shot dataflow reads, after Synchronize.
+  Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
+  Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot);
+
+  // Lifecycle.
+
+  /// One step over everything accepted; the last epoch.
+  uint64_t StepNow();
+  /// Further Accepts fail with kShutdown; what was accepted is carried through, then every changelog is finished.
+  void Shutdown();
+
+  // Facts.
+
+  struct SourceFacts {
+    int64_t total_rows, pending_rows, capacity;
+    Timestamp watermark;
+    bool is_full;
+  };
+  std::optional<SourceFacts> FactsOf(const std::string& source) const;
+  Timestamp WatermarkOf(const Stream& stream) const;
+  const EngineCounters& counters() const { return counters_; }
+  ErrorLog& errors() { return errors_; }
+  uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+
+  /// Within a step: schedules the stream's Finish and prepares its Step.
+  void Activate(Stream* stream);
+
+ private:
+  struct Taken {
+    Source* source;
+    TakenInput input;
+  };
+  /// With the step lock held; false when there was nothing to do.
+  bool RunStep();
+  std::vector<Taken> TakeAll();
+  void AdvanceLines(const std::vector<Taken>& taken);
+  void PushTaken(const std::vector<Taken>& taken);
+  void FinishActive(std::vector<std::pair<Stream*, Change>>* changes);
+  void FailStream(Stream* stream, const Status& status);
+  void MarkDirty(Source* source);
+  void AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows);
+  void EngineThread();
+
+  Result<Source*> FindSourceLocked(const std::string& name) const;
+  Status Bind(Stream* stream) const;
+  Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
+
+  struct CatchUp;
+  Status CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, bool first);
+  void Attach(const std::shared_ptr<Stream>& stream);
+  /// With the step lock held: the stream and whatever reads it.
+  void Detach(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason);
+
+  const EngineOptions options_;
+  EngineCounters counters_;
+  ErrorLog errors_;
+  std::atomic<uint64_t> epoch_{0};
+
+  mutable FairMutex step_mutex_;
+  // Guarded by step_mutex_; the maps also by intake_mutex_ for writing.
+  std::map<std::string, std::unique_ptr<Source>> sources_;
+  std::map<std::string, std::shared_ptr<Stream>> named_streams_;
+  std::vector<std::shared_ptr<Stream>> streams_;  // in order of creation
+  uint64_t next_order_ = 0;
+  std::vector<Stream*> active_;  // heap by order, least first
+  uint64_t step_epoch_ = 0;
+  int64_t step_time_ = 0;
+
+  mutable std::mutex intake_mutex_;
+  // Guarded by intake_mutex_.
+  std::condition_variable room_;
+  std::condition_variable work_;
+  uint64_t sequence_ = 0;
+  uint64_t next_row_number_ = 0;
+  int64_t last_time_ = 0;
+  std::vector<Source*> dirty_;  // with staged input
+  bool intake_closed_ = false;
+  bool stopping_ = false;
+
+  std::atomic<bool> engine_asleep_{false};
+  std::thread thread_;
+};
+
+}  // namespace laminar

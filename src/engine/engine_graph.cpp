@@ -1,0 +1,362 @@
+// Changes of the graph, and reading it: streams come (over the history of what they read) and go, queries freeze their inputs.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/engine.h"
+
+namespace laminar {
+
+namespace {
+
+// What may be left to catch up with while the step lock is held.
+constexpr uint64_t kAttachRows = 8192;
+constexpr size_t kMaxRounds = 64;
+
+/// Gathers contents into one batch.
+class BatchCollector final : public DataflowResult {
+ public:
+  explicit BatchCollector(const std::vector<DataType>& types) : builder_(types) {}
+  Answer OnDelta(const Delta& delta) override {
+    builder_.Append(delta);
+    return Answer::kMore;
+  }
+  void OnLate(const Delta&) override {}
+  void OnErrors(const Delta&, const RowErrors&) override {}
+  Ref<RowBatch> Finish() { return builder_.Finish(); }
+
+ private:
+  RowBatchBuilder builder_;
+};
+
+/// Pushes a stream's contents into one input of the dataflow that will read it.
+class InputFeeder final : public DataflowResult {
+ public:
+  InputFeeder(Stream* reader, int input) : reader_(reader), input_(input) {}
+  Answer OnDelta(const Delta& delta) override {
+    Dataflow& dataflow = reader_->dataflow();
+    ProjectColumns(delta, dataflow.spec().inputs[static_cast<size_t>(input_)].columns, &narrow_);
+    return dataflow.Push(reader_->step(), input_, narrow_);
+  }
+  void OnLate(const Delta&) override {}
+  void OnErrors(const Delta&, const RowErrors&) override {}
+
+ private:
+  Stream* reader_;
+  int input_;
+  Delta narrow_;
+};
+
+}  // namespace
+
+/// How far a stream that is not attached yet has read its inputs.
+struct Engine::CatchUp {
+  struct Input {
+    uint64_t next_row = 0;  // of a source
+    HistorySnapshot history;
+    std::unique_ptr<ContentsSnapshot> contents;  // of a stream: first round only
+    std::shared_ptr<ChangelogCursor> cursor;     // of a stream: what came since
+  };
+  struct LineSource {
+    HistorySnapshot history;
+    size_t next_call = 0;
+    Timestamp reached = kNoWatermark;
+  };
+  std::vector<Input> inputs;
+  std::vector<std::vector<LineSource>> lines;
+
+  /// With the step lock held. Rows that a round would push now.
+  uint64_t Freeze(Stream& stream, bool first) {
+    uint64_t rows = 0;
+    inputs.resize(stream.bindings.size());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const Stream::Binding& binding = stream.bindings[i];
+      if (binding.source != nullptr) {
+        inputs[i].history = binding.source->history.Snapshot();
+        rows += inputs[i].history.rows() - inputs[i].next_row;
+      } else if (binding.stream && first) {
+        inputs[i].contents = ContentsSnapshot::OfStream(*binding.stream);
+        inputs[i].cursor = binding.stream->changelog()->Open();
+        rows += kAttachRows + 1;
+      } else if (binding.stream) {
+        rows += static_cast<uint64_t>(binding.stream->changelog()->pending_rows());
+      }
+    }
+    lines.resize(stream.line_sources.size());
+    for (size_t line = 0; line < lines.size(); ++line) {
+      lines[line].resize(stream.line_sources[line].size());
+      for (size_t k = 0; k < lines[line].size(); ++k) {
+        lines[line][k].history = stream.line_sources[line][k]->history.Snapshot();
+      }
+    }
+    return rows;
+  }
+};
+
+namespace {
+
+/// Replays the calls of a line's sources in order of sequence. `Source` has history, next_call and reached.
+template <typename LineSource>
+void ReplayLine(std::vector<LineSource>& sources, WatermarkLine* line) {
+  while (true) {
+    LineSource* next = nullptr;
+    for (LineSource& source : sources) {
+      if (source.next_call == source.history.call_count()) continue;
+      if (next == nullptr || source.history.call(source.next_call).sequence < next->history.call(next->next_call).sequence) {
+        next = &source;
+      }
+    }
+    if (next == nullptr) return;
+    const HistoryCall call = next->history.call(next->next_call++);
+    next->reached = call.watermark;
+    Timestamp least = kMaxTimestamp;
+    for (const LineSource& source : sources) least = std::min(least, source.reached);
+    line->Advance(call.sequence, least);
+  }
+}
+
+}  // namespace
+
+void ReplayLines(std::vector<std::vector<HistorySnapshot>>& histories, std::vector<WatermarkLine>* lines) {
+  struct LineSource {
+    HistorySnapshot history;
+    size_t next_call = 0;
+    Timestamp reached = kNoWatermark;
+  };
+  for (size_t i = 0; i < histories.size(); ++i) {
+    std::vector<LineSource> sources;
+    for (HistorySnapshot& history : histories[i]) sources.push_back({std::move(history)});
+    ReplayLine(sources, &(*lines)[i]);
+  }
+}
+
+void Engine::AddSource(SourceDefinition definition) {
+  std::string name = definition.name;
+  auto source = std::make_unique<Source>(std::move(definition));
+  std::lock_guard step(step_mutex_);
+  std::lock_guard intake(intake_mutex_);
+  sources_.emplace(std::move(name), std::move(source));
+}
+
+void Engine::RemoveSource(const std::string& name, const Error& reason) {
+  std::lock_guard step(step_mutex_);
+  RunStep();  // what was accepted is still carried to whoever reads the source
+  std::lock_guard intake(intake_mutex_);
+  const auto found = sources_.find(name);
+  if (found == sources_.end()) return;
+  Source& source = *found->second;
+  while (!source.edges.empty()) Detach(source.edges.front().stream->shared_from_this(), reason);
+  while (!source.followers.empty()) Detach(source.followers.front()->shared_from_this(), reason);
+  std::erase(dirty_, &source);
+  sources_.erase(found);
+}
+
+Status Engine::Bind(Stream* stream) const {
+  const DataflowSpec& spec = stream->dataflow().spec();
+  for (const DataflowInput& input : spec.inputs) {
+    Stream::Binding binding;
+    if (input.kind == DataflowInput::Kind::kSource) {
+      LAMINAR_ASSIGN_OR_RETURN(binding.source, FindSourceLocked(input.relation));
+    } else if (input.kind == DataflowInput::Kind::kStream) {
+      const auto found = named_streams_.find(input.relation);
+      if (found == named_streams_.end()) {
+        return {ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation)};
+      }
+      binding.stream = found->second;
+    }
+    stream->bindings.push_back(std::move(binding));
+  }
+  for (const DataflowLine& line : spec.lines) {
+    std::vector<Source*> sources;
+    for (const std::string& name : line.sources) {
+      LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(name));
+      sources.push_back(source);
+    }
+    stream->line_sources.push_back(std::move(sources));
+  }
+  return Status::OK();
+}
+
+Result<Source*> Engine::FindSourceLocked(const std::string& name) const {
+  const auto found = sources_.find(name);
+  if (found == sources_.end()) {
+    return Status(ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name));
+  }
+  return found->second.get();
+}
+
+Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, bool first) {
+  for (size_t line = 0; line < progress->lines.size(); ++line) {
+    ReplayLine(progress->lines[line], &stream->dataflow().lines()[line]);
+  }
+  stream->Begin(epoch, step_time_, first);
+  for (size_t i = 0; i < progress->inputs.size(); ++i) {
+    CatchUp::Input& input = progress->inputs[i];
+    const int port = static_cast<int>(i);
+    if (stream->bindings[i].source != nullptr) {
+      const std::vector<int>& columns = stream->dataflow().spec().inputs[i].columns;
+      LAMINAR_RETURN_NOT_OK(ScanHistory(
+          input.history, input.next_row, columns, nullptr,
+          [&](const Delta& delta) { return stream->dataflow().Push(stream->step(), port, delta); }));
+      input.next_row = input.history.rows();
+    } else if (input.cursor) {
+      InputFeeder feeder(stream, port);
+      if (input.contents) LAMINAR_RETURN_NOT_OK(std::exchange(input.contents, nullptr)->Emit(feeder, nullptr));
+      bool ended = false;
+      while (!first && !ended) {
+        const std::optional<Change> change = input.cursor->TryNext(&ended);
+        if (!change) break;
+        feeder.OnDelta(change->rows->delta());
+      }
+    }
+  }
+  return stream->dataflow().Finish(stream->step());
+}
+
+void Engine::Attach(const std::shared_ptr<Stream>& stream) {
+  stream->attached = true;
+  stream->order = next_order_++;
+  for (size_t i = 0; i < stream->bindings.size(); ++i) {
+    const Stream::Binding& binding = stream->bindings[i];
+    const int input = static_cast<int>(i);
+    if (binding.source != nullptr) binding.source->edges.push_back({stream.get(), input});
+    if (binding.stream) binding.stream->edges.push_back({stream.get(), input});
+  }
+  for (const std::vector<Source*>& sources : stream->line_sources) {
+    for (Source* source : sources) {
+      if (std::find(source->followers.begin(), source->followers.end(), stream.get()) == source->followers.end()) {
+        source->followers.push_back(stream.get());
+      }
+    }
+  }
+  streams_.push_back(stream);
+  if (stream->options().named) named_streams_.emplace(stream->name(), stream);
+}
+
+Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, DataflowSpec spec,
+                                                  std::shared_ptr<ChangelogCursor>* cursor, bool with_snapshot) {
+  auto stream = std::make_shared<Stream>(this, std::move(options), std::move(spec));
+  CatchUp progress;
+  std::unique_ptr<ContentsSnapshot> contents;
+  uint64_t epoch = 0;
+  for (size_t round = 0;; ++round) {
+    Synchronize();
+    std::unique_lock step(step_mutex_);
+    const bool first = round == 0;
+    if (first) LAMINAR_RETURN_NOT_OK(Bind(stream.get()));
+    epoch = this->epoch();
+    // Under load the rows to catch up with may never become few: then the last round runs while steps wait.
+    const bool last = progress.Freeze(*stream, first) <= kAttachRows || round == kMaxRounds;
+    if (!last) step.unlock();
+    LAMINAR_RETURN_NOT_OK(CatchUpRound(stream.get(), &progress, epoch, first));
+    if (!last) continue;
+    Attach(stream);
+    if (cursor != nullptr) {
+      *cursor = stream->changelog()->Open();
+      if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
+    }
+    break;
+  }
+  if (contents) {
+    Status status;
+    Change change = SnapshotChange(*contents, *stream, epoch, &status);
+    LAMINAR_RETURN_NOT_OK(std::move(status));
+    if (change.rows->rows() != 0) (*cursor)->DeliverFirst(std::move(change));
+  }
+  return stream;
+}
+
+void Engine::RemoveStream(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason) {
+  std::lock_guard step(step_mutex_);
+  Detach(stream, reason);
+}
+
+void Engine::Detach(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason) {
+  if (!stream->attached) return;
+  stream->attached = false;
+  const auto reads = [&](const auto& edge) { return edge.stream == stream.get(); };
+  for (const Stream::Binding& binding : stream->bindings) {
+    if (binding.source != nullptr) std::erase_if(binding.source->edges, reads);
+    if (binding.stream) std::erase_if(binding.stream->edges, reads);
+  }
+  for (const std::vector<Source*>& sources : stream->line_sources) {
+    for (Source* source : sources) std::erase(source->followers, stream.get());
+  }
+  if (stream->options().named) named_streams_.erase(stream->name());
+  std::erase(streams_, stream);
+  while (!stream->edges.empty()) Detach(stream->edges.front().stream->shared_from_this(), reason);
+  stream->changelog()->Finish(reason ? Changelog::End::kFailed : Changelog::End::kFinished, reason);
+}
+
+std::shared_ptr<Stream> Engine::FindStream(const std::string& name) const {
+  std::lock_guard step(step_mutex_);
+  const auto found = named_streams_.find(name);
+  return found == named_streams_.end() ? nullptr : found->second;
+}
+
+Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
+  Synchronize();
+  QueryInputs frozen;
+  std::lock_guard step(step_mutex_);
+  frozen.epoch = epoch();
+  for (const DataflowInput& input : spec.inputs) {
+    QueryInputs::Input& target = frozen.inputs.emplace_back();
+    if (input.kind == DataflowInput::Kind::kSource) {
+      LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(input.relation));
+      target.history = std::make_unique<HistorySnapshot>(source->history.Snapshot());
+    } else if (input.kind == DataflowInput::Kind::kStream) {
+      const auto found = named_streams_.find(input.relation);
+      if (found == named_streams_.end()) {
+        return Status(ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation));
+      }
+      if (!found->second->dataflow().status().ok()) return found->second->dataflow().status().Clone();
+      target.stream = ContentsSnapshot::OfStream(*found->second);
+    }
+  }
+  for (const DataflowLine& line : spec.lines) {
+    std::vector<HistorySnapshot>& histories = frozen.lines.emplace_back();
+    for (const std::string& name : line.sources) {
+      LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(name));
+      histories.push_back(source->history.Snapshot());
+    }
+  }
+  return frozen;
+}
+
+Change Engine::SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status) {
+  BatchCollector collector(stream.types());
+  *status = contents.Emit(collector, nullptr);
+  return {epoch, true, collector.Finish()};
+}
+
+Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot) {
+  Synchronize();
+  std::shared_ptr<ChangelogCursor> cursor;
+  std::unique_ptr<ContentsSnapshot> contents;
+  uint64_t epoch;
+  {
+    std::lock_guard step(step_mutex_);
+    epoch = this->epoch();
+    cursor = stream->changelog()->Open();
+    if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
+  }
+  if (contents) {
+    Status status;
+    Change change = SnapshotChange(*contents, *stream, epoch, &status);
+    LAMINAR_RETURN_NOT_OK(std::move(status));
+    if (change.rows->rows() != 0) cursor->DeliverFirst(std::move(change));
+  }
+  return cursor;
+}
+
+Timestamp Engine::WatermarkOf(const Stream& stream) const {
+  std::lock_guard step(step_mutex_);
+  Timestamp least = kMaxTimestamp;
+  for (const std::vector<Source*>& sources : stream.line_sources) {
+    for (const Source* source : sources) least = std::min(least, source->processed_watermark);
+  }
+  return least == kMaxTimestamp ? kNoWatermark : least;
+}
+
+}  // namespace laminar

@@ -1,0 +1,121 @@
+#include "engine/query_run.h"
+
+#include <utility>
+
+namespace laminar {
+
+namespace {
+
+std::vector<DataType> TypesOf(const Schema& schema) {
+  std::vector<DataType> types;
+  for (const Field& field : schema.fields()) types.push_back(field.type);
+  return types;
+}
+
+/// Feeds a stream's contents into one input of the query.
+class ContentsFeeder final : public DataflowResult {
+ public:
+  ContentsFeeder(Dataflow* dataflow, Step* step, int input) : dataflow_(dataflow), step_(step), input_(input) {}
+  Answer OnDelta(const Delta& delta) override {
+    ProjectColumns(delta, dataflow_->spec().inputs[static_cast<size_t>(input_)].columns, &narrow_);
+    return dataflow_->Push(*step_, input_, narrow_);
+  }
+  void OnLate(const Delta&) override {}
+  void OnErrors(const Delta&, const RowErrors&) override {}
+
+ private:
+  Dataflow* dataflow_;
+  Step* step_;
+  int input_;
+  Delta narrow_;
+};
+
+}  // namespace
+
+QueryRun::QueryRun(DataflowSpec spec, QueryInputs inputs, int64_t now)
+    : inputs_(std::move(inputs)),
+      dataflow_(std::move(spec), this),
+      types_(TypesOf(dataflow_.spec().schema)),
+      step_(inputs_.epoch, now, StepMode::kBatch, dataflow_.lines(), &cancel_, true),
+      builder_(types_) {
+  ReplayLines(inputs_.lines, &dataflow_.lines());
+}
+
+QueryRun::~QueryRun() = default;
+
+Answer QueryRun::OnDelta(const Delta& delta) {
+  if (delta.owner && delta.selection == nullptr && delta.weights == nullptr && delta.rows >= kBatchRows / 16) {
+    SealBuilder();
+    Delta kept = delta;
+    kept.marks = {};
+    ready_.push_back(RowBatch::FromDelta(kept, types_));
+  } else if (delta.weights == nullptr) {
+    builder_.Append(delta);
+  } else {
+    // A bag: a row of weight n is n rows.
+    for (uint32_t i = 0; i < delta.size(); ++i) {
+      const uint32_t row = delta.RowAt(i);
+      Delta single = delta;
+      single.weights = nullptr;
+      single.marks = {};
+      single.Select(&row, 1);
+      for (int64_t copies = delta.weights[row]; copies > 0; --copies) builder_.Append(single);
+    }
+  }
+  if (builder_.rows() >= kBatchRows) SealBuilder();
+  return Answer::kMore;
+}
+
+void QueryRun::OnErrors(const Delta&, const RowErrors& errors) {
+  if (failure_.ok() && !errors.entries.empty()) failure_ = Status(ErrorCode::kQueryFailed, errors.entries.front().message);
+}
+
+void QueryRun::SealBuilder() {
+  if (builder_.rows() != 0) ready_.push_back(builder_.Finish());
+}
+
+Status QueryRun::Advance() {
+  if (input_ == inputs_.inputs.size()) {
+    ended_ = true;
+    LAMINAR_RETURN_NOT_OK(dataflow_.End(step_));
+    SealBuilder();
+    return Status::OK();
+  }
+  QueryInputs::Input& input = inputs_.inputs[input_];
+  const int port = static_cast<int>(input_);
+  if (input.stream) {
+    ContentsFeeder feeder(&dataflow_, &step_, port);
+    LAMINAR_RETURN_NOT_OK(input.stream->Emit(feeder, &cancel_));
+  } else if (input.history) {
+    const std::vector<int>& columns = dataflow_.spec().inputs[input_].columns;
+    bool wanted = true;
+    bool more = false;
+    // Stops after the delta that completed a batch, to go on behind it at the next call.
+    input.history->ForEachDelta(next_row_, columns, [&](const Delta& delta) {
+      wanted = dataflow_.Push(step_, port, delta) == Answer::kMore;
+      next_row_ += delta.rows;
+      more = true;
+      return wanted && ready_.empty() && failure_.ok() && !cancel_.cancelled();
+    });
+    if (more && wanted && next_row_ < input.history->rows()) return dataflow_.status().Clone();
+  }
+  next_row_ = 0;
+  ++input_;
+  return dataflow_.status().Clone();
+}
+
+Result<Ref<RowBatch>> QueryRun::NextBatch() {
+  while (true) {
+    if (cancel_.cancelled()) return Status(ErrorCode::kQueryCancelled, "the query was cancelled");
+    if (!failure_.ok()) return failure_.Clone();
+    if (!ready_.empty()) {
+      Ref<RowBatch> batch = std::move(ready_.front());
+      ready_.pop_front();
+      return batch;
+    }
+    if (ended_) return Ref<RowBatch>();
+    LAMINAR_RETURN_NOT_OK(Advance());
+  }
+}
+
+}  // namespace laminar

@@ -1,0 +1,51 @@
+// One execution of an ad-hoc query: the same operators, stepped once over a frozen input, pulled batch by batch.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "engine/dataflow.h"
+#include "engine/engine.h"
+#include "state/row_batch.h"
+
+namespace laminar {
+
+/// One thread at a time calls NextBatch; Cancel comes from any.
+class QueryRun final : public DataflowResult {
+ public:
+  QueryRun(DataflowSpec spec, QueryInputs inputs, int64_t now);
+  ~QueryRun();
+
+  /// The next rows; a null reference at the end. An expression that failed is the status kQueryFailed, a cancelled query kQueryCancelled.
+  Result<Ref<RowBatch>> NextBatch();
+  void Cancel() { cancel_.Cancel(); }
+  uint64_t epoch() const { return inputs_.epoch; }
+  const Schema& schema() const { return dataflow_.spec().schema; }
+  const std::vector<DataType>& types() const { return types_; }
+
+  Answer OnDelta(const Delta& delta) override;
+  void OnLate(const Delta&) override {}
+  void OnErrors(const Delta& input, const RowErrors& errors) override;
+
+ private:
+  static constexpr uint32_t kBatchRows = 1u << 16;
+
+  Status Advance();
+  void SealBuilder();
+
+  CancelToken cancel_;
+  QueryInputs inputs_;
+  Dataflow dataflow_;
+  std::vector<DataType> types_;
+  Step step_;
+  size_t input_ = 0;
+  uint64_t next_row_ = 0;
+  bool ended_ = false;
+  RowBatchBuilder builder_;
+  std::deque<Ref<RowBatch>> ready_;
+  Status failure_;
+};
+
+}  // namespace laminar

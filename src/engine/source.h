@@ -1,0 +1,102 @@
+// An append-only input: what was accepted and no step has taken yet, how far its watermark is, and its history.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/ref.h"
+#include "exec/watermark_line.h"
+#include "state/history.h"
+#include "state/row_batch.h"
+
+namespace laminar {
+
+class Stream;
+
+struct SourceDefinition {
+  std::string name;
+  std::vector<DataType> types;
+  int watermark_column = -1;  // -1: no declared watermark
+  Timestamp slack = 0;        // raw units of the column
+};
+
+/// The watermark after a call, kept where it moved.
+struct WatermarkMove {
+  uint64_t sequence;
+  Timestamp watermark;
+};
+
+/// Accepted rows of one or more calls. `marks` and `calls` are parallel, rows counted from the batch's beginning.
+struct StagedBatch {
+  Ref<RowBatch> rows;
+  std::vector<Mark> marks;
+  std::vector<HistoryCall> calls;
+};
+
+/// Rows and watermark moves that a step takes from a source.
+struct TakenInput {
+  std::vector<StagedBatch> batches;         // sequences ascend
+  std::vector<HistoryCall> announcements;   // calls without rows
+  std::vector<WatermarkMove> moves;
+  int64_t rows = 0;
+  int64_t calls = 0;
+
+  bool empty() const { return batches.empty() && announcements.empty(); }
+};
+
+/// Two halves under two locks. Intake half (`Stage…`, `Take`, `pending_rows`): the engine's intake lock. Step half (history, edges, processed
+/// watermark): the step's lock.
+class Source {
+ public:
+  explicit Source(SourceDefinition definition);
+
+  const SourceDefinition& definition() const { return definition_; }
+
+  // Intake half.
+
+  /// Rows of the call `call` (its `row` is not read); further batches of the same call follow directly.
+  void StageRows(const Ref<RowBatch>& rows, const Mark& call);
+  void StageAnnouncement(uint64_t writer, Timestamp watermark, uint64_t sequence, int64_t time);
+  void ForgetWriter(uint64_t writer) { announced_.erase(writer); }
+  TakenInput Take();
+  int64_t pending_rows() const { return pending_.rows + static_cast<int64_t>(small_.rows()); }
+  Timestamp accepted_watermark() const { return accepted_watermark_; }
+  bool dirty = false;  // has something staged
+
+  // Step half.
+
+  struct Edge {
+    Stream* stream;
+    int input;
+  };
+  std::vector<Edge> edges;
+  /// Streams with a watermark line that this source moves, each once.
+  std::vector<Stream*> followers;
+  History history;
+  Timestamp processed_watermark = kNoWatermark;
+
+  // Read by anyone.
+  std::atomic<int64_t> total_rows{0};
+
+ private:
+  /// Largest event time in the batch, kNoWatermark when there is none.
+  Timestamp LargestEventTime(const Delta& rows) const;
+  void MoveTo(Timestamp watermark, uint64_t sequence);
+  void SealSmall();
+
+  // Calls of fewer rows are gathered into one batch, so that a burst of single events is one delta.
+  static constexpr uint32_t kSmallCall = 512;
+
+  SourceDefinition definition_;
+  TakenInput pending_;
+  RowBatchBuilder small_;
+  StagedBatch small_calls_;  // its rows are still in small_
+  std::map<uint64_t, Timestamp> announced_;  // by open writer
+  Timestamp accepted_watermark_ = kNoWatermark;
+};
+
+}  // namespace laminar

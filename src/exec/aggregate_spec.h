@@ -1,0 +1,27 @@
+// What a grouped aggregation is told: keys, aggregates, and what its input promises.
+#pragma once
+
+#include <vector>
+
+#include "common/type.h"
+#include "function/aggregate_function.h"
+
+namespace laminar {
+
+struct AggregateSpec {
+  const AggregateFunction* function = nullptr;
+  std::vector<int> arguments;  // input columns, of exactly the types the function was bound to
+  bool distinct = false;
+  int filter = -1;  // boolean input column: rows where it is not true do not count; -1: none
+  DataType result;
+};
+
+struct HashAggregateSpec {
+  std::vector<int> keys;  // input columns
+  std::vector<AggregateSpec> aggregates;
+  std::vector<DataType> input_types;
+  bool input_append_only = true;  // no delta has weights below 1
+  int event_time = -1;            // input column (64-bit, or DATE) that orders rows for first_value and last_value; -1: none
+};
+
+}  // namespace laminar

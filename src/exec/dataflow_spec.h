@@ -1,0 +1,52 @@
+// A physical dataflow as the planner hands it to the engine: operators, edges, and where rows come in and go out.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/type.h"
+#include "exec/operator.h"
+
+namespace laminar {
+
+/// What an input of the dataflow is bound to when it is attached.
+struct DataflowInput {
+  enum class Kind : uint8_t { kSource, kStream, kValues };
+  Kind kind = Kind::kSource;
+  std::string relation;         // catalog name of the source or stream; empty for kValues
+  std::vector<int> columns;     // the columns of it that are read, in the order the dataflow sees them
+  int line = -1;                // watermark line this input carries, or -1
+};
+
+/// One watermark line: the least over the named sources.
+struct DataflowLine {
+  std::vector<std::string> sources;
+};
+
+/// Where a port's rows come from.
+struct DataflowEdge {
+  int from = 0;        // index of an earlier node (>= 0), or ~i for input i
+  int partition = -1;  // below an exchange: which of its partitions; otherwise -1
+};
+
+/// A keyed operator over P partitions is P nodes behind one exchange, each with the edge {exchange, p}, and a union above.
+struct DataflowNode {
+  std::unique_ptr<Operator> op;
+  std::vector<DataflowEdge> inputs;  // one per port
+  int line = -1;            // watermark line it follows, or -1
+  std::string label;        // for EXPLAIN: reason of append-only or retracting, state held, when dropped
+  bool append_only = true;  // its output never retracts
+};
+
+/// Nodes are in topological order; the last one is the result.
+struct DataflowSpec {
+  std::vector<DataflowInput> inputs;
+  std::vector<DataflowLine> lines;
+  std::vector<DataflowNode> nodes;
+  Schema schema;              // of the result
+  bool append_only = true;    // the result never retracts: no __weight
+  bool on_window_close = false;
+};
+
+}  // namespace laminar

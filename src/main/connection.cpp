@@ -1,0 +1,160 @@
+#include "laminar/connection.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "main/arrow_import.h"
+#include "main/batch_builder_rep.h"
+#include "main/callback_rep.h"
+#include "main/connection_rep.h"
+#include "main/csv_ingest.h"
+#include "main/json_ingest.h"
+#include "main/query_stream_rep.h"
+#include "main/result_rep.h"
+#include "main/subscription_rep.h"
+#include "main/table_definition.h"
+#include "main/writer_rep.h"
+#include "planner/ddl.h"
+
+namespace laminar {
+
+namespace {
+
+std::string Quoted(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+}  // namespace
+
+Database& Connection::Rep::database() const {
+  if (closed.load(std::memory_order_acquire)) throw Error(ErrorCode::kConnectionClosed, "the connection is closed");
+  return *database_;
+}
+
+void Connection::Rep::Close() {
+  if (!closed.exchange(true)) database_->Leave();
+}
+
+Connection::Connection(std::shared_ptr<Rep> rep) : rep_(std::move(rep)) {}
+
+ExecuteResult Connection::Execute(std::string_view sql) { return rep_->database().Execute(sql); }
+QueryResult Connection::Query(std::string_view sql) { return rep_->database().Query(sql); }
+QueryStream Connection::Stream(std::string_view sql) { return QueryStream(rep_->database().OpenQueryStream(sql)); }
+std::string Connection::Explain(std::string_view sql) { return rep_->database().ExplainText(sql); }
+
+QueryResult Connection::QueryStreamByName(std::string_view name, std::string_view filter) {
+  Database& database = rep_->database();
+  database.SchemaOf(name);  // a name that is not there is a schema error, not a mistake in SQL the user never wrote
+  return database.Query(filter.empty() ? fmt::format("SELECT * FROM {}", Quoted(name))
+                                       : fmt::format("SELECT * FROM {} WHERE {}", Quoted(name), filter));
+}
+
+void Connection::CancelQuery(uint64_t id) {
+  if (!rep_->database().queries().Cancel(id)) {
+    throw Error(ErrorCode::kTableNotFound, fmt::format("query {} not found", id));
+  }
+}
+
+BatchBuilder Connection::NewBatch(std::string_view relation) {
+  ResolvedSource source = rep_->database().Resolve(relation);
+  auto rep = std::make_unique<BatchBuilder::Rep>(source.name, source.schema);
+  rep->relation_id = source.id;
+  return BatchBuilder(std::move(rep));
+}
+
+int64_t Connection::Insert(BatchBuilder& rows) {
+  Database& database = rep_->database();
+  if (rows.num_rows() == 0) return 0;
+  BatchBuilder::Rep& rep = rows.rep();
+  ResolvedSource source;
+  source.name = rep.relation();
+  source.id = rep.relation_id;
+  return database.Accept(source, {rep.Finish()});
+}
+
+int64_t Connection::InsertArrow(std::string_view relation, ArrowArrayStream* stream, bool copy) {
+  const ResolvedSource source = rep_->database().Resolve(relation);
+  return rep_->database().Accept(source, ValueOrThrow(ImportStream(stream, source.schema, source.name, copy)));
+}
+
+int64_t Connection::InsertJson(std::string_view relation, std::string_view text) {
+  const ResolvedSource source = rep_->database().Resolve(relation);
+  return rep_->database().Accept(source, {ValueOrThrow(JsonToRows(text, source.schema, source.name))});
+}
+
+int64_t Connection::InsertCsv(std::string_view relation, std::string_view text) {
+  const ResolvedSource source = rep_->database().Resolve(relation);
+  return rep_->database().Accept(source, {ValueOrThrow(CsvToRows(text, source.schema, source.name))});
+}
+
+Writer Connection::NewWriter(std::string_view relation) {
+  ResolvedSource source = rep_->database().Resolve(relation);
+  return Writer(std::make_shared<Writer::Rep>(rep_->database_, std::move(source)));
+}
+
+void Connection::CreateTable(std::string_view name, ArrowSchema* schema) {
+  Schema columns = ValueOrThrow(ImportSchema(schema));
+  rep_->database().CreateSource(MakeSource(std::string(name), std::move(columns)));
+}
+
+void Connection::CreateTable(std::string_view name, const std::vector<ColumnInfo>& columns) {
+  rep_->database().CreateSource(MakeSource(std::string(name), SchemaFromTypeNames(columns)));
+}
+
+Subscription Connection::Subscribe(std::string_view sql, const SubscribeOptions& options) {
+  return Subscription(rep_->database().Subscribe(sql, options));
+}
+
+Subscription Connection::SubscribeStream(std::string_view name, const SubscribeOptions& options) {
+  return Subscription(rep_->database().SubscribeStream(name, options));
+}
+
+CallbackSubscription Connection::SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
+                                                   CallbackSubscription::OnError on_error) {
+  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().Subscribe(sql, {}), std::move(on_data),
+                                                               std::move(on_error)));
+}
+
+CallbackSubscription Connection::SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
+                                                         CallbackSubscription::OnError on_error) {
+  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().SubscribeStream(name, {}),
+                                                               std::move(on_data), std::move(on_error)));
+}
+
+ResultSchema Connection::SchemaOf(std::string_view name) { return rep_->database().SchemaOf(name); }
+
+std::vector<std::string> Connection::ListTables() {
+  std::vector<std::string> names;
+  for (SourceInfo& source : Sources()) names.push_back(std::move(source.name));
+  return names;
+}
+
+std::vector<std::string> Connection::ListStreams() {
+  std::vector<std::string> names;
+  for (StreamInfo& stream : Streams()) names.push_back(std::move(stream.name));
+  return names;
+}
+
+std::vector<SourceInfo> Connection::Sources() { return rep_->database().Sources(); }
+std::vector<StreamInfo> Connection::Streams() { return rep_->database().Streams(); }
+std::vector<QueryInfo> Connection::Queries() { return rep_->database().queries().List(); }
+PipelineMetrics Connection::Metrics() { return rep_->database().Metrics(); }
+std::optional<SourceMetrics> Connection::MetricsOfSource(std::string_view name) {
+  return rep_->database().MetricsOfSource(name);
+}
+std::optional<StreamMetrics> Connection::MetricsOfStream(std::string_view name) {
+  return rep_->database().MetricsOfStream(name);
+}
+
+void Connection::Start() { rep_->database().Start(); }
+void Connection::Shutdown() { rep_->database().Shutdown(); }
+void Connection::Close() { rep_->Close(); }
+bool Connection::is_closed() const { return rep_->closed.load(std::memory_order_acquire); }
+
+}  // namespace laminar

@@ -1,0 +1,280 @@
+#include "main/database.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "main/result_rep.h"
+#include "main/statement_runner.h"
+#include "main/subscription_rep.h"
+#include "planner/ddl.h"
+
+namespace laminar {
+
+namespace {
+
+EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
+  EngineOptions options;
+  options.buffer_size = config.buffer_size;
+  options.backpressure_timeout = config.backpressure_timeout;
+  options.manual_steps = test.manual_steps;
+  return options;
+}
+
+/// Event times are kept in the raw unit of their column; metrics show milliseconds.
+int64_t ToMillis(Timestamp watermark, const SourceEntry& source) {
+  if (watermark == kNoWatermark) return kNoWatermarkMillis;
+  if (!source.watermark) return watermark;
+  const std::optional<int64_t> nanos =
+      NanosPerUnit(source.schema.field(source.watermark->column).type, source.time_unit);
+  const auto scaled = static_cast<__int128>(watermark) * nanos.value_or(kNanosPerMilli);
+  const __int128 millis = (scaled - (scaled < 0 ? kNanosPerMilli - 1 : 0)) / kNanosPerMilli;
+  return static_cast<int64_t>(std::clamp<__int128>(millis, kNoWatermarkMillis + 1, kMaxTimestamp));
+}
+
+}  // namespace
+
+Database::Database(std::string label, const Config& config, const TestOptions& test)
+    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {}
+
+Database::~Database() = default;
+
+PlanOptions Database::Options(PlanOptions base) const {
+  base.partitions = test_.partitions;
+  base.rules = !test_.disable_rules;
+  return base;
+}
+
+ResolvedSource Database::Resolve(std::string_view relation) {
+  std::shared_lock catalog(catalog_mutex_);
+  const CatalogEntry& entry = catalog_.Get(relation);
+  if (!entry.is_source()) {
+    throw Error(ErrorCode::kTableNotFound, fmt::format("\"{}\" is a {}: rows are inserted into sources", entry.name,
+                                                       RelationKindName(entry.kind)));
+  }
+  return {entry.name, entry.schema, source_ids_.at(entry.name)};
+}
+
+int64_t Database::Accept(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches) {
+  // Shared: the source cannot go, or become another of the same name, between the check and the hand-over.
+  std::shared_lock relations(relations_mutex_);
+  {
+    std::shared_lock catalog(catalog_mutex_);
+    const auto found = source_ids_.find(source.name);
+    if (found == source_ids_.end()) {
+      throw Error(ErrorCode::kTableNotFound, fmt::format("source \"{}\" was dropped", source.name));
+    }
+    if (found->second != source.id) {
+      throw Error(ErrorCode::kTableNotFound,
+                  fmt::format("source \"{}\" was replaced after these rows were begun", source.name));
+    }
+  }
+  int64_t rows = 0;
+  for (const Ref<RowBatch>& batch : batches) rows += batch->rows();
+  ThrowIfError(engine_.Accept(source.name, batches));
+  return rows;
+}
+
+void Database::CreateSource(std::unique_ptr<SourceEntry> entry) {
+  std::lock_guard create(create_mutex_);
+  CreateSourceLocked(std::move(entry));
+}
+
+void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
+  std::unique_lock catalog(catalog_mutex_);
+  catalog_.CheckFree(entry->name);
+  SourceDefinition definition;
+  definition.name = entry->name;
+  for (const Field& field : entry->schema.fields()) definition.types.push_back(field.type);
+  if (entry->watermark) {
+    definition.watermark_column = entry->watermark->column;
+    definition.slack = entry->watermark->slack;
+  }
+  source_ids_[entry->name] = next_source_id_++;
+  catalog_.Add(std::move(entry));
+  engine_.AddSource(std::move(definition));
+}
+
+std::shared_ptr<Subscription::Rep> Database::MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
+                                                              bool with_weight, std::shared_ptr<Stream> own_stream,
+                                                              std::string sql) {
+  auto rep = std::make_shared<Subscription::Rep>(shared_from_this(), std::move(cursor), std::move(schema), with_weight,
+                                                 std::move(own_stream));
+  rep->query_id = queries_.Start(std::move(sql), [weak = std::weak_ptr(rep)] {
+    if (const auto subscription = weak.lock()) subscription->Cancel();
+  });
+  return rep;
+}
+
+namespace {
+
+bool WeightShown(bool append_only, bool always_weight, const std::string& reason, const SubscribeOptions& options) {
+  if (options.weights == false && !append_only) {
+    throw Error(ErrorCode::kSubscriptionFailed,
+                fmt::format("weights=False was asked for, but the result can retract: {}", reason));
+  }
+  return !append_only || always_weight || options.weights == true;
+}
+
+}  // namespace
+
+std::shared_ptr<Subscription::Rep> Database::Subscribe(std::string_view sql, const SubscribeOptions& options) {
+  if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
+  std::shared_lock relations(relations_mutex_);
+  PlannedQuery planned;
+  const sql::StatementPtr statement = ParseAsQuery(sql);
+  {
+    std::shared_lock catalog(catalog_mutex_);
+    const PlanOptions plan_options = Options(PlanOptions::Stream());
+    if (const auto* subscribe = statement->If<sql::SubscribeStatement>()) {
+      planned = PlanSubscribe(catalog_, *subscribe, sql, plan_options);
+    } else if (const auto* query = statement->If<sql::QueryStatement>()) {
+      planned = PlanQuery(catalog_, *query->query, sql, plan_options);
+    } else {
+      throw Error(ErrorCode::kQueryFailed, "only a SELECT, VALUES or SUBSCRIBE can be subscribed to");
+    }
+  }
+  const bool with_weight = WeightShown(planned.append_only, planned.always_weight, planned.retracts_because, options);
+  std::shared_ptr<ChangelogCursor> cursor;
+  std::shared_ptr<Stream> stream = ValueOrThrow(
+      engine_.AddStream({std::string(sql), false}, std::move(planned.dataflow), &cursor, options.snapshot));
+  return MakeSubscription(std::move(cursor), std::move(planned.schema), with_weight, std::move(stream), std::string(sql));
+}
+
+std::shared_ptr<Subscription::Rep> Database::SubscribeStream(std::string_view name, const SubscribeOptions& options) {
+  if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
+  std::shared_lock relations(relations_mutex_);
+  Schema schema;
+  bool with_weight;
+  std::string sql;
+  std::shared_ptr<Stream> stream;
+  {
+    std::shared_lock catalog(catalog_mutex_);
+    const StreamEntry& entry = catalog_.GetStream(name);
+    schema = entry.schema;
+    with_weight = WeightShown(entry.append_only, entry.always_weight, entry.retracts_because, options);
+    sql = fmt::format("SUBSCRIBE {}", entry.name);
+    stream = engine_.FindStream(entry.name);
+  }
+  if (!stream) throw Error(ErrorCode::kSubscriptionFailed, fmt::format("stream \"{}\" is not running", name));
+  std::shared_ptr<ChangelogCursor> cursor = ValueOrThrow(engine_.Subscribe(stream, options.snapshot));
+  return MakeSubscription(std::move(cursor), std::move(schema), with_weight, nullptr, std::move(sql));
+}
+
+ResultSchema Database::SchemaOf(std::string_view name) {
+  std::shared_lock catalog(catalog_mutex_);
+  return ResultSchema(MakeSchemaRep(catalog_.Get(name).schema, false));
+}
+
+std::vector<SourceInfo> Database::Sources() {
+  std::shared_lock catalog(catalog_mutex_);
+  std::vector<SourceInfo> sources;
+  for (const CatalogEntry* entry : catalog_.List(RelationKind::kSource)) {
+    const auto& source = static_cast<const SourceEntry&>(*entry);
+    std::optional<std::string> column;
+    if (source.watermark) column = source.schema.field(source.watermark->column).name;
+    sources.push_back({source.name, ResultSchema(MakeSchemaRep(source.schema, false)), std::move(column)});
+  }
+  return sources;
+}
+
+std::vector<StreamInfo> Database::Streams() {
+  std::shared_lock catalog(catalog_mutex_);
+  std::vector<StreamInfo> streams;
+  for (const CatalogEntry* entry : catalog_.All()) {
+    if (!entry->is_stream()) continue;
+    streams.push_back({entry->name, static_cast<const StreamEntry*>(entry)->query_sql,
+                       entry->kind == RelationKind::kMaterializedView});
+  }
+  return streams;
+}
+
+PipelineMetrics Database::Metrics() {
+  PipelineMetrics metrics;
+  int64_t watermark = std::numeric_limits<int64_t>::max();
+  std::shared_lock catalog(catalog_mutex_);
+  for (const CatalogEntry* entry : catalog_.All()) {
+    if (entry->is_source()) {
+      ++metrics.source_count;
+      const auto& source = static_cast<const SourceEntry&>(*entry);
+      const auto facts = engine_.FactsOf(source.name);
+      if (facts && source.watermark) watermark = std::min(watermark, ToMillis(facts->watermark, source));
+    } else if (entry->is_stream()) {
+      ++metrics.stream_count;
+      if (const auto stream = engine_.FindStream(entry->name)) {
+        metrics.total_events_emitted += stream->total_rows.load();
+        metrics.total_events_dropped += stream->late_rows.load() + stream->error_rows.load();
+      }
+    }
+  }
+  const EngineCounters& counters = engine_.counters();
+  metrics.total_events_ingested = counters.ingested.load();
+  metrics.total_cycles = counters.steps.load();
+  metrics.total_batches = counters.calls.load();
+  metrics.uptime_secs = std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_).count();
+  metrics.state = state();
+  metrics.pipeline_watermark = watermark == std::numeric_limits<int64_t>::max() ? kNoWatermarkMillis : watermark;
+  return metrics;
+}
+
+std::optional<SourceMetrics> Database::MetricsOfSource(std::string_view name) {
+  std::shared_lock catalog(catalog_mutex_);
+  const SourceEntry* source = catalog_.FindSource(name);
+  if (source == nullptr) return std::nullopt;
+  const auto facts = engine_.FactsOf(source->name);
+  if (!facts) return std::nullopt;
+  SourceMetrics metrics;
+  metrics.name = source->name;
+  metrics.total_events = facts->total_rows;
+  metrics.pending = facts->pending_rows;
+  metrics.capacity = facts->capacity;
+  metrics.is_backpressured = facts->is_full;
+  metrics.watermark = ToMillis(facts->watermark, *source);
+  metrics.utilization = static_cast<double>(facts->pending_rows) / static_cast<double>(facts->capacity);
+  return metrics;
+}
+
+std::optional<StreamMetrics> Database::MetricsOfStream(std::string_view name) {
+  std::shared_lock catalog(catalog_mutex_);
+  const StreamEntry* entry = catalog_.FindStream(name);
+  if (entry == nullptr) return std::nullopt;
+  const std::shared_ptr<Stream> stream = engine_.FindStream(entry->name);
+  if (!stream) return std::nullopt;
+  StreamMetrics metrics;
+  metrics.name = entry->name;
+  metrics.sql = entry->query_sql;
+  metrics.total_events = stream->total_rows.load();
+  metrics.late_events = stream->late_rows.load();
+  metrics.error_events = stream->error_rows.load();
+  metrics.pending = stream->changelog()->pending_rows();
+  metrics.capacity = config_.buffer_size;
+  metrics.is_backpressured = metrics.pending > metrics.capacity;
+  if (!entry->time_columns.empty() && !entry->time_columns.front().sources.empty()) {
+    if (const SourceEntry* source = catalog_.FindSource(entry->time_columns.front().sources.front())) {
+      metrics.watermark = ToMillis(engine_.WatermarkOf(*stream), *source);
+    }
+  }
+  return metrics;
+}
+
+void Database::Start() {
+  PipelineState created = PipelineState::kCreated;
+  state_.compare_exchange_strong(created, PipelineState::kRunning);
+}
+
+void Database::Shutdown() {
+  if (state_.exchange(PipelineState::kShuttingDown) == PipelineState::kStopped) {
+    state_ = PipelineState::kStopped;
+    return;
+  }
+  engine_.Shutdown();
+  state_ = PipelineState::kStopped;
+}
+
+void Database::Leave() {
+  if (connections_.fetch_sub(1) == 1) Shutdown();
+}
+
+}  // namespace laminar

@@ -1,0 +1,190 @@
+// SHOW, DESCRIBE, EXPLAIN: what the catalog knows, as rows.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "common/sql_error.h"
+#include "function/registry.h"
+#include "main/result_rep.h"
+#include "main/statement_runner.h"
+
+namespace laminar {
+
+namespace {
+
+Schema SchemaOf(std::vector<std::pair<std::string, DataType>> columns) {
+  std::vector<Field> fields;
+  for (auto& [name, type] : columns) fields.push_back({std::move(name), std::move(type)});
+  return Schema(std::move(fields));
+}
+
+std::vector<DataType> TypesOf(const Schema& schema) {
+  std::vector<DataType> types;
+  for (const Field& field : schema.fields()) types.push_back(field.type);
+  return types;
+}
+
+Value Text(std::string text) { return Value::Varchar(std::move(text)); }
+Value TextOrNull(std::string text) { return text.empty() ? Value(TypeId::kVarchar) : Text(std::move(text)); }
+
+const DataType kText(TypeId::kVarchar);
+
+}  // namespace
+
+MetadataTable::MetadataTable(std::vector<std::pair<std::string, DataType>> columns)
+    : schema_(SchemaOf(std::move(columns))), builder_(TypesOf(schema_)) {}
+
+void MetadataTable::AddRow(std::vector<Value> cells) {
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const int column = static_cast<int>(i);
+    if (cells[i].is_null()) continue;
+    if (const auto* text = std::get_if<std::string>(&cells[i].storage())) {
+      builder_.SetString(column, *text);
+    } else if (const auto* flag = std::get_if<bool>(&cells[i].storage())) {
+      builder_.SetBool(column, *flag);
+    } else {
+      builder_.SetInt(column, cells[i].get<int64_t>());
+    }
+  }
+  builder_.FinishRow();
+}
+
+QueryResult MetadataTable::Finish() {
+  std::vector<Ref<RowBatch>> batches;
+  if (builder_.rows() != 0) batches.push_back(builder_.Finish());
+  return MakeQueryResult(MakeSchemaRep(schema_, false), std::move(batches), 0, false);
+}
+
+QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
+  using Subject = sql::ShowSubject;
+  const auto relations = [&](RelationKind kind) {
+    const bool has_query = kind != RelationKind::kSource;
+    MetadataTable table(has_query ? std::vector<std::pair<std::string, DataType>>{{"name", kText}, {"sql", kText}}
+                                  : std::vector<std::pair<std::string, DataType>>{{"name", kText}, {"watermark_column", kText}});
+    std::shared_lock catalog(database_.catalog_mutex_);
+    for (const CatalogEntry* entry : database_.catalog_.List(kind)) {
+      std::string second;
+      if (entry->is_stream()) second = static_cast<const StreamEntry*>(entry)->query_sql;
+      if (entry->is_view()) second = entry->sql;
+      if (entry->is_source()) {
+        const auto* source = static_cast<const SourceEntry*>(entry);
+        if (source->watermark) second = source->schema.field(source->watermark->column).name;
+      }
+      table.AddRow({Text(entry->name), TextOrNull(std::move(second))});
+    }
+    return table.Finish();
+  };
+  switch (statement.subject) {
+    case Subject::kSources:
+      return relations(RelationKind::kSource);
+    case Subject::kStreams:
+      return relations(RelationKind::kStream);
+    case Subject::kMaterializedViews:
+      return relations(RelationKind::kMaterializedView);
+    case Subject::kViews:
+      return relations(RelationKind::kView);
+    case Subject::kQueries: {
+      MetadataTable table({{"id", TypeId::kInt64}, {"sql", kText}, {"active", TypeId::kBoolean}});
+      for (const QueryInfo& query : database_.queries_.List()) {
+        table.AddRow({Value::BigInt(static_cast<int64_t>(query.id)), Text(query.sql), Value::Boolean(query.active)});
+      }
+      return table.Finish();
+    }
+    case Subject::kFunctions: {
+      MetadataTable table({{"name", kText},
+                           {"category", kText},
+                           {"signature", kText},
+                           {"help", kText},
+                           {"example", kText},
+                           {"example_result", kText},
+                           {"aliases", kText}});
+      for (const FunctionDoc& doc : FunctionRegistry::Get().docs()) {
+        table.AddRow({Text(doc.name), Text(doc.category), Text(doc.signature), Text(doc.help), Text(doc.example),
+                      Text(doc.example_result), Text(fmt::format("{}", fmt::join(doc.aliases, ", ")))});
+      }
+      return table.Finish();
+    }
+    case Subject::kTables:
+      // There is no CREATE TABLE yet, so there are none to list.
+      return MetadataTable({{"name", kText}}).Finish();
+    case Subject::kSinks:
+      return MetadataTable({{"name", kText}}).Finish();
+    case Subject::kConnectors:
+      NotSupported("SHOW CONNECTORS", statement.span);
+    case Subject::kCheckpoints:
+      NotSupported("SHOW CHECKPOINTS", statement.span);
+  }
+  NotSupported("this SHOW", statement.span);
+}
+
+QueryResult StatementRunner::ShowCreate(const sql::ShowCreateStatement& statement) {
+  const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
+  std::shared_lock catalog(database_.catalog_mutex_);
+  const CatalogEntry& entry = database_.catalog_.Get(RelationName(statement.name, sql_));
+  if (entry.kind != kind) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
+                       fmt::format("\"{}\" is a {}", entry.name, RelationKindName(entry.kind)));
+  }
+  MetadataTable table({{"name", kText}, {"sql", kText}});
+  table.AddRow({Text(entry.name), Text(entry.sql)});
+  return table.Finish();
+}
+
+QueryResult StatementRunner::Describe(const sql::DescribeStatement& statement) {
+  std::shared_lock catalog(database_.catalog_mutex_);
+  const CatalogEntry& entry = database_.catalog_.Get(RelationName(statement.name, sql_));
+  MetadataTable table({{"column_name", kText}, {"column_type", kText}, {"nullable", TypeId::kBoolean}, {"extra", kText}});
+  const auto* source = entry.is_source() ? static_cast<const SourceEntry*>(&entry) : nullptr;
+  for (int i = 0; i < entry.schema.size(); ++i) {
+    const Field& field = entry.schema.field(i);
+    const bool watermark = source != nullptr && source->watermark && source->watermark->column == i;
+    table.AddRow({Text(field.name), Text(field.type.ToString()), Value::Boolean(field.nullable),
+                  TextOrNull(watermark ? "watermark" : "")});
+  }
+  if (statement.extended) {
+    const auto fact = [&](std::string name, std::string text) {
+      table.AddRow({Text(std::move(name)), Value(TypeId::kVarchar), Value(TypeId::kBoolean), Text(std::move(text))});
+    };
+    fact("# kind", std::string(RelationKindName(entry.kind)));
+    fact("# sql", entry.sql);
+    if (entry.is_stream()) {
+      const auto& stream = static_cast<const StreamEntry&>(entry);
+      fact("# changes", stream.append_only ? "append-only" : fmt::format("retracting: {}", stream.retracts_because));
+      fact("# emission", stream.on_window_close ? "on window close" : "every commit");
+    }
+  }
+  return table.Finish();
+}
+
+std::string StatementRunner::PlanText(const sql::Statement& statement) {
+  std::shared_lock catalog(database_.catalog_mutex_);
+  const Catalog& names = database_.catalog_;
+  if (const auto* query = statement.If<sql::QueryStatement>()) {
+    return laminar::Explain(PlanQuery(names, *query->query, sql_, database_.Options(PlanOptions::Query())));
+  }
+  if (const auto* stream = statement.If<sql::CreateStreamStatement>()) {
+    return laminar::Explain(PlanCreateStream(names, *stream, sql_, database_.Options(PlanOptions::Stream())).query);
+  }
+  if (const auto* insert = statement.If<sql::InsertStatement>()) {
+    return laminar::Explain(PlanInsert(names, *insert, sql_, database_.Options(PlanOptions::Query())).query);
+  }
+  throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.span,
+                     "only a query, an INSERT, a stream or a materialized view has a plan");
+}
+
+QueryResult StatementRunner::Explain(const sql::ExplainStatement& statement) {
+  if (statement.analyze) NotSupported("EXPLAIN ANALYZE", statement.span);
+  if (statement.format != sql::ExplainFormat::kText) NotSupported("this EXPLAIN format", statement.span);
+  const std::string plan = PlanText(*statement.statement);
+  MetadataTable table({{"plan", kText}});
+  size_t begin = 0;
+  while (begin < plan.size()) {
+    const size_t end = std::min(plan.find('\n', begin), plan.size());
+    table.AddRow({Text(plan.substr(begin, end - begin))});
+    begin = end + 1;
+  }
+  return table.Finish();
+}
+
+}  // namespace laminar

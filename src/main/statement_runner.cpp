@@ -1,0 +1,324 @@
+#include "main/statement_runner.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "common/sql_error.h"
+#include "main/result_rep.h"
+#include "sql/parser.h"
+
+namespace laminar {
+
+namespace {
+
+int64_t NowMicros() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+ExecuteResult Ddl(std::string type, std::string object) {
+  ExecuteResult result;
+  result.type = ExecuteResult::Type::kDdl;
+  result.ddl_type = std::move(type);
+  result.ddl_object = std::move(object);
+  return result;
+}
+
+/// "CREATE MATERIALIZED VIEW" from a verb and a kind.
+std::string DdlType(std::string_view verb, RelationKind kind) {
+  std::string type = fmt::format("{} {}", verb, RelationKindName(kind));
+  for (char& c : type) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return type;
+}
+
+}  // namespace
+
+void StatementRunner::NotSupported(std::string_view what, SourceSpan span) const {
+  throw MakeSqlError(ErrorCode::kQueryFailed, sql_, span, fmt::format("{} is not supported yet", what));
+}
+
+ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
+  using Kind = sql::StatementKind;
+  switch (statement->kind) {
+    case Kind::kCreateSource:
+      return CreateSource(statement->As<sql::CreateSourceStatement>());
+    case Kind::kCreateStream:
+      return CreateStream(statement->As<sql::CreateStreamStatement>());
+    case Kind::kCreateView:
+      return CreateView(std::move(statement));
+    case Kind::kDrop:
+      return Drop(statement->As<sql::DropStatement>());
+    case Kind::kInsert:
+      return Insert(statement->As<sql::InsertStatement>());
+    case Kind::kTransaction:
+      NotSupported("a transaction", statement->span);
+    case Kind::kQuery:
+    case Kind::kShow:
+    case Kind::kShowCreate:
+    case Kind::kDescribe:
+    case Kind::kExplain: {
+      ExecuteResult result;
+      result.type = statement->kind == Kind::kQuery ? ExecuteResult::Type::kQuery : ExecuteResult::Type::kMetadata;
+      result.result = Rows(*statement);
+      return result;
+    }
+    case Kind::kCreateTable:
+      NotSupported("CREATE TABLE", statement->span);
+    case Kind::kCreateSink:
+      NotSupported("CREATE SINK", statement->span);
+    case Kind::kCreateLookupTable:
+      NotSupported("CREATE LOOKUP TABLE", statement->span);
+    case Kind::kCreateFunction:
+      NotSupported("CREATE FUNCTION", statement->span);
+    case Kind::kAlter:
+      NotSupported("ALTER", statement->span);
+    case Kind::kUpdate:
+      NotSupported("UPDATE", statement->span);
+    case Kind::kDelete:
+      NotSupported("DELETE", statement->span);
+    case Kind::kTruncate:
+      NotSupported("TRUNCATE", statement->span);
+    case Kind::kCopy:
+      NotSupported("COPY", statement->span);
+    case Kind::kSubscribe:
+      throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement->span,
+                         "SUBSCRIBE delivers changes without end: use subscribe(), not execute()");
+    case Kind::kDeclareCursor:
+    case Kind::kFetch:
+    case Kind::kCloseCursor:
+      NotSupported("a cursor", statement->span);
+    case Kind::kSet:
+      NotSupported("SET", statement->span);
+  }
+  NotSupported("this statement", statement->span);
+}
+
+QueryResult StatementRunner::Rows(const sql::Statement& statement) {
+  using Kind = sql::StatementKind;
+  switch (statement.kind) {
+    case Kind::kQuery:
+      return RunQuery(*statement.As<sql::QueryStatement>().query);
+    case Kind::kShow:
+      return Show(statement.As<sql::ShowStatement>());
+    case Kind::kShowCreate:
+      return ShowCreate(statement.As<sql::ShowCreateStatement>());
+    case Kind::kDescribe:
+      return Describe(statement.As<sql::DescribeStatement>());
+    case Kind::kExplain:
+      return Explain(statement.As<sql::ExplainStatement>());
+    default:
+      throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.span,
+                         "this statement returns no rows: use execute()");
+  }
+}
+
+std::unique_ptr<QueryRun> StatementRunner::OpenQuery(const sql::Query& query) {
+  std::shared_lock catalog(database_.catalog_mutex_);
+  PlannedQuery planned = PlanQuery(database_.catalog_, query, sql_, database_.Options(PlanOptions::Query()));
+  QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.dataflow));
+  return std::make_unique<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
+}
+
+QueryResult StatementRunner::RunQuery(const sql::Query& query) {
+  const std::shared_ptr<QueryRun> run = OpenQuery(query);
+  const std::string text(sql_.substr(query.span.begin, query.span.end - query.span.begin));
+  const uint64_t id = database_.queries_.Start(text, [run] { run->Cancel(); });
+  std::vector<Ref<RowBatch>> batches;
+  Status failure;
+  while (true) {
+    Result<Ref<RowBatch>> batch = run->NextBatch();
+    if (!batch.ok()) {
+      failure = batch.TakeStatus();
+      break;
+    }
+    if (!batch.value()) break;
+    batches.push_back(batch.TakeValue());
+  }
+  database_.queries_.Finish(id);
+  ThrowIfError(failure);
+  return MakeQueryResult(MakeSchemaRep(run->schema(), false), std::move(batches), run->epoch(), false);
+}
+
+void StatementRunner::FillInStatement(CatalogEntry* entry, SourceSpan span) {
+  if (entry->sql.empty()) entry->sql = std::string(sql_.substr(span.begin, span.end - span.begin));
+}
+
+void StatementRunner::EraseLocked(const std::string& name) {
+  const CatalogEntry& entry = database_.catalog_.Get(name);
+  const std::string spelled = entry.name;
+  if (entry.is_stream()) {
+    if (const std::shared_ptr<Stream> stream = database_.engine_.FindStream(spelled)) {
+      database_.engine_.RemoveStream(stream,
+                                     Error(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", spelled)));
+    }
+  } else if (entry.is_source()) {
+    database_.engine_.RemoveSource(spelled, Error(ErrorCode::kSubscriptionClosed,
+                                                  fmt::format("source \"{}\" was dropped", spelled)));
+    database_.source_ids_.erase(spelled);
+  }
+  database_.catalog_.Erase(spelled);
+}
+
+bool StatementRunner::PrepareName(const sql::CreateHead& head, RelationKind kind) {
+  const std::string& name = RelationName(head.name, sql_);
+  std::unique_lock relations(database_.relations_mutex_, std::defer_lock);
+  if (head.or_replace) relations.lock();
+  std::unique_lock catalog(database_.catalog_mutex_);
+  const CatalogEntry* existing = database_.catalog_.Find(name);
+  if (existing == nullptr) return false;
+  if (head.if_not_exists) return true;
+  if (!head.or_replace) database_.catalog_.CheckFree(name);
+  // Refuses another kind, and anything that is read.
+  for (const std::string& dropped : database_.catalog_.PlanDrop(name, kind, false)) EraseLocked(dropped);
+  return false;
+}
+
+ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& statement) {
+  std::unique_ptr<SourceEntry> entry = BindCreateSource(statement, sql_);
+  FillInStatement(entry.get(), statement.span);
+  const std::string name = entry->name;
+  std::unique_lock create(database_.create_mutex_);
+  if (PrepareName(statement.head, RelationKind::kSource)) return Ddl("CREATE SOURCE", name);
+  database_.CreateSourceLocked(std::move(entry));
+  return Ddl("CREATE SOURCE", name);
+}
+
+ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& statement) {
+  const RelationKind kind = statement.materialized_view ? RelationKind::kMaterializedView : RelationKind::kStream;
+  const std::string type = DdlType("CREATE", kind);
+  std::unique_lock create(database_.create_mutex_);
+  const auto plan = [&] {
+    std::shared_lock catalog(database_.catalog_mutex_);
+    return PlanCreateStream(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Stream()));
+  };
+  // Planned before anything is replaced: a query that is refused leaves the old stream as it was.
+  PlannedStream planned = plan();
+  if (PrepareName(statement.head, kind)) return Ddl(type, planned.entry->name);
+  if (statement.head.or_replace) planned = plan();  // it may have read what was replaced
+  FillInStatement(planned.entry.get(), statement.span);
+  const std::string name = planned.entry->name;
+  ExecuteResult result = Ddl(type, name);
+  result.warnings = planned.query.warnings;
+
+  std::shared_lock relations(database_.relations_mutex_);
+  ValueOrThrow(database_.engine_.AddStream({name, true}, std::move(planned.query.dataflow)));
+  std::unique_lock catalog(database_.catalog_mutex_);
+  database_.catalog_.Add(std::move(planned.entry));
+  return result;
+}
+
+ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
+  const SourceSpan span = statement->span;
+  std::unique_lock create(database_.create_mutex_);
+  const auto& head = statement->As<sql::CreateViewStatement>().head;
+  if (PrepareName(head, RelationKind::kView)) return Ddl("CREATE VIEW", RelationName(head.name, sql_));
+  std::unique_lock catalog(database_.catalog_mutex_);
+  std::unique_ptr<ViewEntry> entry = BindCreateView(database_.catalog_, std::move(statement), sql_);
+  FillInStatement(entry.get(), span);
+  const std::string name = entry->name;
+  database_.catalog_.Add(std::move(entry));
+  return Ddl("CREATE VIEW", name);
+}
+
+ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
+  const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
+  std::unique_lock create(database_.create_mutex_);
+  std::unique_lock relations(database_.relations_mutex_);
+  std::unique_lock catalog(database_.catalog_mutex_);
+  std::string last;
+  for (const sql::QualifiedName& qualified : statement.names) {
+    const std::string& name = RelationName(qualified, sql_);
+    last = name;
+    if (statement.if_exists && database_.catalog_.Find(name) == nullptr) continue;
+    for (const std::string& dropped : database_.catalog_.PlanDrop(name, kind, statement.cascade)) EraseLocked(dropped);
+  }
+  return Ddl(DdlType("DROP", kind), last);
+}
+
+ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
+  std::unique_ptr<QueryRun> run;
+  ResolvedSource source;
+  {
+    std::shared_lock catalog(database_.catalog_mutex_);
+    PlannedInsert planned =
+        PlanInsert(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+    source.name = planned.source;
+    source.schema = database_.catalog_.GetSource(planned.source).schema;
+    source.id = database_.source_ids_.at(planned.source);
+    QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.query.dataflow));
+    run = std::make_unique<QueryRun>(std::move(planned.query.dataflow), std::move(inputs), NowMicros());
+  }
+  std::vector<Ref<RowBatch>> batches;
+  while (true) {
+    Ref<RowBatch> batch = ValueOrThrow(run->NextBatch());
+    if (!batch) break;
+    CheckNotNull(*batch, source);
+    batches.push_back(std::move(batch));
+  }
+  ExecuteResult result;
+  result.type = ExecuteResult::Type::kRowsAffected;
+  result.rows_affected = database_.Accept(source, batches);
+  return result;
+}
+
+void CheckNotNull(const RowBatch& batch, const ResolvedSource& source) {
+  const Delta delta = batch.delta();
+  for (int c = 0; c < source.schema.size(); ++c) {
+    const Field& field = source.schema.field(c);
+    const Column& column = delta.columns[static_cast<size_t>(c)];
+    if (field.nullable || column.validity == nullptr) continue;
+    for (uint32_t row = 0; row < delta.rows; ++row) {
+      if (column.IsValid(row)) continue;
+      throw Error(ErrorCode::kBatchSchemaMismatch,
+                  fmt::format("column \"{}\" of \"{}\" is NOT NULL: row {} has no value for it", field.name, source.name,
+                              row));
+    }
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ Database
+
+ExecuteResult Database::Execute(std::string_view sql) {
+  if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
+  std::vector<sql::StatementPtr> statements = sql::ParseStatements(sql);
+  if (statements.empty()) throw Error(ErrorCode::kSqlParseError, "there is no statement in the SQL text");
+  ExecuteResult result;
+  std::vector<std::string> warnings;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    try {
+      result = StatementRunner(*this, sql).Run(std::move(statements[i]));
+    } catch (const Error& error) {
+      if (statements.size() == 1) throw;
+      Error numbered(error.code(), fmt::format("statement {} of {}: {}", i + 1, statements.size(), error.what()));
+      if (error.position()) throw std::move(numbered).At(*error.position()).WithCandidates(error.candidates());
+      throw std::move(numbered).WithCandidates(error.candidates());
+    }
+    warnings.insert(warnings.end(), result.warnings.begin(), result.warnings.end());
+  }
+  result.warnings = std::move(warnings);
+  return result;
+}
+
+sql::StatementPtr ParseAsQuery(std::string_view sql) {
+  try {
+    return sql::ParseStatement(sql);
+  } catch (const Error& error) {
+    Error as_query(ErrorCode::kQueryFailed, error.what());
+    if (!error.position()) throw std::move(as_query).WithCandidates(error.candidates());
+    throw std::move(as_query).At(*error.position()).WithCandidates(error.candidates());
+  }
+}
+
+QueryResult Database::Query(std::string_view sql) {
+  const sql::StatementPtr statement = ParseAsQuery(sql);
+  return StatementRunner(*this, sql).Rows(*statement);
+}
+
+std::string Database::ExplainText(std::string_view sql) {
+  const sql::StatementPtr statement = ParseAsQuery(sql);
+  const auto* explain = statement->If<sql::ExplainStatement>();
+  return StatementRunner(*this, sql).PlanText(explain != nullptr ? *explain->statement : *statement);
+}
+
+}  // namespace laminar

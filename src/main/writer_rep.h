@@ -1,0 +1,36 @@
+// What is behind a Writer.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "laminar/connection.h"
+#include "main/database.h"
+
+namespace laminar {
+
+struct Writer::Rep {
+  Rep(std::shared_ptr<Database> database, ResolvedSource source);
+  ~Rep();
+
+  // With `mutex` held.
+  void CheckOpen() const;
+  int64_t FlushLocked();
+  void Add(std::vector<Ref<RowBatch>> batches);
+
+  void Close();
+
+  const std::shared_ptr<Database> database;
+  const ResolvedSource source;
+  const std::shared_ptr<const ResultSchema::Rep> schema;
+  const uint64_t id;
+
+  std::mutex mutex;
+  std::vector<Ref<RowBatch>> buffered;
+  int64_t buffered_rows = 0;
+  int64_t announced = kNoWatermarkMillis;
+  bool closed = false;
+};
+
+}  // namespace laminar

@@ -1,0 +1,32 @@
+// What the binders of one statement share.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "sql/ast_query.h"
+
+namespace laminar {
+
+/// The common tables that a query may name, innermost first. Lives on the stack beside the WITH it stands for.
+struct CommonTableScope {
+  const sql::CommonTable* table = nullptr;
+  std::string_view sql;                       // what its spans point into
+  const CommonTableScope* visible = nullptr;  // to its own query
+  const CommonTableScope* outer = nullptr;    // the rest of the list
+};
+
+struct BindContext {
+  const Catalog& catalog;
+  bool continuous = false;
+  std::vector<std::string> reads;  // names of relations met, views included, each once
+  int relations = 0;               // met so far, expanded: bounds what views over views may blow up to
+  int depth = 0;                   // of views and common tables being expanded
+
+  static constexpr int kMaxRelations = 10'000;
+  static constexpr int kMaxDepth = 200;
+};
+
+}  // namespace laminar

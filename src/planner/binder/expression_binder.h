@@ -1,0 +1,102 @@
+// Expressions: syntax tree to bound tree over the columns of a scope.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "function/expression.h"
+#include "function/registry.h"
+#include "planner/binder/scope.h"
+#include "planner/logical_plan.h"
+#include "sql/ast.h"
+
+namespace laminar {
+
+/// The aggregates of a select. A bound expression refers to aggregate i as column `PlaceholderOf(i)`, until it is known at
+/// which column the aggregation will put it.
+class AggregateCollector {
+ public:
+  /// Equal calls are kept once. Returns the index.
+  int Add(AggregateItem item);
+  const std::vector<AggregateItem>& items() const { return items_; }
+  std::vector<AggregateItem> Take() { return std::move(items_); }
+
+  static constexpr int PlaceholderOf(int index) { return -2 - index; }
+  static constexpr bool IsPlaceholder(int column) { return column <= -2; }
+  static constexpr int IndexOf(int placeholder) { return -2 - placeholder; }
+
+ private:
+  std::vector<AggregateItem> items_;
+};
+
+/// The window of GROUP BY TUMBLE(…), as TUMBLE_START(…) in the select list refers to it.
+struct GroupWindow {
+  sql::WindowKind kind = sql::WindowKind::kTumble;
+  WindowSpec spec;
+  int64_t nanos_per_unit = 0;
+  ExpressionPtr time;    // over the scope
+  Schema columns;        // window_start, window_end, window_time
+  int first_column = 0;  // where they lie in the scope
+};
+
+/// Binds any number of expressions of one clause. Lives on the stack; one thread.
+class ExpressionBinder {
+ public:
+  /// What stands there instead of a column of no relation: an alias of the select list. Null: nothing.
+  using AliasResolver = std::function<ExpressionPtr(const sql::ColumnExpression&)>;
+
+  ExpressionBinder(const Scope& scope, std::string_view sql, std::string clause)
+      : scope_(scope), sql_(sql), clause_(std::move(clause)) {}
+
+  /// Without one, aggregates are refused: "aggregates are not allowed in <clause>".
+  void AllowAggregates(AggregateCollector* collector) { aggregates_ = collector; }
+  /// In a stream what depends on time or chance is refused.
+  void SetContinuous(bool continuous) { continuous_ = continuous; }
+  void SetWindow(const GroupWindow* window) { window_ = window; }
+  void SetAliases(AliasResolver aliases) { aliases_ = std::move(aliases); }
+  /// Added to "column … does not exist" when an alias of that name exists but may not be used here.
+  void SetUnknownColumnHint(std::function<std::string(const std::string& name)> hint) { hint_ = std::move(hint); }
+
+  ExpressionPtr Bind(const sql::Expression& expression);
+  /// WHERE, HAVING, FILTER: must be BOOLEAN.
+  ExpressionPtr BindPredicate(const sql::Expression& expression, std::string_view what);
+
+ private:
+  ExpressionPtr BindColumn(const sql::ColumnExpression& column);
+  ExpressionPtr BindUnary(const sql::UnaryExpression& unary);
+  ExpressionPtr BindBinary(const sql::BinaryExpression& binary);
+  ExpressionPtr BindLogical(const sql::LogicalExpression& logical);
+  ExpressionPtr BindIs(const sql::IsExpression& is);
+  ExpressionPtr BindLike(const sql::LikeExpression& like);
+  ExpressionPtr BindBetween(const sql::BetweenExpression& between);
+  ExpressionPtr BindInList(const sql::InListExpression& in);
+  ExpressionPtr BindCase(const sql::CaseExpression& expression);
+  ExpressionPtr BindCall(const sql::CallExpression& call);
+  ExpressionPtr BindAggregate(const sql::CallExpression& call, const std::string& name);
+  ExpressionPtr BindWindowBound(const sql::CallExpression& call, const std::string& name);
+  void CheckContinuous(const ScalarFunction& function, SourceSpan span) const;
+  std::vector<ExpressionPtr> BindArguments(const sql::CallExpression& call);
+
+  /// A call of a registered function or operator.
+  ExpressionPtr Call(std::string_view function, std::vector<ExpressionPtr> arguments, SourceSpan span) const;
+  template <typename... Arguments>
+  ExpressionPtr CallOf(std::string_view function, SourceSpan span, Arguments... arguments) const {
+    std::vector<ExpressionPtr> list;
+    (list.push_back(std::move(arguments)), ...);
+    return Call(function, std::move(list), span);
+  }
+  ExpressionPtr Negate(ExpressionPtr operand, bool negated, SourceSpan span) const;
+
+  const Scope& scope_;
+  std::string_view sql_;
+  std::string clause_;
+  AggregateCollector* aggregates_ = nullptr;
+  const GroupWindow* window_ = nullptr;
+  bool continuous_ = false;
+  AliasResolver aliases_;
+  std::function<std::string(const std::string&)> hint_;
+};
+
+}  // namespace laminar

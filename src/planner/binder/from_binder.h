@@ -1,0 +1,44 @@
+// FROM: relations of the catalog, common tables, subqueries and window tables.
+#pragma once
+
+#include <string_view>
+
+#include "planner/binder/bind_context.h"
+#include "planner/binder/scope.h"
+#include "planner/logical_plan.h"
+#include "sql/ast_query.h"
+
+namespace laminar {
+
+struct BoundTable {
+  LogicalNodePtr plan;
+  std::string name;  // to qualify its columns with; empty: none
+};
+
+class FromBinder {
+ public:
+  FromBinder(BindContext& context, std::string_view sql, const CommonTableScope* tables)
+      : context_(context), sql_(sql), tables_(tables) {}
+
+  /// The input of a select without its WHERE; fills `scope`. Without FROM: one row.
+  LogicalNodePtr BindFrom(const std::vector<sql::TablePtr>& from, Scope& scope);
+  /// One table, its alias and column aliases applied.
+  BoundTable BindTable(const sql::Table& table);
+  /// Source, stream or view of the catalog; `span` is where it is named.
+  LogicalNodePtr BindRelation(const CatalogEntry& entry, SourceSpan span);
+
+ private:
+  BoundTable BindNamed(const sql::NamedTable& table);
+  LogicalNodePtr BindCommonTable(const CommonTableScope& common, SourceSpan span);
+  LogicalNodePtr BindView(const ViewEntry& view, SourceSpan span);
+  BoundTable BindWindow(const sql::WindowTable& table);
+  LogicalNodePtr Rename(LogicalNodePtr plan, const std::vector<sql::Identifier>& columns, std::string_view name,
+                        std::string_view sql);
+  void Enter(SourceSpan span);
+
+  BindContext& context_;
+  std::string_view sql_;
+  const CommonTableScope* tables_;
+};
+
+}  // namespace laminar

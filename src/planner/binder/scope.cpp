@@ -1,0 +1,93 @@
+#include "planner/binder/scope.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "common/sql_error.h"
+#include "planner/binder/bind_error.h"
+#include "planner/binder/features.h"
+#include "planner/logical_plan.h"
+
+namespace laminar {
+
+namespace {
+
+/// All columns of that name; a relation may have two (a subquery that repeats a name).
+std::vector<int> IndexesOf(const Schema& schema, std::string_view name) {
+  std::vector<int> found;
+  for (int i = 0; i < schema.size(); ++i) {
+    if (NamesEqual(schema.field(i).name, name)) found.push_back(i);
+  }
+  return found;
+}
+
+ExpressionPtr MakeReference(const ScopeRelation& relation, int column, SourceSpan span) {
+  ExpressionPtr reference = ColumnOf(relation.schema, column, span);
+  reference->column += relation.first_column;
+  return reference;
+}
+
+}  // namespace
+
+std::vector<std::string> Scope::ColumnNames() const {
+  std::vector<std::string> names;
+  for (const ScopeRelation& relation : relations_) {
+    for (const Field& field : relation.schema.fields()) names.push_back(field.name);
+  }
+  return names;
+}
+
+const ScopeRelation& Scope::FindRelation(const sql::Identifier& qualifier, std::string_view sql) const {
+  std::vector<std::string> known;
+  for (const ScopeRelation& relation : relations_) {
+    if (relation.name.empty()) continue;
+    if (NamesEqual(relation.name, qualifier.name)) return relation;
+    known.push_back(relation.name);
+  }
+  ThrowAt(sql, qualifier.span, fmt::format("there is no table \"{}\" in FROM", qualifier.name),
+          NearestNames(qualifier.name, known));
+}
+
+ExpressionPtr Scope::Resolve(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const {
+  const sql::Identifier& name = parts.back();
+  if (parts.size() > 2) ThrowNotSupported(Feature::kSchemas, sql, span);
+  if (parts.size() == 2) {
+    // A struct's field looks the same; the table wins.
+    const auto is_table = [&](const ScopeRelation& relation) { return NamesEqual(relation.name, parts[0].name); };
+    if (std::ranges::none_of(relations_, is_table)) {
+      const auto has_column = [&](const ScopeRelation& relation) { return relation.schema.IndexOf(parts[0].name) >= 0; };
+      if (std::ranges::any_of(relations_, has_column)) ThrowNotSupported(Feature::kNestedValues, sql, span);
+    }
+    const ScopeRelation& relation = FindRelation(parts[0], sql);
+    const std::vector<int> found = IndexesOf(relation.schema, name.name);
+    if (found.size() > 1) ThrowAt(sql, span, fmt::format("column \"{}\" is ambiguous", name.name));
+    return found.empty() ? nullptr : MakeReference(relation, found[0], span);
+  }
+  ExpressionPtr result;
+  for (const ScopeRelation& relation : relations_) {
+    const std::vector<int> found = IndexesOf(relation.schema, name.name);
+    if (found.empty()) continue;
+    if (relation.shadows) return MakeReference(relation, found[0], span);
+    if (result != nullptr || found.size() > 1) {
+      ThrowAt(sql, span, fmt::format("column \"{}\" is ambiguous", name.name));
+    }
+    result = MakeReference(relation, found[0], span);
+  }
+  return result;
+}
+
+void Scope::ThrowUnknown(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span,
+                         std::string_view hint) const {
+  const std::string& name = parts.back().name;
+  if (parts.size() > 1) {
+    const ScopeRelation& relation = FindRelation(parts[0], sql);
+    ThrowAt(sql, span, fmt::format("column \"{}\" does not exist in \"{}\"", name, relation.name),
+            NearestNames(name, relation.schema.names()));
+  }
+  if (empty()) ThrowAt(sql, span, fmt::format("column \"{}\" does not exist: there is no FROM", name));
+  ThrowAt(sql, span, fmt::format("column \"{}\" does not exist{}", name, hint), NearestNames(name, ColumnNames()));
+}
+
+}  // namespace laminar

@@ -1,0 +1,15 @@
+// Type names of SQL to the engine's types.
+#pragma once
+
+#include <string_view>
+
+#include "common/type.h"
+#include "sql/ast_type.h"
+
+namespace laminar {
+
+/// Throws kInvalidSchema at the place for parameters out of range (DECIMAL(50,2)), kQueryFailed for types that are not
+/// supported yet.
+DataType BindType(const sql::TypeName& name, std::string_view sql);
+
+}  // namespace laminar

@@ -1,0 +1,103 @@
+// One line of text for each logical node: what EXPLAIN shows and tests compare.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "planner/logical_plan.h"
+
+namespace laminar {
+
+namespace {
+
+std::string TextOf(const std::vector<ExpressionPtr>& expressions) {
+  std::vector<std::string> texts;
+  for (const ExpressionPtr& expression : expressions) texts.push_back(expression->ToString());
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+/// "a, b + 1 AS c": the name only where it adds something.
+std::string SelectList(const LogicalProject& project) {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < project.expressions.size(); ++i) {
+    std::string text = project.expressions[i]->ToString();
+    const std::string& name = project.schema.field(static_cast<int>(i)).name;
+    texts.push_back(text == name ? text : fmt::format("{} AS {}", text, name));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string LimitText(int64_t limit, int64_t offset) {
+  std::string text;
+  if (limit >= 0) text += fmt::format(" LIMIT {}", limit);
+  if (offset > 0) text += fmt::format(" OFFSET {}", offset);
+  return text;
+}
+
+std::string SortText(const LogicalSort& sort) {
+  std::vector<std::string> texts;
+  for (const SortKey& key : sort.keys) {
+    std::string text = sort.schema.field(key.column).name;
+    if (key.descending) text += " DESC";
+    if (key.nulls_first != key.descending) text += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+    texts.push_back(std::move(text));
+  }
+  return fmt::format("Sort {}{}", fmt::join(texts, ", "), LimitText(sort.limit, sort.offset));
+}
+
+std::string AggregateText(const LogicalAggregate& aggregate) {
+  std::string text = aggregate.window ? "WindowAggregate" : "Aggregate";
+  if (!aggregate.keys.empty()) text += fmt::format(" [{}]", TextOf(aggregate.keys));
+  std::vector<std::string> calls;
+  for (const AggregateItem& item : aggregate.aggregates) calls.push_back(item.ToString());
+  if (!calls.empty()) text += fmt::format(" {}", fmt::join(calls, ", "));
+  return text;
+}
+
+void Append(const LogicalNode& node, int depth, std::string& text) {
+  text += std::string(static_cast<size_t>(depth) * 2, ' ') + Describe(node) + '\n';
+  for (const LogicalNodePtr& input : node.inputs) Append(*input, depth + 1, text);
+}
+
+}  // namespace
+
+std::string AggregateItem::ToString() const {
+  std::string text = arguments.empty() ? "*" : TextOf(arguments);
+  text = fmt::format("{}({}{})", function->name, distinct ? "DISTINCT " : "", text);
+  if (filter != nullptr) text += fmt::format(" FILTER (WHERE {})", filter->ToString());
+  return text;
+}
+
+std::string Describe(const LogicalNode& node) {
+  switch (node.kind) {
+    case LogicalKind::kScan: {
+      const auto& scan = node.As<LogicalScan>();
+      return fmt::format("{} {} ({})", scan.relation->is_source() ? "Source" : "Stream", scan.relation->name,
+                         fmt::join(scan.schema.names(), ", "));
+    }
+    case LogicalKind::kValues:
+      return fmt::format("Values {} row{}", node.As<LogicalValues>().rows.size(),
+                         node.As<LogicalValues>().rows.size() == 1 ? "" : "s");
+    case LogicalKind::kFilter:
+      return fmt::format("Filter {}", node.As<LogicalFilter>().predicate->ToString());
+    case LogicalKind::kProject:
+      return fmt::format("Project {}", SelectList(node.As<LogicalProject>()));
+    case LogicalKind::kWindowAssign:
+      return fmt::format("WindowAssign {}", node.As<LogicalWindowAssign>().text);
+    case LogicalKind::kAggregate:
+      return AggregateText(node.As<LogicalAggregate>());
+    case LogicalKind::kUnionAll:
+      return "UnionAll";
+    case LogicalKind::kSort:
+      return SortText(node.As<LogicalSort>());
+    case LogicalKind::kLimit:
+      return "Limit" + LimitText(node.As<LogicalLimit>().limit, node.As<LogicalLimit>().offset);
+  }
+  return "";
+}
+
+std::string ToString(const LogicalNode& plan) {
+  std::string text;
+  Append(plan, 0, text);
+  return text;
+}
+
+}  // namespace laminar

@@ -1,0 +1,184 @@
+// The logical plan: what a query means, before it is decided how it runs.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "catalog/entry.h"
+#include "common/source_span.h"
+#include "common/type.h"
+#include "common/value.h"
+#include "exec/sort.h"
+#include "exec/window_assign.h"
+#include "function/aggregate_function.h"
+#include "function/expression.h"
+#include "planner/properties.h"
+
+namespace laminar {
+
+enum class LogicalKind : uint8_t {
+  kScan,
+  kValues,
+  kFilter,
+  kProject,
+  kWindowAssign,
+  kAggregate,
+  kUnionAll,
+  kSort,
+  kLimit,
+};
+
+struct LogicalNode;
+using LogicalNodePtr = std::unique_ptr<LogicalNode>;
+
+/// A place in a SQL text. The text of a view is another than the statement's, so nodes that may be refused late carry both.
+struct SqlPlace {
+  std::string_view sql;
+  SourceSpan span;
+};
+
+/// Column references in a node's expressions are positions in the concatenation of its inputs' schemas. Made by the
+/// functions below, which set schema and properties; rewritten by rules, which keep the result's schema.
+struct LogicalNode {
+  explicit LogicalNode(LogicalKind node_kind) : kind(node_kind) {}
+  virtual ~LogicalNode() = default;
+
+  const LogicalKind kind;
+  std::vector<LogicalNodePtr> inputs;
+  Schema schema;
+  Properties properties;
+
+  LogicalNode& input() { return *inputs[0]; }
+  const LogicalNode& input() const { return *inputs[0]; }
+  template <typename T>
+  T& As() {
+    assert(kind == T::kKind);
+    return static_cast<T&>(*this);
+  }
+  template <typename T>
+  const T& As() const {
+    assert(kind == T::kKind);
+    return static_cast<const T&>(*this);
+  }
+};
+
+/// A source or a stream of the catalog, which must outlive the plan.
+struct LogicalScan final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kScan;
+  LogicalScan() : LogicalNode(kKind) {}
+  const CatalogEntry* relation = nullptr;
+  std::vector<int> columns;  // of the relation, in the order of the schema
+};
+
+struct LogicalValues final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kValues;
+  LogicalValues() : LogicalNode(kKind) {}
+  std::vector<std::vector<Value>> rows;  // in the schema's types
+};
+
+struct LogicalFilter final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kFilter;
+  LogicalFilter() : LogicalNode(kKind) {}
+  ExpressionPtr predicate;
+};
+
+struct LogicalProject final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kProject;
+  LogicalProject() : LogicalNode(kKind) {}
+  std::vector<ExpressionPtr> expressions;
+};
+
+/// Adds window_start, window_end and window_time to the input's columns.
+struct LogicalWindowAssign final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kWindowAssign;
+  LogicalWindowAssign() : LogicalNode(kKind) {}
+  WindowSpec spec;
+  int time_column = -1;
+  std::string text;  // "TUMBLE(ts, 1 minute)", for messages and EXPLAIN
+};
+
+struct AggregateItem {
+  const AggregateFunction* function = nullptr;
+  DataType result;
+  std::vector<ExpressionPtr> arguments;
+  bool distinct = false;
+  ExpressionPtr filter;  // may be null
+  SqlPlace place;
+
+  bool Equals(const AggregateItem& other) const;
+  /// "count(DISTINCT a) FILTER (WHERE b)"
+  std::string ToString() const;
+  AggregateItem Clone() const;
+};
+
+/// Which of the keys are bounds of a window, so that groups come to an end.
+struct WindowKeys {
+  int start = -1;  // position in keys; -1: not grouped by
+  int end = -1;
+  std::vector<std::string> sources;  // whose watermark closes the windows; empty: none does
+  bool declared = false;
+  int64_t nanos_per_unit = 0;
+  int64_t lateness = 0;  // raw units: delays from below, and ALLOW LATENESS
+};
+
+/// Schema: the keys, then the aggregates. Without keys there is always one row.
+struct LogicalAggregate final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kAggregate;
+  LogicalAggregate() : LogicalNode(kKind) {}
+  std::vector<ExpressionPtr> keys;
+  std::vector<AggregateItem> aggregates;
+  std::optional<WindowKeys> window;
+};
+
+struct LogicalUnionAll final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kUnionAll;
+  LogicalUnionAll() : LogicalNode(kKind) {}
+};
+
+/// ORDER BY, with or without LIMIT; only in plans that run once.
+struct LogicalSort final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kSort;
+  LogicalSort() : LogicalNode(kKind) {}
+  std::vector<SortKey> keys;
+  int64_t limit = -1;
+  int64_t offset = 0;
+};
+
+struct LogicalLimit final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kLimit;
+  LogicalLimit() : LogicalNode(kKind) {}
+  int64_t limit = -1;
+  int64_t offset = 0;
+};
+
+LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns);
+LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows);
+LogicalNodePtr MakeFilter(LogicalNodePtr input, ExpressionPtr predicate);
+/// `names` beside `expressions`.
+LogicalNodePtr MakeProject(LogicalNodePtr input, std::vector<ExpressionPtr> expressions, std::vector<std::string> names);
+LogicalNodePtr MakeWindowAssign(LogicalNodePtr input, WindowSpec spec, int time_column, std::string text);
+/// Finds the window among the keys by itself. `names` of keys, then of aggregates.
+LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> keys, std::vector<AggregateItem> aggregates,
+                             std::vector<std::string> names);
+/// The inputs have the same types; the result has the names of the first.
+LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs);
+LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset);
+LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset);
+
+/// One line for a node, with the names of its columns; used by EXPLAIN and tests.
+std::string Describe(const LogicalNode& node);
+/// The tree, one node a line, inputs indented by two.
+std::string ToString(const LogicalNode& plan);
+
+/// Reference to column `i` of a schema.
+ExpressionPtr ColumnOf(const Schema& schema, int i, SourceSpan span = {});
+/// References to all of them: the expressions of a project that changes nothing.
+std::vector<ExpressionPtr> AllColumns(const Schema& schema);
+
+}  // namespace laminar

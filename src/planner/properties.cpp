@@ -1,0 +1,210 @@
+#include "planner/properties.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/logical_plan.h"
+
+namespace laminar {
+
+namespace {
+
+/// Position of the first bare reference to `column` among `expressions`, or -1.
+int FindReference(const std::vector<ExpressionPtr>& expressions, int column) {
+  for (size_t i = 0; i < expressions.size(); ++i) {
+    if (expressions[i]->is_column() && expressions[i]->column == column) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+void InferScan(const LogicalScan& scan, PlanMode mode, Properties& properties) {
+  std::vector<TimeColumn> times;
+  std::vector<std::vector<int>> keys;
+  if (scan.relation->is_source()) {
+    const auto& source = static_cast<const SourceEntry&>(*scan.relation);
+    times = source.TimeColumns();
+    if (source.watermark) properties.order_column = source.watermark->column;
+  } else {
+    const auto& stream = static_cast<const StreamEntry&>(*scan.relation);
+    times = stream.time_columns;
+    keys = stream.keys;
+    for (const TimeColumn& time : times) {
+      if (time.declared && time.role == TimeRole::kEventTime && properties.order_column < 0) {
+        properties.order_column = time.column;
+      }
+    }
+    if (!stream.append_only && !mode.once) {
+      properties.append_only = false;
+      properties.retracts_because = fmt::format("{} {} retracts: {}", RelationKindName(stream.kind), stream.name,
+                                                stream.retracts_because);
+    }
+  }
+  const auto position_of = [&](int column) {
+    const auto found = std::ranges::find(scan.columns, column);
+    return found == scan.columns.end() ? -1 : static_cast<int>(found - scan.columns.begin());
+  };
+  for (TimeColumn& time : times) {
+    time.column = position_of(time.column);
+    if (time.column >= 0) properties.times.push_back(std::move(time));
+  }
+  for (std::vector<int>& key : keys) {
+    for (int& column : key) column = position_of(column);
+    if (std::ranges::find(key, -1) == key.end()) properties.keys.push_back(std::move(key));
+  }
+  properties.order_column = properties.order_column < 0 ? -1 : position_of(properties.order_column);
+}
+
+void InferProject(const LogicalProject& project, Properties& properties) {
+  const Properties& input = project.input().properties;
+  for (size_t i = 0; i < project.expressions.size(); ++i) {
+    const Expression& expression = *project.expressions[i];
+    const TimeColumn* time = expression.is_column() ? input.FindTime(expression.column) : nullptr;
+    if (time == nullptr) continue;
+    properties.times.push_back(*time);
+    properties.times.back().column = static_cast<int>(i);
+  }
+  for (std::vector<int> key : input.keys) {
+    for (int& column : key) column = FindReference(project.expressions, column);
+    if (std::ranges::find(key, -1) == key.end()) properties.keys.push_back(std::move(key));
+  }
+  if (input.order_column >= 0) properties.order_column = FindReference(project.expressions, input.order_column);
+}
+
+void InferWindowAssign(const LogicalWindowAssign& assign, Properties& properties) {
+  const Properties& input = assign.input().properties;
+  properties.times = input.times;
+  properties.order_column = assign.time_column;
+  const int first = assign.input().schema.size();
+  TimeColumn window;
+  if (const TimeColumn* time = input.FindTime(assign.time_column); time != nullptr && time->follows_watermark()) {
+    window = *time;
+  }
+  window.nanos_per_unit = *NanosPerUnit(assign.schema.field(first).type, TimeUnit::kMilli);
+  if (const TimeColumn* time = input.FindTime(assign.time_column)) window.nanos_per_unit = time->nanos_per_unit;
+  window.window = 1;
+  for (const TimeColumn& time : input.times) window.window = std::max(window.window, time.window + 1);
+  constexpr TimeRole kRoles[] = {TimeRole::kWindowStart, TimeRole::kWindowEnd, TimeRole::kEventTime};
+  for (int i = 0; i < 3; ++i) {
+    window.column = first + i;
+    window.role = kRoles[i];
+    properties.times.push_back(window);
+  }
+  for (std::vector<int> key : input.keys) {
+    key.push_back(first + 1);  // a row may be in several windows
+    properties.keys.push_back(std::move(key));
+  }
+}
+
+void InferAggregate(const LogicalAggregate& aggregate, PlanMode mode, Properties& properties) {
+  const Properties& input = aggregate.input().properties;
+  const int key_count = static_cast<int>(aggregate.keys.size());
+  std::vector<int> key(aggregate.keys.size());
+  for (int i = 0; i < key_count; ++i) key[static_cast<size_t>(i)] = i;
+  properties.keys.push_back(std::move(key));
+
+  const bool ends = aggregate.window && !aggregate.window->sources.empty();
+  const bool final_at_once = aggregate.aggregates.empty() && input.append_only;  // DISTINCT: a row that came stays
+  properties.append_only = mode.once || final_at_once || (ends && mode.on_close);
+  if (!properties.append_only) {
+    if (!input.append_only && aggregate.aggregates.empty()) {
+      properties.retracts_because = input.retracts_because;
+    } else if (aggregate.window) {
+      properties.retracts_because = "aggregation over open windows: a group's row is replaced as rows come";
+    } else {
+      properties.retracts_because = "aggregation without window close: a group's row is replaced as rows come";
+    }
+  }
+  if (!aggregate.window) return;
+  // Only the bounds of the window that ends the groups go on: other event times of a group may come later than they say.
+  const TimeColumn end = *input.FindTime(aggregate.keys[static_cast<size_t>(aggregate.window->end)]->column);
+  for (int i = 0; i < key_count; ++i) {
+    const Expression& expression = *aggregate.keys[static_cast<size_t>(i)];
+    const TimeColumn* time = expression.is_column() ? input.FindTime(expression.column) : nullptr;
+    if (time == nullptr || time->window != end.window) continue;
+    properties.times.push_back(*time);
+    properties.times.back().column = i;
+    properties.times.back().delay = aggregate.window->lateness;
+  }
+  properties.order_column = aggregate.window->end;
+}
+
+void InferUnionAll(const LogicalUnionAll& node, Properties& properties) {
+  for (const LogicalNodePtr& input : node.inputs) {
+    if (!input->properties.append_only && properties.append_only) {
+      properties.append_only = false;
+      properties.retracts_because = input->properties.retracts_because;
+    }
+  }
+  const Properties& first = node.inputs[0]->properties;
+  for (TimeColumn merged : first.times) {
+    // Starts do not determine ends when windows of several sizes meet.
+    if (merged.role == TimeRole::kWindowStart) continue;
+    bool everywhere = true;
+    for (size_t i = 1; i < node.inputs.size() && everywhere; ++i) {
+      const TimeColumn* other = node.inputs[i]->properties.FindTime(merged.column);
+      everywhere = other != nullptr && other->role == merged.role && other->nanos_per_unit == merged.nanos_per_unit &&
+                   (other->window == 0) == (merged.window == 0) && other->sources.empty() == merged.sources.empty();
+      if (!everywhere) break;
+      merged.declared = merged.declared && other->declared;
+      merged.delay = std::max(merged.delay, other->delay);
+      std::vector<std::string> sources;
+      std::ranges::set_union(merged.sources, other->sources, std::back_inserter(sources));
+      merged.sources = std::move(sources);
+    }
+    if (everywhere) properties.times.push_back(std::move(merged));
+  }
+  const auto same_order = [&](const LogicalNodePtr& input) {
+    return input->properties.order_column == first.order_column;
+  };
+  if (std::ranges::all_of(node.inputs, same_order)) properties.order_column = first.order_column;
+}
+
+}  // namespace
+
+const TimeColumn* Properties::FindTime(int column) const {
+  const auto found = std::ranges::find(times, column, &TimeColumn::column);
+  return found == times.end() ? nullptr : &*found;
+}
+
+void InferProperties(LogicalNode& node, PlanMode mode) {
+  Properties properties;
+  if (!node.inputs.empty() && node.kind != LogicalKind::kUnionAll) {
+    properties.append_only = node.input().properties.append_only;
+    properties.retracts_because = node.input().properties.retracts_because;
+  }
+  switch (node.kind) {
+    case LogicalKind::kScan:
+      InferScan(node.As<LogicalScan>(), mode, properties);
+      break;
+    case LogicalKind::kValues:
+      if (node.As<LogicalValues>().rows.size() <= 1) properties.keys.push_back({});
+      break;
+    case LogicalKind::kProject:
+      InferProject(node.As<LogicalProject>(), properties);
+      break;
+    case LogicalKind::kWindowAssign:
+      InferWindowAssign(node.As<LogicalWindowAssign>(), properties);
+      break;
+    case LogicalKind::kAggregate:
+      properties = {};
+      InferAggregate(node.As<LogicalAggregate>(), mode, properties);
+      break;
+    case LogicalKind::kUnionAll:
+      InferUnionAll(node.As<LogicalUnionAll>(), properties);
+      break;
+    case LogicalKind::kFilter:
+    case LogicalKind::kSort:
+    case LogicalKind::kLimit:
+      properties = node.input().properties;
+      break;
+  }
+  node.properties = std::move(properties);
+}
+
+void InferAllProperties(LogicalNode& plan, PlanMode mode) {
+  for (const LogicalNodePtr& input : plan.inputs) InferAllProperties(*input, mode);
+  InferProperties(plan, mode);
+}
+
+}  // namespace laminar

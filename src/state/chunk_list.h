@@ -1,0 +1,131 @@
+// Rows in chunks: the one memory layout under every store.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "common/buffer.h"
+#include "common/ref.h"
+#include "state/arena.h"
+
+namespace laminar {
+
+/// One block of a chunk: `width` bytes for each of its rows, or one bit. A columnar store has a block per column and a
+/// bitmap per validity; a group table has a single block whose element is the whole group row, because a group is always
+/// touched at random and as a whole (see docs/decisions.md).
+struct BlockLayout {
+  static constexpr uint32_t kBitmap = 0;
+  uint32_t width;  // bytes, or kBitmap
+};
+
+/// What a reader holds: the blocks and the arena as they were between two steps. Rows freed since are still there.
+/// Immutable; any thread. Dropping the last reference unpins.
+class ChunkPin final : public RefCounted {
+ public:
+  uint32_t slot_count() const { return slot_count_; }
+  uint32_t live_count() const { return live_count_; }
+  uint32_t chunk_count() const { return static_cast<uint32_t>(blocks_.empty() ? 0 : blocks_[0].size()); }
+  bool IsLive(uint32_t slot) const { return GetBit(live_.data(), slot); }
+  /// Live bits of a chunk, 64 words; bits at and past slot_count are 0.
+  const uint64_t* live_words(uint32_t chunk) const;
+  const Ref<Buffer>& block(int block, uint32_t chunk) const { return blocks_[static_cast<size_t>(block)][chunk]; }
+
+ private:
+  friend class ChunkList;
+  explicit ChunkPin(std::shared_ptr<std::atomic<uint32_t>> pins) : pins_(std::move(pins)) {}
+  ~ChunkPin() override;
+
+  std::vector<std::vector<Ref<Buffer>>> blocks_;
+  std::vector<uint64_t> live_;
+  std::vector<Ref<RefCounted>> held_;
+  uint32_t slot_count_ = 0;
+  uint32_t live_count_ = 0;
+  std::shared_ptr<std::atomic<uint32_t>> pins_;
+};
+
+/// Fixed-capacity chunks with a free list. Addresses rows by slot: slot / kRows is the chunk.
+///
+/// Contract:
+/// 1. Only the step (one thread at a time) calls anything but ChunkPin's methods.
+/// 2. Slots are stable until freed. A freed slot is reused. Slots that were never allocated are not read.
+/// 3. While a pin exists, the first write to a block copies it; with none, writes are in place. Pins are taken between steps
+///    and dropped from any thread; a drop is visible at the next `pinned()`.
+/// 4. Addresses from Row are good until the next Allocate, PrepareWrite or Pin: the first chunk starts small and grows.
+/// 5. Writers report rows as dirty (`MarkDirty`), for the checkpoint to clear.
+///
+///     uint32_t slot = list.Allocate();
+///     list.PrepareWrite({&slot, 1});            // copies pinned blocks under these slots
+///     memcpy(list.Row(0, slot), …);             // raw until the next Pin
+class ChunkList {
+ public:
+  static constexpr uint32_t kRows = 4096;
+  static constexpr uint32_t kNoSlot = 0xffffffffu;
+
+  explicit ChunkList(std::vector<BlockLayout> layout);
+  ~ChunkList();
+
+  /// Throws std::bad_alloc, std::length_error past 2^32 - 2 rows; nothing has changed then.
+  uint32_t Allocate();
+  void Free(uint32_t slot);
+  /// Frees every row; keeps the memory of the chunks that nobody has pinned.
+  void Clear();
+
+  uint8_t* Row(int block, uint32_t slot) {
+    const BlockTable& table = tables_[static_cast<size_t>(block)];
+    return table.base[slot / kRows] + size_t{slot % kRows} * table.width;
+  }
+  const uint8_t* Row(int block, uint32_t slot) const { return const_cast<ChunkList*>(this)->Row(block, slot); }
+  /// Of a bitmap block: the words of the chunk that `slot` is in; its bit is slot % kRows.
+  uint64_t* Bits(int block, uint32_t slot) {
+    return reinterpret_cast<uint64_t*>(tables_[static_cast<size_t>(block)].base[slot / kRows]);
+  }
+  /// Must precede writes through Row for these slots (all blocks) since the last possible Pin, i.e. once a Push.
+  void PrepareWrite(std::span<const uint32_t> slots) {
+    if (pinned()) CopyPinned(slots);
+  }
+  void MarkDirty(uint32_t slot) { SetBit(dirty_.data(), slot); }
+  const std::vector<uint64_t>& dirty() const { return dirty_; }
+
+  bool pinned() const { return pins_->load(std::memory_order_acquire) != 0; }
+  Ref<ChunkPin> Pin();
+
+  /// Slots ever allocated, including freed ones; live rows; whether a slot is live.
+  uint32_t slot_count() const { return slot_count_; }
+  uint32_t live_count() const { return live_count_; }
+  bool IsLive(uint32_t slot) const { return GetBit(live_.data(), slot); }
+  /// First live slot at or after `slot`, or kNoSlot.
+  uint32_t NextLive(uint32_t slot) const;
+  size_t memory_bytes() const;
+
+  Arena& arena() { return arena_; }
+  const Arena& arena() const { return arena_; }
+
+ private:
+  struct BlockTable {
+    uint32_t width;
+    std::vector<uint8_t*> base;        // per chunk, for address arithmetic
+    std::vector<Ref<Buffer>> buffers;  // per chunk, shared with pins
+    size_t BytesFor(uint32_t rows) const { return width == BlockLayout::kBitmap ? rows / 8 : size_t{rows} * width; }
+  };
+  void AddChunk();
+  void GrowFirstChunk();
+  void CopyPinned(std::span<const uint32_t> slots);
+  void CopyBlock(BlockTable& table, uint32_t chunk);
+
+  static constexpr uint32_t kFirstRows = 64;
+
+  std::vector<BlockTable> tables_;
+  std::vector<uint64_t> live_;
+  std::vector<uint64_t> dirty_;
+  std::vector<uint32_t> free_slots_;
+  uint32_t slot_count_ = 0;
+  uint32_t live_count_ = 0;
+  uint32_t capacity_ = 0;  // slots there is memory for
+  Arena arena_;
+  std::shared_ptr<std::atomic<uint32_t>> pins_;
+};
+
+}  // namespace laminar

@@ -1,0 +1,13 @@
+// The net change of a batch: equal rows merged, zero weights gone, deletions first.
+#pragma once
+
+#include <vector>
+
+#include "state/row_batch.h"
+
+namespace laminar {
+
+/// Returns `rows` itself when it already is one of distinct rows in that order.
+Ref<RowBatch> Consolidate(const Ref<RowBatch>& rows, const std::vector<DataType>& types);
+
+}  // namespace laminar

@@ -1,0 +1,256 @@
+#include "state/group_table.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/cell_order.h"
+#include "common/hash.h"
+
+namespace laminar {
+
+namespace {
+
+constexpr uint32_t kHeader = sizeof(GroupHeader);
+
+uint32_t RoundUp(uint32_t size, uint32_t unit) { return (size + unit - 1) / unit * unit; }
+
+/// Rows of at most a cache line do not straddle two.
+uint32_t StrideFor(uint32_t size) { return size <= 32 ? 32 : size <= 64 ? 64 : RoundUp(size, 16); }
+
+GroupHeader& HeaderOf(uint8_t* row) { return *reinterpret_cast<GroupHeader*>(row); }
+
+uint64_t LoadWord(const uint8_t* from) {
+  uint64_t word;
+  std::memcpy(&word, from, 8);
+  return word;
+}
+
+}  // namespace
+
+GroupLayout::GroupLayout(std::vector<DataType> key_types, uint32_t payload_size)
+    : key_types_(std::move(key_types)), cell_offsets_(key_types_.size()) {
+  uint32_t offset = kHeader;
+  for (const DataType& type : key_types_) physical_.push_back(type.physical());
+  const auto place = [&](auto&& wanted) {
+    for (size_t i = 0; i < physical_.size(); ++i) {
+      if (!wanted(physical_[i])) continue;
+      cell_offsets_[i] = offset;
+      offset += static_cast<uint32_t>(PhysicalWidth(physical_[i]));
+    }
+  };
+  // Strings first, then by descending width: no gaps, and one comparison of words for all that are not strings.
+  place([](PhysicalType type) { return type == PhysicalType::kString; });
+  string_keys_ = (offset - kHeader) / 16;
+  for (const int width : {16, 8, 4, 2, 1}) {
+    place([&](PhysicalType type) { return type != PhysicalType::kString && PhysicalWidth(type) == width; });
+  }
+  if (single_word()) offset = kHeader + 8;  // kept as a whole word
+  null_offset_ = offset;
+  payload_offset_ = RoundUp(offset + static_cast<uint32_t>(physical_.size()), 8);
+  key_size_ = payload_offset_ - kHeader;
+  stride_ = StrideFor(payload_offset_ + payload_size);
+  initial_row_.assign(stride_, 0);
+}
+
+void GroupLayout::ReadKey(int key, const uint8_t* const* rows, uint32_t count, MutableVector* result) const {
+  const size_t k = static_cast<size_t>(key);
+  const uint32_t offset = cell_offsets_[k];
+  VisitPhysical(physical_[k], [&](auto sample) {
+    using T = decltype(sample);
+    T* values = result->template data<T>();
+    for (uint32_t i = 0; i < count; ++i) std::memcpy(&values[i], rows[i] + offset, sizeof(T));
+  });
+  const uint32_t null = null_offset_ + static_cast<uint32_t>(k);
+  for (uint32_t i = 0; i < count; ++i) {
+    if (rows[i][null] == 0) continue;
+    ClearBit(result->validity, i);
+    result->has_nulls = true;
+  }
+}
+
+GroupTable::GroupTable(std::shared_ptr<const GroupLayout> layout)
+    : layout_(std::move(layout)),
+      images_(size_t{kBlock} * layout_->key_size_),
+      chunks_(std::vector<BlockLayout>{{layout_->stride_}}) {}
+
+uint32_t GroupTable::MakeRow(uint32_t hash) {
+  index_.Reserve(1);
+  const uint32_t slot = chunks_.Allocate();
+  chunks_.PrepareWrite({&slot, 1});
+  uint8_t* row = chunks_.Row(0, slot);
+  std::memcpy(row, layout_->initial_row_.data(), layout_->stride_);
+  HeaderOf(row).hash = hash;
+  index_.Insert(hash, slot);
+  return slot;
+}
+
+void GroupTable::FindOrInsert(std::span<const Column> keys, const RowRange& range, uint32_t* slots, uint8_t** rows) {
+  // While rows are made, the first chunk grows and pinned chunks are copied; with neither, addresses stand still.
+  const bool pinned = chunks_.pinned();
+  const uint32_t slots_before = chunks_.slot_count();
+  if (layout_->single_word()) {
+    VisitPhysical(layout_->physical_[0], [&](auto sample) {
+      if constexpr (sizeof(sample) <= 8) FindSingle<decltype(sample)>(keys[0], range, slots, rows);
+    });
+  } else {
+    FindGeneral(keys, range, slots, rows);
+  }
+  if (!pinned && (slots_before >= ChunkList::kRows || chunks_.slot_count() == slots_before)) return;
+  chunks_.PrepareWrite({slots, range.count});
+  for (uint32_t i = 0; i < range.count; ++i) rows[i] = chunks_.Row(0, slots[i]);
+}
+
+template <typename T>
+void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_t* slots, uint8_t** rows) {
+  const T* values = column.data<T>();
+  const bool one_hash = HashForTesting::all_equal;
+  const bool pinned = chunks_.pinned();
+  uint64_t keys[kBlock];
+  uint64_t nulls[kBlock];
+  uint32_t hashes[kBlock];
+  if (column.validity == nullptr) std::fill_n(nulls, kBlock, 0);
+  for (uint32_t begin = 0; begin < range.count; begin += kBlock) {
+    const uint32_t count = std::min(kBlock, range.count - begin);
+    const RowRange block = range.Slice(begin, count);
+    if (column.validity == nullptr && block.selection == nullptr) {
+      for (uint32_t i = 0; i < count; ++i) keys[i] = KeyBits(values[block.first + i]);
+      for (uint32_t i = 0; i < count; ++i) hashes[i] = static_cast<uint32_t>(HashWord(keys[i]));
+    } else {
+      for (uint32_t i = 0; i < count; ++i) {
+        const uint32_t row = block.At(i);
+        const bool valid = column.IsValid(row);
+        nulls[i] = valid ? 0 : 1;
+        keys[i] = valid ? KeyBits(values[row]) : 0;
+        hashes[i] = static_cast<uint32_t>(HashWord(valid ? keys[i] : kNullHash));
+      }
+    }
+    if (one_hash) std::fill_n(hashes, count, 0);
+    for (uint32_t i = 0; i < count; ++i) index_.Prefetch(hashes[i]);
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint32_t slot = index_.FirstCandidate(hashes[i]);
+      slots[begin + i] = slot;
+      if (slot != HashIndex::kNoSlot) __builtin_prefetch(rows[begin + i] = chunks_.Row(0, slot), 1);
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint64_t key = keys[i];
+      const uint64_t null = nulls[i];
+      const auto same = [&](const uint8_t* row) {
+        return LoadWord(row + kHeader) == key && LoadWord(row + kHeader + 8) == null;
+      };
+      uint32_t slot = slots[begin + i];
+      if (slot != HashIndex::kNoSlot && same(rows[begin + i])) continue;
+      slot = index_.Find(hashes[i], [&](uint32_t candidate) { return same(chunks_.Row(0, candidate)); });
+      if (slot == HashIndex::kNoSlot) {
+        const bool moves = pinned || chunks_.slot_count() < ChunkList::kRows;
+        slot = MakeRow(hashes[i]);
+        uint8_t* cell = chunks_.Row(0, slot) + kHeader;
+        std::memcpy(cell, &key, 8);
+        std::memcpy(cell + 8, &null, 8);
+        if (moves) {
+          for (uint32_t j = i + 1; j < count; ++j) {
+            if (slots[begin + j] != HashIndex::kNoSlot) rows[begin + j] = chunks_.Row(0, slots[begin + j]);
+          }
+        }
+      }
+      slots[begin + i] = slot;
+      rows[begin + i] = chunks_.Row(0, slot);
+    }
+  }
+}
+
+void GroupTable::BuildImages(std::span<const Column> keys, const RowRange& block) {
+  std::memset(images_.data(), 0, size_t{block.count} * layout_->key_size_);
+  for (size_t k = 0; k < keys.size(); ++k) {
+    VisitPhysical(layout_->physical_[k], [&](auto sample) {
+      using T = decltype(sample);
+      const T* values = keys[k].template data<T>();
+      uint8_t* cell = images_.data() + (layout_->cell_offsets_[k] - kHeader);
+      uint8_t* null = images_.data() + (layout_->null_offset_ - kHeader) + k;
+      for (uint32_t i = 0; i < block.count; ++i, cell += layout_->key_size_, null += layout_->key_size_) {
+        const uint32_t row = block.At(i);
+        if (!keys[k].IsValid(row)) {
+          *null = 1;
+          continue;
+        }
+        T value = values[row];
+        if constexpr (std::is_floating_point_v<T>) value = Canonical(value);
+        std::memcpy(cell, &value, sizeof(T));
+      }
+    });
+  }
+}
+
+bool GroupTable::SameKey(const uint8_t* key, const uint8_t* image) const {
+  const uint32_t strings_end = layout_->string_keys_ * 16;
+  for (uint32_t at = 0; at < strings_end; at += 16) {
+    if (!(*reinterpret_cast<const StringRef*>(key + at) == *reinterpret_cast<const StringRef*>(image + at))) return false;
+  }
+  for (uint32_t at = strings_end; at < layout_->key_size_; at += 8) {
+    if (LoadWord(key + at) != LoadWord(image + at)) return false;
+  }
+  return true;
+}
+
+void GroupTable::FindGeneral(std::span<const Column> keys, const RowRange& range, uint32_t* slots, uint8_t** rows) {
+  uint64_t hashes[kBlock];
+  for (uint32_t begin = 0; begin < range.count; begin += kBlock) {
+    const uint32_t count = std::min(kBlock, range.count - begin);
+    const RowRange block = range.Slice(begin, count);
+    HashRows(keys, layout_->key_types_, block.selection, block.first, count, hashes);
+    for (uint32_t i = 0; i < count; ++i) index_.Prefetch(static_cast<uint32_t>(hashes[i]));
+    BuildImages(keys, block);
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint32_t slot = index_.FirstCandidate(static_cast<uint32_t>(hashes[i]));
+      slots[begin + i] = slot;
+      if (slot != HashIndex::kNoSlot) __builtin_prefetch(chunks_.Row(0, slot), 1);
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint8_t* image = images_.data() + size_t{i} * layout_->key_size_;
+      const auto same = [&](uint32_t slot) { return SameKey(chunks_.Row(0, slot) + kHeader, image); };
+      uint32_t slot = slots[begin + i];
+      if (slot == HashIndex::kNoSlot || !same(slot)) {
+        slot = index_.Find(static_cast<uint32_t>(hashes[i]), same);
+      }
+      if (slot == HashIndex::kNoSlot) {
+        slot = MakeRow(static_cast<uint32_t>(hashes[i]));
+        uint8_t* cells = chunks_.Row(0, slot) + kHeader;
+        std::memcpy(cells, image, layout_->key_size_);
+        InternStrings(reinterpret_cast<StringRef*>(cells), layout_->string_keys_, &chunks_.arena());
+      }
+      slots[begin + i] = slot;
+      rows[begin + i] = chunks_.Row(0, slot);
+    }
+  }
+}
+
+void GroupTable::Erase(uint32_t slot) {
+  uint8_t* row = chunks_.Row(0, slot);
+  index_.Erase(HeaderOf(row).hash, slot);
+  const StringRef* strings = reinterpret_cast<const StringRef*>(row + kHeader);
+  for (uint32_t i = 0; i < layout_->string_keys_; ++i) chunks_.arena().Forget(strings[i]);
+  chunks_.Free(slot);
+}
+
+void GroupTable::Clear() {
+  chunks_.Clear();
+  index_.Clear();
+}
+
+void GroupTable::RebuildIndex() {
+  index_.Clear();
+  index_.Reserve(chunks_.live_count());
+  for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
+    index_.Insert(HeaderOf(chunks_.Row(0, slot)).hash, slot);
+  }
+}
+
+void GroupTable::Relocate() {
+  if (layout_->string_keys_ == 0) return;
+  for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
+    chunks_.PrepareWrite({&slot, 1});
+    chunks_.MarkDirty(slot);
+    InternStrings(reinterpret_cast<StringRef*>(chunks_.Row(0, slot) + kHeader), layout_->string_keys_, &chunks_.arena());
+  }
+}
+
+}  // namespace laminar

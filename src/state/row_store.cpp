@@ -1,0 +1,138 @@
+#include "state/row_store.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "state/column_copy.h"
+
+namespace laminar {
+
+namespace {
+
+std::vector<BlockLayout> LayoutOf(const std::vector<DataType>& types, bool weighted) {
+  std::vector<BlockLayout> layout;
+  for (const DataType& type : types) {
+    layout.push_back({static_cast<uint32_t>(PhysicalWidth(type.physical()))});
+    layout.push_back({BlockLayout::kBitmap});
+  }
+  // A store of no columns still counts rows.
+  if (weighted || types.empty()) layout.push_back({8});
+  return layout;
+}
+
+/// Owner of one scanned chunk.
+struct ScannedChunk final : RefCounted {
+  Ref<ChunkPin> pin;
+  std::vector<uint32_t> selection;
+};
+
+}  // namespace
+
+RowStore::RowStore(std::vector<DataType> types, bool weighted)
+    : types_(std::move(types)), weighted_(weighted), nullable_(types_.size()), chunks_(LayoutOf(types_, weighted)) {}
+
+void RowStore::Append(const Delta& delta, std::vector<uint32_t>* slots) {
+  const RowRange range = RowRange::Of(delta);
+  slots_.clear();
+  for (uint32_t i = 0; i < range.count; ++i) slots_.push_back(chunks_.Allocate());
+  chunks_.PrepareWrite(slots_);
+  for (uint32_t begin = 0; begin < range.count;) {
+    // Slots in a row of one chunk are written at once.
+    const uint32_t first = slots_[begin];
+    uint32_t count = 1;
+    while (begin + count < range.count && slots_[begin + count] == first + count &&
+           (first + count) / ChunkList::kRows == first / ChunkList::kRows) {
+      ++count;
+    }
+    const RowRange piece = range.Slice(begin, count);
+    const size_t row = first % ChunkList::kRows;
+    for (size_t c = 0; c < types_.size(); ++c) {
+      const Column& column = delta.columns[c];
+      const PhysicalType type = types_[c].physical();
+      uint8_t* values = chunks_.Row(ValuesBlock(static_cast<int>(c)), first);
+      CopyValues(column.values, PhysicalWidth(type), piece, values);
+      if (type == PhysicalType::kString) InternStrings(reinterpret_cast<StringRef*>(values), count, &chunks_.arena());
+      uint64_t* bits = chunks_.Bits(ValidityBlock(static_cast<int>(c)), first);
+      if (CopyValidity(column.validity, piece, bits, row)) nullable_[c] = true;
+    }
+    if (weighted_) {
+      int64_t* weights = reinterpret_cast<int64_t*>(chunks_.Row(WeightsBlock(), first));
+      for (uint32_t i = 0; i < count; ++i) weights[i] = delta.WeightAt(piece.At(i));
+    }
+    for (uint32_t i = 0; i < count; ++i) chunks_.MarkDirty(first + i);
+    begin += count;
+  }
+  if (slots != nullptr) *slots = slots_;
+}
+
+void RowStore::Erase(uint32_t slot) {
+  for (size_t c = 0; c < types_.size(); ++c) {
+    if (types_[c].physical() == PhysicalType::kString) chunks_.arena().Forget(Cell<StringRef>(static_cast<int>(c), slot));
+  }
+  chunks_.Free(slot);
+}
+
+void RowStore::Clear() {
+  chunks_.Clear();
+  nullable_.assign(types_.size(), false);
+}
+
+bool RowStore::IsValid(int column, uint32_t slot) const {
+  return GetBit(const_cast<ChunkList&>(chunks_).Bits(ValidityBlock(column), slot), slot % ChunkList::kRows);
+}
+
+int64_t RowStore::weight(uint32_t slot) const {
+  return weighted_ ? *reinterpret_cast<const int64_t*>(chunks_.Row(WeightsBlock(), slot)) : 1;
+}
+
+void RowStore::SetWeight(uint32_t slot, int64_t weight) {
+  chunks_.PrepareWrite({&slot, 1});
+  chunks_.MarkDirty(slot);
+  *reinterpret_cast<int64_t*>(chunks_.Row(WeightsBlock(), slot)) = weight;
+}
+
+RowStoreSnapshot RowStore::Snapshot() {
+  RowStoreSnapshot snapshot;
+  snapshot.pin_ = chunks_.Pin();
+  snapshot.nullable_ = nullable_;
+  snapshot.weighted_ = weighted_;
+  return snapshot;
+}
+
+void RowStoreSnapshot::ForEachDelta(const std::function<bool(const Delta&)>& visit) const {
+  for (uint32_t chunk = 0; chunk < pin_->chunk_count(); ++chunk) {
+    const uint32_t begin = chunk * ChunkList::kRows;
+    if (begin >= pin_->slot_count()) return;
+    Ref<ScannedChunk> owner = MakeRef<ScannedChunk>();
+    owner->pin = pin_;
+    Delta delta;
+    delta.rows = std::min(pin_->slot_count() - begin, ChunkList::kRows);
+    const uint64_t* live = pin_->live_words(chunk);
+    uint32_t live_rows = 0;
+    for (size_t word = 0; word < BitmapWords(delta.rows); ++word) {
+      live_rows += static_cast<uint32_t>(std::popcount(live[word]));
+    }
+    if (live_rows == 0) continue;
+    if (live_rows != delta.rows) {
+      owner->selection.reserve(live_rows);
+      for (uint32_t row = 0; row < delta.rows; ++row) {
+        if (GetBit(live, row)) owner->selection.push_back(row);
+      }
+      delta.Select(owner->selection.data(), live_rows);
+    }
+    for (size_t c = 0; c < nullable_.size(); ++c) {
+      const Ref<Buffer>& validity = pin_->block(RowStore::ValidityBlock(static_cast<int>(c)), chunk);
+      const Ref<Buffer>& values = pin_->block(RowStore::ValuesBlock(static_cast<int>(c)), chunk);
+      delta.columns.push_back({values->data(), nullable_[c] ? validity->as<uint64_t>() : nullptr});
+    }
+    if (weighted_) {
+      const int block = 2 * static_cast<int>(nullable_.size());
+      delta.weights = pin_->block(block, chunk)->as<int64_t>();
+    }
+    delta.owner = owner;
+    if (!visit(delta)) return;
+  }
+}
+
+}  // namespace laminar

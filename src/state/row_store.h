@@ -1,0 +1,69 @@
+// Rows in columns that stay: contents of closed windows, of arrangements, of views that nothing else keeps.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "common/delta.h"
+#include "common/type.h"
+#include "state/chunk_list.h"
+
+namespace laminar {
+
+/// The rows of a RowStore between two steps. Cheap to copy; any thread, while steps go on.
+class RowStoreSnapshot {
+ public:
+  uint32_t rows() const { return pin_->live_count(); }
+  /// Calls `visit` with all rows, in order of their slots, in deltas of at most ChunkList::kRows with an owner: no copies.
+  /// Stops early when `visit` answers false.
+  void ForEachDelta(const std::function<bool(const Delta&)>& visit) const;
+
+ private:
+  friend class RowStore;
+  Ref<ChunkPin> pin_;
+  std::vector<bool> nullable_;  // per column: has ever held a NULL
+  bool weighted_ = false;
+};
+
+/// A block and a validity bitmap per column, and one of weights when asked for. Rows are named by slot. One thread at a time.
+class RowStore {
+ public:
+  /// Without weights, rows must all weigh +1.
+  explicit RowStore(std::vector<DataType> types, bool weighted = false);
+
+  /// Copies the selected rows; long strings into the arena. `slots`, when given, gets the slot of each. Throws
+  /// std::bad_alloc or std::length_error.
+  void Append(const Delta& delta, std::vector<uint32_t>* slots = nullptr);
+  void Erase(uint32_t slot);
+  void Clear();
+
+  uint32_t rows() const { return chunks_.live_count(); }
+  bool IsValid(int column, uint32_t slot) const;
+  template <typename T>
+  const T& Cell(int column, uint32_t slot) const {
+    return *reinterpret_cast<const T*>(chunks_.Row(ValuesBlock(column), slot));
+  }
+  int64_t weight(uint32_t slot) const;
+  /// Weighted stores only; 0 is for the caller to Erase.
+  void SetWeight(uint32_t slot, int64_t weight);
+
+  RowStoreSnapshot Snapshot();
+  size_t memory_bytes() const { return chunks_.memory_bytes(); }
+  ChunkList& chunks() { return chunks_; }
+  const std::vector<DataType>& types() const { return types_; }
+
+ private:
+  friend class RowStoreSnapshot;
+  static int ValuesBlock(int column) { return 2 * column; }
+  static int ValidityBlock(int column) { return 2 * column + 1; }
+  int WeightsBlock() const { return 2 * static_cast<int>(types_.size()); }
+
+  std::vector<DataType> types_;
+  bool weighted_;
+  std::vector<bool> nullable_;
+  ChunkList chunks_;
+  std::vector<uint32_t> slots_;  // scratch of Append
+};
+
+}  // namespace laminar

@@ -1,0 +1,119 @@
+"""Sources, streams and views by name, from their CREATE statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .expressions import Node, constant
+from .log import Log, Source
+from .values import BindError, Interval, type_of_ast
+
+
+@dataclass(frozen=True)
+class NamedQuery:
+    """A stream, materialized view or view. `text` is the SELECT as written."""
+
+    name: str
+    kind: str  # "stream", "materialized view", "view"
+    query: Node
+    columns: tuple[str, ...]
+    text: str
+
+    @property
+    def emit(self) -> str:
+        """The mode of its EMIT clause, "default" without one."""
+        clause = self.query["emit"]
+        return clause["mode"] if clause else "default"
+
+
+class Catalog:
+    """What exists now. The log learns of sources as they come and go."""
+
+    def __init__(self, log: Log):
+        self.log = log
+        self.sources: dict[str, Source] = {}
+        self.queries: dict[str, NamedQuery] = {}
+
+    def apply(self, statement: Node, sql: str) -> None:
+        """Follows a statement that the engine has carried out; those that define nothing are ignored."""
+        kind = statement["kind"]
+        if kind == "CreateSource":
+            self._create_source(statement)
+        elif kind in ("CreateStream", "CreateView"):
+            self._create_query(statement, sql)
+        elif kind == "Drop":
+            for name in statement["names"]:
+                self._drop(last_name(name).lower(), statement["cascade"])
+
+    def names(self) -> list[NamedQuery]:
+        """Streams and materialized views: what has contents of its own."""
+        return [query for query in self.queries.values() if query.kind != "view"]
+
+    def _create_source(self, statement: Node) -> None:
+        head, definition = statement["head"], statement["definition"]
+        name = last_name(head["name"])
+        if name.lower() in self.sources:
+            if head["if_not_exists"]:
+                return
+            self._drop(name.lower(), cascade=False)
+        columns = [(column["name"]["name"], type_of_ast(column["type"])) for column in definition["columns"]]
+        not_null = {column["name"]["name"] for column in definition["columns"] if column["not_null"]}
+        source = Source(name, columns, not_null)
+        for option in statement["options"]:
+            if option["key"].lower() == "time_unit":
+                source.time_unit = constant(option["value"])
+        if clause := definition["watermark"]:
+            wanted = clause["column"]["name"].lower()
+            source.time_column = next(i for i, (column, _) in enumerate(columns) if column.lower() == wanted)
+            source.slack = slack_of(clause["expression"], source)
+        self.sources[name.lower()] = source
+        self.log.declare(source)
+
+    def _create_query(self, statement: Node, sql: str) -> None:
+        head, query = statement["head"], statement["query"]
+        name = last_name(head["name"])
+        if name.lower() in self.queries and head["if_not_exists"]:
+            return
+        if statement["kind"] == "CreateView":
+            kind = "view"
+        else:
+            kind = "materialized view" if statement["materialized_view"] else "stream"
+        begin, end = query["span"]
+        text = sql.encode()[begin:end].decode()
+        columns = tuple(column["name"] for column in statement["columns"])
+        self.queries[name.lower()] = NamedQuery(name, kind, query, columns, text)
+
+    def _drop(self, name: str, cascade: bool) -> None:
+        if cascade:
+            for other in [query for query in self.queries.values() if name in reads(query.query)]:
+                self._drop(other.name.lower(), cascade=True)
+        self.queries.pop(name, None)
+        if self.sources.pop(name, None):
+            self.log.forget(name)
+
+
+def last_name(name: Node) -> str:
+    return name["parts"][-1]["name"]
+
+
+def slack_of(expression: Node | None, source: Source) -> int:
+    """The nanoseconds that `ts - INTERVAL '5' SECOND` takes off; a bare column takes off nothing."""
+    if expression is None or expression["kind"] == "Column":
+        return 0
+    if expression["kind"] != "Binary" or expression["op"] != "-":
+        raise BindError("a watermark is its column, minus a constant")
+    value = constant(expression["right"])
+    return value.normalized() if isinstance(value, Interval) else source.nanos(value)
+
+
+def reads(node: Any) -> set[str]:
+    """Names of the tables anywhere in a query, in lower case."""
+    if isinstance(node, list):
+        return set().union(*(reads(item) for item in node))
+    if not isinstance(node, dict):
+        return set()
+    found = set().union(*(reads(value) for value in node.values()))
+    if node.get("kind") == "NamedTable":
+        found.add(last_name(node["name"]).lower())
+    return found

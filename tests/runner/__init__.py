@@ -1,0 +1,1 @@
+"""Runs tests/sql/**/*.test against the engine. The format is described in tests/sql/README.md."""

@@ -1,0 +1,33 @@
+"""The settings a scenario runs under: tests/configs/*.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent.parent / "configs"
+STEPPING = ("as_written", "each_call", "at_end", "random")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """`stepping` says when calls are carried out: at the `step` lines; after every call; once, when the scenario has no
+    more input; or at random, a call or several at a time, by `seed`."""
+
+    name: str
+    reason: str
+    stepping: str = "as_written"
+    seed: int = 0
+    engine: dict[str, Any] = field(default_factory=dict)  # keyword arguments of laminardb._testing.open
+
+    def __post_init__(self) -> None:
+        if self.stepping not in STEPPING:
+            raise ValueError(f"{self.name}: stepping is one of {', '.join(STEPPING)}")
+
+
+def load() -> list[Configuration]:
+    """All of them, `default` first."""
+    found = [Configuration(name=path.stem, **tomllib.loads(path.read_text())) for path in FOLDER.glob("*.toml")]
+    return sorted(found, key=lambda configuration: (configuration.name != "default", configuration.name))

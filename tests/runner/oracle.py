@@ -1,0 +1,230 @@
+"""DuckDB as an oracle: the same SELECT over the same accepted rows, where DuckDB can express it.
+
+Streams and views become DuckDB views. TUMBLE over a source becomes arithmetic, fed with the rows that are not late; on
+window close, with those of closed windows. Everything else that DuckDB does not have, or means otherwise, is left out:
+`Inexpressible` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from reference import Catalog, Evaluator, Log
+from reference.catalog import NamedQuery, last_name, reads
+from reference.expressions import constant
+from reference.grouping import window_column, window_kind
+from reference.log import NO_WATERMARK, Source, unit_of
+from reference.values import DAY_NANOS, Interval, Type
+
+from .rows import ComparableRow, from_arrow, to_arrow
+
+# Of one meaning here and in DuckDB. The others differ in some corner, or DuckDB lacks them.
+FUNCTIONS = {
+    *("count", "sum", "avg", "min", "max", "bool_and", "bool_or"),
+    *("abs", "ceil", "ceiling", "floor", "sign", "exp", "mod", "greatest", "least", "coalesce", "nullif"),
+    *("length", "char_length", "lower", "upper", "trim", "ltrim", "rtrim", "strpos", "replace", "left", "right"),
+    *("lpad", "rpad", "reverse", "repeat", "concat", "concat_ws", "starts_with", "ends_with", "contains"),
+    *("date_part", "extract", "year", "month", "day", "hour", "minute", "second", "epoch_ms"),
+}
+KINDS = {
+    *("Literal", "TypedLiteral", "IntervalLiteral", "Column", "Star", "Unary", "Binary", "Logical", "Is", "Like"),
+    *("Between", "InList", "Cast", "Case", "Call", "NamedTable", "SubqueryTable", "SelectBody", "ValuesBody"),
+    *("SetOperationBody", "NestedBody"),
+}
+
+
+class Inexpressible(Exception):
+    """DuckDB cannot be asked this."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    begin: int
+    end: int
+    text: str
+
+
+class Oracle:
+    def __init__(self, catalog: Catalog, log: Log):
+        self._catalog = catalog
+        self._log = log
+        self._evaluator = Evaluator(catalog, log)
+        self._duck = duckdb.connect(":memory:", config={"threads": 1})
+        self._duck.execute("SET integer_division = true; SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
+        self._loaded: dict[int, int] = {}  # identity of a source → sequence of its last call loaded
+
+    def contents(self, name: str) -> list[ComparableRow]:
+        query = self._catalog.queries[name.lower()]
+        return self._answer(query.query, query.text, self._shows_closed(query))
+
+    def ask(self, query: dict[str, Any], sql: str) -> list[ComparableRow]:
+        begin, end = query["span"]
+        return self._answer(query, sql.encode()[begin:end].decode(), on_close=False)
+
+    def _answer(self, query: dict[str, Any], text: str, on_close: bool) -> list[ComparableRow]:
+        sql = self._translate(query, text, on_close)
+        for source in self._catalog.sources.values():
+            self._load(source)
+        try:
+            return from_arrow(self._duck.execute(sql).to_arrow_table())
+        except (duckdb.BinderException, duckdb.CatalogException, duckdb.NotImplementedException) as error:
+            raise Inexpressible(str(error).splitlines()[0]) from None
+        except duckdb.ParserException as error:
+            raise Inexpressible(f"{sql}: {error}") from None
+
+    def _shows_closed(self, query: NamedQuery) -> bool:
+        if query.emit in ("on_window_close", "final"):
+            return True
+        if query.kind != "stream" or query.emit != "default":
+            return False
+        return any(source.time_column is not None for source in self._sources_of(query.query))
+
+    def _sources_of(self, query: dict[str, Any]) -> Iterator[Source]:
+        for name in reads(query):
+            if name in self._catalog.sources:
+                yield self._catalog.sources[name]
+            elif name in self._catalog.queries:
+                yield from self._sources_of(self._catalog.queries[name].query)
+
+    # ---------------------------------------------------------------------------------------------- rows
+
+    def _load(self, source: Source) -> None:
+        """Brings the table of a source up to date. `$before` is the watermark its rows met, in nanoseconds."""
+        if id(source) not in self._loaded:
+            self._loaded[id(source)] = 0
+            columns = ", ".join(f'"{name}" {duck_type(t)}' for name, t in source.columns)
+            self._duck.execute(f'CREATE OR REPLACE TABLE "{source.name}$log" ({columns}, "$before" BIGINT)')
+            names = ", ".join(f'"{name}"' for name, _ in source.columns)
+            self._duck.execute(f'CREATE OR REPLACE VIEW "{source.name}" AS SELECT {names} FROM "{source.name}$log"')
+        line = self._log.line([source.name])
+        for call in self._log.calls:
+            if call.source != source.name.lower() or call.sequence <= self._loaded[id(source)]:
+                continue
+            self._loaded[id(source)] = call.sequence
+            if not call.rows:
+                continue
+            before = line.before(call.sequence)
+            rows = [(*row, None if before == NO_WATERMARK else before) for row in call.rows]
+            names = [name for name, _ in source.columns] + ["$before"]
+            batch = to_arrow(rows, names, [t for _, t in source.columns] + [Type("BIGINT")])
+            self._duck.register("batch", batch)
+            self._duck.execute(f'INSERT INTO "{source.name}$log" SELECT * FROM batch')
+            self._duck.unregister("batch")
+
+    # ---------------------------------------------------------------------------------------------- text
+
+    def _translate(self, query: dict[str, Any], text: str, on_close: bool) -> str:
+        """`text` is exactly what the spans of `query` count from its begin."""
+        origin = query["span"][0]
+        if query["emit"]:
+            text = text.encode()[: query["emit"]["span"][0] - origin].decode()
+        edits: list[Edit] = []
+        self._body(query["body"], on_close, edits)
+        for table in query["with"]:
+            self._body(table["query"]["body"], on_close, edits)
+        local = {table["name"]["name"].lower() for table in query["with"]}
+        for node in nodes(query):
+            self._check(node, edits, local)
+        out = text.encode()
+        for edit in sorted(edits, key=lambda edit: -edit.begin):
+            out = out[: edit.begin - origin] + edit.text.encode() + out[edit.end - origin :]
+        return out.decode()
+
+    def _check(self, node: dict[str, Any], edits: list[Edit], local: set[str]) -> None:
+        kind = node.get("kind")
+        if kind is None or any(edit.begin <= node["span"][0] and node["span"][1] <= edit.end for edit in edits):
+            return
+        if kind not in KINDS:
+            raise Inexpressible(kind)
+        if kind == "Call" and (node["function"]["parts"][-1]["name"].lower() not in FUNCTIONS or node["over"]):
+            raise Inexpressible(node["function"]["parts"][-1]["name"])
+        if kind == "NamedTable":
+            name = last_name(node["name"]).lower()
+            if name in local or name in self._catalog.sources:
+                return
+            inner = self._catalog.queries.get(name)
+            if inner is None:
+                raise Inexpressible(name)
+            if self._evaluator.contents(name).errors:
+                raise Inexpressible(f"{name} has set rows aside")
+            translated = self._translate(inner.query, inner.text, self._shows_closed(inner))
+            columns = "(" + ", ".join(f'"{column}"' for column in inner.columns) + ")" if inner.columns else ""
+            self._duck.execute(f'CREATE OR REPLACE VIEW "{inner.name}"{columns} AS {translated}')
+
+    def _body(self, body: dict[str, Any], on_close: bool, edits: list[Edit]) -> None:
+        """Turns a SELECT with TUMBLE among its keys into arithmetic over the rows that are not late."""
+        if body["kind"] == "SetOperationBody":
+            for operand in body["operands"]:
+                self._body(operand, on_close, edits)
+        if body["kind"] != "SelectBody":
+            return
+        for table in body["from"]:
+            if table["kind"] == "SubqueryTable":
+                self._body(table["query"]["body"], on_close, edits)
+        if not body["group_by"]:
+            return
+        keys = [node for element in body["group_by"]["elements"] for node in element["expressions"]]
+        calls = [node for node in keys if window_kind(node)]
+        if not calls:
+            return
+        (call,), (table,) = calls, body["from"]
+        if window_kind(call) != "tumble" or table["kind"] != "NamedTable" or len(call["arguments"]) > 2:
+            raise Inexpressible("this window")
+        source = self._catalog.sources.get(last_name(table["name"]).lower())
+        time, size = (argument["value"] for argument in call["arguments"])
+        if source is None or time["kind"] != "Column":
+            raise Inexpressible("a window over something else than a source")
+        column, t = next(c for c in source.columns if c[0].lower() == time["parts"][-1]["name"].lower())
+        start, end, last = bucket(f'"{column}"', t, unit_of(t, source.time_unit), constant(size))
+        nanos = f"epoch_ns({end})" if t.kind == "TIMESTAMP" else f"({end}) * {unit_of(t, source.time_unit)}"
+        condition = f'"{column}" IS NOT NULL AND ("$before" IS NULL OR {nanos} > "$before")'
+        if on_close:
+            condition += f" AND {nanos} <= {max(self._log.line([source.name]).current, -(2**63))}"
+        columns = ", ".join(f'"{name}"' for name, _ in source.columns)
+        alias = table["alias"]["name"] if table["alias"] else source.name
+        edits.append(
+            Edit(*table["span"], f'(SELECT {columns} FROM "{source.name}$log" WHERE {condition}) AS "{alias}"')
+        )
+        bounds = {"window_start": start, "window_end": end, "window_time": last}
+        edits.append(Edit(*call["span"], start))
+        for node in nodes([body["items"], body["having"]]):
+            name = window_column(node)
+            if node.get("kind") == "Column" and node["parts"][-1]["name"].lower() in bounds:
+                name = node["parts"][-1]["name"].lower()
+            if name:
+                edits.append(Edit(*node["span"], bounds[name]))
+
+
+def bucket(column: str, t: Type, unit: int, size: Any) -> tuple[str, str, str]:
+    """Start, end and last moment of the window of a column, as DuckDB's SQL."""
+    nanos = size.normalized() if isinstance(size, Interval) else size * 10**6
+    if isinstance(size, Interval) and size.months:
+        raise Inexpressible("a calendar window")
+    if t.is_integer:
+        raw = nanos // unit
+        start = f"({column} - (({column} % {raw}) + {raw}) % {raw})"
+        return start, f"({start} + {raw})", f"({start} + {raw - 1})"
+    if t.kind != "TIMESTAMP" or unit < 1000 or nanos % 1000 or nanos > 7 * DAY_NANOS:
+        raise Inexpressible(f"a window over {t}")
+    width = f"INTERVAL '{nanos // 1000} microseconds'"
+    start = f"time_bucket({width}, {column}::TIMESTAMP, TIMESTAMP '1970-01-01')"
+    return start, f"({start} + {width})", f"({start} + {width} - INTERVAL '{unit // 1000} microseconds')"
+
+
+def duck_type(t: Type) -> str:
+    if t.kind == "TIMESTAMP":
+        return "TIMESTAMPTZ" if t.zone else "TIMESTAMP" + {"s": "_S", "ms": "_MS", "us": "", "ns": "_NS"}[t.unit]
+    return "TIME" if t.kind == "TIME" else str(t)
+
+
+def nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, list):
+        for item in tree:
+            yield from nodes(item)
+    elif isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from nodes(value)

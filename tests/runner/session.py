@@ -1,0 +1,274 @@
+"""Carries one scenario out against the engine, keeps the reference's log beside it, and checks the law after each step."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+import laminardb
+from reference import Catalog, Evaluator, Log
+from reference.catalog import last_name
+from reference.log import Source
+from reference.values import cast, type_of_ast
+
+from . import rows
+from .configuration import Configuration
+from .engine import Engine, parse
+from .feed import WEIGHT, Feed
+from .law import Law
+from .oracle import Oracle
+from .rows import ComparableRow, from_arrow, from_reference, multiset, to_arrow
+from .script import Directive, Scenario, ScriptError, tokens
+
+
+class Session:
+    def __init__(self, scenario: Scenario, configuration: Configuration):
+        self.scenario = scenario
+        self.configuration = configuration
+        self.engine = Engine(configuration.engine)
+        self.connection = self.engine.connection
+        self.log = Log()
+        self.catalog = Catalog(self.log)
+        self.evaluator = Evaluator(self.catalog, self.log)
+        self.oracle = None if scenario.oracle_off else Oracle(self.catalog, self.log)
+        self.feeds: dict[str, Feed] = {}
+        self._writers: dict[str, Any] = {}
+        self._law = Law(self)
+        self._random = random.Random(f"{configuration.seed} {scenario.name}")
+        self._pending = False  # calls accepted and not yet carried out
+        self._aligned = True  # no `step` line was passed over since the last one that was carried out
+        self._comparable = True  # so that `changes` of the feeds are those the script means
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        for feed in self.feeds.values():
+            feed.close()
+        self.engine.close()
+
+    # ---------------------------------------------------------------------------------------------- running
+
+    def run(self) -> None:
+        directives = self.scenario.directives
+        inputs = [index for index, directive in enumerate(directives) if self._is_input(directive)]
+        last = max(inputs, default=-1)
+        for index, directive in enumerate(directives):
+            try:
+                if index == last + 1 and self._pending:
+                    self._settle(index)
+                self._carry_out(directive)
+            except Exception as error:
+                error.add_note(f"{self.scenario.path}:{directive.line}: {' '.join(directive.words)}")
+                error.add_note(f"under configuration {self.configuration.name}")
+                raise
+        self.step()
+
+    def _settle(self, index: int) -> None:
+        """No input follows. A configuration that steps when it likes steps now at the latest, so that what the script
+        expects of the end is looked at under every configuration."""
+        if self.configuration.stepping != "as_written" and self.scenario.directives[index].name != "step":
+            self.step()
+
+    def _is_input(self, directive: Directive) -> bool:
+        if directive.name in ("insert", "watermark"):
+            return True
+        return directive.words[:2] == ("statement", "ok") and re.match(r"\s*insert\b", directive.text, re.I) is not None
+
+    def _carry_out(self, directive: Directive) -> None:
+        name, words = directive.name, directive.words
+        if name == "statement" and words[1] == "ok":
+            self.execute(directive.text)
+        elif name == "statement":
+            self._fails(directive.text, " ".join(words[2:]), self.connection.execute)
+        elif name == "insert":
+            self.insert(words[1], directive.body)
+        elif name == "watermark":
+            self.announce(words[1], words[2])
+        elif name == "step":
+            self._step_line()
+        elif name == "query" and len(words) > 1 and words[1] == "error":
+            self._fails(directive.text, " ".join(words[2:]), self.connection.query)
+        elif self._pending:
+            return  # stepping differs from the script: what it expects here has not happened yet
+        elif name == "query":
+            self._query(directive)
+        elif name == "changes":
+            self._changes(words[1], directive.body)
+        elif name in ("late", "errors"):
+            found = self.engine.counted(words[1])[name]
+            assert found == int(words[2]), f"{words[1]} counted {found} {name}, expected {words[2]}"
+        else:
+            raise ScriptError(f"line {directive.line}: {name}")
+
+    # ---------------------------------------------------------------------------------------------- input
+
+    def insert(self, name: str, lines: tuple[str, ...]) -> None:
+        """One call of `insert`: all rows of the block."""
+        source = self._source(name)
+        types = [t for _, t in source.columns]
+        table = [tokens(line) for line in lines]
+        for row in table:
+            if len(row) != len(types):
+                raise ScriptError(f"{len(row)} values for the {len(types)} columns of {name}: {row}")
+        values = [tuple(rows.parse_value(token, t) for token, t in zip(row, types, strict=True)) for row in table]
+        batch = to_arrow(values, [column for column, _ in source.columns], types)
+        count = self.connection.insert(name, batch)
+        assert count == len(values), f"insert returned {count} for {len(values)} rows"
+        self.log.insert(name, values)
+        self._accepted()
+
+    def announce(self, name: str, token: str) -> None:
+        source = self._source(name)
+        t = None if source.time_column is None else source.columns[source.time_column][1]
+        raw = int(token) if t is None or re.fullmatch(r"-?\d+", token) else rows.parse_value(token, t)
+        if name not in self._writers:
+            self._writers[name] = self.connection.writer(name)
+        self._writers[name].watermark(raw)
+        self.log.announce(name, raw)
+        self._accepted()
+
+    def execute(self, sql: str) -> None:
+        self.connection.execute(sql)
+        for statement in parse(sql):
+            self._follow(statement, sql)
+
+    def _follow(self, statement: dict[str, Any], sql: str) -> None:
+        kind = statement["kind"]
+        if kind == "Insert":
+            self._follow_insert(statement)
+            return
+        known = set(self.feeds)
+        self.catalog.apply(statement, sql)
+        current = {query.name.lower() for query in self.catalog.names()}
+        for gone in known - current:
+            self.feeds.pop(gone).close()
+        if kind == "CreateStream":
+            name = last_name(statement["head"]["name"]).lower()
+            replaced = statement["head"]["or_replace"] and name in self.feeds
+            if replaced:
+                self.feeds.pop(name).close()
+            if name not in self.feeds:
+                self.feeds[name] = Feed(self.connection, last_name(statement["head"]["name"]))
+
+    def _follow_insert(self, statement: dict[str, Any]) -> None:
+        source = self._source(last_name(statement["table"]))
+        answer = self.evaluator.ask(statement["query"])
+        given = [name["name"].lower() for name in statement["columns"]] or [name.lower() for name, _ in source.columns]
+        places = {name: place for place, name in enumerate(given)}
+        inserted = []
+        for values in answer.rows:
+            row = []
+            for name, t in source.columns:
+                place = places.get(name.lower())
+                row.append(None if place is None else cast(values[place], answer.types[place], t))
+            inserted.append(tuple(row))
+        self.log.insert(source.name, inserted)
+        self._accepted()
+
+    def _source(self, name: str) -> Source:
+        if name.lower() not in self.catalog.sources:
+            raise ScriptError(f"no source {name}")
+        return self.catalog.sources[name.lower()]
+
+    # ---------------------------------------------------------------------------------------------- steps
+
+    def _accepted(self) -> None:
+        self._pending = True
+        stepping = self.configuration.stepping
+        if stepping == "each_call" or (stepping == "random" and self._random.random() < 0.4):
+            self.step()
+
+    def _step_line(self) -> None:
+        stepping = self.configuration.stepping
+        skipped = self._pending and (stepping == "at_end" or (stepping == "random" and self._random.random() < 0.4))
+        if skipped:
+            self._aligned = False
+            return
+        self.step()
+        for feed in self.feeds.values():
+            feed.close_step()
+        self._comparable, self._aligned = self._aligned, True
+
+    def step(self) -> None:
+        self.engine.step()
+        self._pending = False
+        for feed in self.feeds.values():
+            feed.drain()
+        if not self.scenario.law_off:
+            self._law.check()
+
+    # ---------------------------------------------------------------------------------------------- expectations
+
+    def _changes(self, name: str, lines: tuple[str, ...]) -> None:
+        if not self._comparable:
+            return
+        feed = self.feeds[name.lower()]
+        types = [rows.type_of(field.type) for field in feed.schema if field.name != WEIGHT]
+        expected = multiset([])
+        for line in lines:
+            *values, weight = tokens(line)
+            if weight is None or not re.fullmatch(r"[+-]\d+", weight):
+                raise ScriptError(f"a line of changes ends in its weight, as in +1: {line}")
+            expected[rows.parse_row(values, types)] += int(weight)
+        if found := rows.difference(expected, feed.changes):
+            raise AssertionError(f"changes of {name}\n{found}")
+
+    def _query(self, directive: Directive) -> None:
+        sql, lines = directive.halves()
+        head, _, wanted_types = " ".join(directive.words).partition(":")
+        table = self.connection.query(sql).arrow()
+        types = [rows.type_of(field.type) for field in table.schema]
+        if wanted_types.strip():
+            self._check_types(wanted_types.split(), types)
+        expected = [rows.parse_row(tokens(line), types) for line in lines]
+        found = from_arrow(table)
+        statement = parse(sql)[0]
+        if "ordered" in head.split():
+            problem = rows.difference_ordered(expected, found)
+        else:
+            problem = rows.difference(multiset(expected), multiset(found))
+        assert problem is None, f"{sql}\n{problem}"
+        if statement["kind"] == "Query" and not self.scenario.law_off and not reads_metadata(sql):
+            self._query_again(statement, sql, found, "ordered" in head.split())
+
+    def _query_again(self, statement: dict[str, Any], sql: str, found: list[ComparableRow], ordered: bool) -> None:
+        """What the script expects of a query, the reference and DuckDB must say too."""
+        answer = self.evaluator.ask(statement["query"])
+        assert not answer.errors, f"{sql}\nthe reference sets rows aside: {answer.errors[0]}"
+        expected = from_reference(answer.rows, answer.types)
+        if ordered:
+            problem = rows.difference_ordered(expected, found)
+        else:
+            problem = rows.difference(multiset(expected), multiset(found), answer.magnitude)
+        assert problem is None, f"{sql}\nby the reference:\n{problem}"
+        self._law.check_with_duckdb(sql, statement["query"], found, answer.magnitude)
+
+    def _check_types(self, wanted: list[str], found: list[rows.Type]) -> None:
+        (statement,) = parse("SELECT " + ", ".join(f"CAST(NULL AS {name})" for name in wanted))
+        types = [type_of_ast(item["value"]["type"]) for item in statement["query"]["body"]["items"]]
+        assert types == found, f"types {', '.join(map(str, found))}, expected {', '.join(map(str, types))}"
+
+    def _fails(self, sql: str, expectation: str, call: Any) -> None:
+        """`[CODE] [@fragment] [regex]`: a LaminarError of this code, pointing at the fragment, with such a message."""
+        parts = re.fullmatch(r"(?P<code>\d+)?\s*(@(?P<fragment>\S+))?\s*(?P<message>.*)", expectation)
+        assert parts is not None
+        try:
+            call(sql)
+        except laminardb.LaminarError as error:
+            failure = error
+        else:
+            raise AssertionError(f"no error from {sql}")
+        shown = f"{type(failure).__name__} {failure.code}: {failure}"
+        if parts["code"]:
+            assert failure.code == int(parts["code"]), shown
+        if parts["fragment"]:
+            position, wanted = getattr(failure, "position", None), sql.index(parts["fragment"])
+            assert position == wanted, f"position {position}, expected {wanted}: {shown}"
+        if parts["message"]:
+            assert re.search(parts["message"], str(failure)), f"expected a message like {parts['message']}: {shown}"
+
+
+def reads_metadata(sql: str) -> bool:
+    return re.search(r"\b(laminar_catalog|information_schema)\b", sql, re.I) is not None
