@@ -5,6 +5,7 @@ PYTHON_VENV := .venv/bin/python
 JOBS ?= $(shell nproc)
 ARGS ?=
 FUZZ_SECONDS ?= 60
+CPP_FILES = find include src python/src tests bench examples -name '*.cpp' -o -name '*.h'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test bench lint format docs fuzz clean
@@ -22,7 +23,7 @@ build: ## Build library, module, tests and benchmarks (release); a rebuild compi
 
 demo: ## Replay a year of flights as a live feed; ARGS="--speed max" passes options on
 	@scripts/setup.sh demo
-	@cmake --preset release >build/demo-configure.log 2>&1 || { cat build/demo-configure.log; exit 1; }
+	@mkdir -p build && cmake --preset release >build/demo-configure.log 2>&1 || { cat build/demo-configure.log; exit 1; }
 	@cmake --build --preset release --parallel $(JOBS) --target _laminardb
 	@$(PYTHON_VENV) examples/nycflights/replay.py $(ARGS)
 
@@ -37,14 +38,14 @@ bench: ## Measure, beside the peers of the same run; ARGS passes options on
 
 lint: ## Check formatting, Python style and the include rules of the rooms
 	@scripts/setup.sh lint
-	@git ls-files -co --exclude-standard '*.cpp' '*.h' | xargs -r clang-format --dry-run -Werror
+	@$(CPP_FILES) | xargs -r clang-format --dry-run -Werror
 	@$(PYTHON_VENV) -m ruff check .
 	@$(PYTHON_VENV) -m ruff format --check .
 	@$(PYTHON_VENV) scripts/check_rooms.py
 
 format: ## Apply the formatting that lint checks
 	@scripts/setup.sh lint
-	@git ls-files -co --exclude-standard '*.cpp' '*.h' | xargs -r clang-format -i
+	@$(CPP_FILES) | xargs -r clang-format -i
 	@$(PYTHON_VENV) -m ruff check --fix --quiet . || true
 	@$(PYTHON_VENV) -m ruff format .
 

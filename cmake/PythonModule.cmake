@@ -16,7 +16,9 @@ find_package(nanobind 3.1 CONFIG REQUIRED)
 # NOMINSIZE: the conversions of rows are hot, so they are built for speed. NOSTRIP: profiles need names; wheels are
 # stripped when they are installed.
 nanobind_add_module(_laminardb NB_STATIC NB_DOMAIN laminardb NOMINSIZE NOSTRIP ${module_sources})
+target_compile_definitions(_laminardb PRIVATE LAMINAR_VERSION="${PROJECT_VERSION}")
 target_include_directories(_laminardb PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/python/src")
+target_compile_definitions(_laminardb PRIVATE LAMINAR_VERSION="${PROJECT_VERSION}")
 target_link_libraries(_laminardb PRIVATE laminar Arrow::arrow Arrow::arrow_compute)
 
 # Where the module lands while developing. The release preset puts it inside the package, which .venv sees in place, so

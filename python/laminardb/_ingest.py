@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -84,11 +85,17 @@ def columns(data: dict[Any, Any]) -> tuple[str, Any]:
     """
     lengths = {name: len(values) for name, values in data.items()}
     if len(set(lengths.values())) > 1:
-        found = ", ".join(f"'{name}' has {length}" for name, length in lengths.items())
+        found = ", ".join(f'"{name}" has {length}' for name, length in lengths.items())
         raise _misfit(f"the columns are not equally long: {found} rows")
     if all(_is_arrow_like(values) for values in data.values()):
         return "copied", _arrow(lambda: pa.table({str(name): _arrow_array(v) for name, v in data.items()}))
     return "columns", {name: _cells(values) for name, values in data.items()}
+
+
+def nearest(name: str, names: list[str]) -> list[str]:
+    """Those of `names` that `name` may have been meant to be, best first."""
+    by_lower = {known.lower(): known for known in names}
+    return [by_lower[found] for found in difflib.get_close_matches(name.lower(), by_lower, cutoff=0.5)]
 
 
 def rows_of_columns(data: dict[Any, list[Any]]) -> list[dict[Any, Any]]:
@@ -108,7 +115,7 @@ def nested_rows(rows: list[dict[Any, Any]], schema: pa.Schema) -> pa.Table:
         for key, value in item.items():
             column = names.get(str(key).lower())
             if column is None:
-                raise _misfit(f"row {i}: there is no column '{key}'")
+                raise _misfit(f'there is no column "{key}": row {i + 1}')
             cells[column][i] = value
     return pa.table([_nested_column(field, values) for field, values in zip(schema, cells, strict=True)], schema=schema)
 
@@ -122,9 +129,9 @@ def _nested_column(field: pa.Field, values: list[Any]) -> pa.Array:
                 pa.scalar(value, field.type)
             except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
                 raise _misfit(
-                    f"column '{field.name}', row {i}: {value!r} does not fit {field.type}: {error}"
+                    f'column "{field.name}": row {i + 1}: {value!r} does not fit {field.type}: {error}'
                 ) from error
-        raise _misfit(f"column '{field.name}': {whole}") from whole
+        raise _misfit(f'column "{field.name}": {whole}') from whole
 
 
 def _row_at(index: int, item: Any) -> dict[Any, Any]:
@@ -161,7 +168,7 @@ def _is_arrow_like(values: Any) -> bool:
     if numpy is not None and isinstance(values, numpy.ndarray):
         if values.ndim != 1:
             raise _misfit(f"a column must have one dimension, not {values.ndim}")
-        return values.dtype.kind in _ARROW_KINDS and values.dtype.itemsize <= 8 or values.dtype.kind == "U"
+        return (values.dtype.kind in _ARROW_KINDS and values.dtype.itemsize <= 8) or values.dtype.kind == "U"
     return hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__") or _is_pandas_column(values)
 
 
@@ -194,7 +201,7 @@ def _cells(values: Any) -> Sequence[Any]:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(values, numpy.ndarray):
         # tolist() makes bare integers of points in time, and loses what float cannot hold.
-        if values.dtype.kind in "biufUSO" and values.dtype.itemsize <= 8 or values.dtype.kind in "USO":
+        if (values.dtype.kind in "biufUSO" and values.dtype.itemsize <= 8) or values.dtype.kind in "USO":
             return values.tolist()
         return list(values)
     if _is_pandas_column(values):

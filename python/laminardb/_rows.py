@@ -24,9 +24,7 @@ def iterate(result: QueryResult) -> Iterator[tuple[Any, ...]]:
 def numpy_columns(result: QueryResult) -> dict[str, Any]:
     """One array per column; a column with NULLs becomes what `pyarrow.Array.to_numpy` makes of it."""
     table = pa.table(result)
-    return {
-        name: column.to_numpy() for name, column in zip(table.column_names, table.columns, strict=True)
-    }
+    return {name: column.to_numpy() for name, column in zip(table.column_names, table.columns, strict=True)}
 
 
 def html(result: QueryResult, max_rows: int = 20) -> str:

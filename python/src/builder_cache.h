@@ -15,6 +15,7 @@ namespace laminar::python {
 class BuilderCache {
  public:
   explicit BuilderCache(Connection connection) : connection_(std::move(connection)) {}
+  BuilderCache(BuilderCache&&) = default;
 
   /// A builder, empty, for as long as the lease lives; then it goes back into the cache, empty again.
   class Lease {

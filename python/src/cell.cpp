@@ -2,6 +2,8 @@
 
 #include <datetime.h>
 #include <fmt/core.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
 
 #include <cmath>
 #include <limits>
@@ -74,15 +76,16 @@ void SetAsText(BatchBuilder& batch, int column, nb::handle value) {
 void SetDateTime(BatchBuilder& batch, int column, nb::handle value) {
   PyObject* time = value.ptr();
   // pandas.Timestamp counts nanoseconds beside the fields of datetime.
-  if (!PyDateTime_CheckExact(time) && nb::hasattr(value, "nanosecond") && nb::cast<int>(value.attr("nanosecond")) != 0) {
+  if (!PyDateTime_CheckExact(time) && nb::hasattr(value, "nanosecond") &&
+      nb::cast<int>(value.attr("nanosecond")) != 0) {
     if (!IsTimestamp(ColumnType(batch, column))) RefuseCell(batch, column, value);
     SetAsText(batch, column, value.attr("isoformat")());
     return;
   }
-  int64_t micros = DaysFromCivil(PyDateTime_GET_YEAR(time), PyDateTime_GET_MONTH(time), PyDateTime_GET_DAY(time)) *
-                       kMicrosPerDay +
-                   MicrosOf(PyDateTime_DATE_GET_HOUR(time), PyDateTime_DATE_GET_MINUTE(time),
-                            PyDateTime_DATE_GET_SECOND(time), PyDateTime_DATE_GET_MICROSECOND(time));
+  int64_t micros =
+      DaysFromCivil(PyDateTime_GET_YEAR(time), PyDateTime_GET_MONTH(time), PyDateTime_GET_DAY(time)) * kMicrosPerDay +
+      MicrosOf(PyDateTime_DATE_GET_HOUR(time), PyDateTime_DATE_GET_MINUTE(time), PyDateTime_DATE_GET_SECOND(time),
+               PyDateTime_DATE_GET_MICROSECOND(time));
   bool utc = false;
   if (PyDateTime_DATE_GET_TZINFO(time) != Py_None) {
     const nb::object offset = value.attr("utcoffset")();
@@ -105,8 +108,8 @@ void SetTime(BatchBuilder& batch, int column, nb::handle value) {
 
 void SetDelta(BatchBuilder& batch, int column, nb::handle value) {
   PyObject* delta = value.ptr();
-  const int64_t micros = PyDateTime_DELTA_GET_SECONDS(delta) * kMicrosPerSecond +
-                         PyDateTime_DELTA_GET_MICROSECONDS(delta);
+  const int64_t micros =
+      PyDateTime_DELTA_GET_SECONDS(delta) * kMicrosPerSecond + PyDateTime_DELTA_GET_MICROSECONDS(delta);
   // pandas.Timedelta, likewise.
   const bool counts_nanos = !PyDelta_CheckExact(delta) && nb::hasattr(value, "nanoseconds");
   const int64_t nanos = counts_nanos ? nb::cast<int64_t>(value.attr("nanoseconds")) : 0;
@@ -179,9 +182,10 @@ void RefuseCell(const BatchBuilder& batch, int column, nb::handle value, std::st
     shown = fmt::format("a value of type {}", ClassName(value));
   }
   if (shown.size() > kShownLength) shown = shown.substr(0, kShownLength) + "…";
+  // The wording of the engine, which refuses plain values; rows count from 1.
   throw Error(ErrorCode::kBatchSchemaMismatch,
-              fmt::format("column '{}', row {}: a value of type {} does not fit {}{}{}: {}", info.name,
-                          batch.num_rows(), ClassName(value), info.type, why.empty() ? "" : ", ", why, shown));
+              fmt::format("column \"{}\" of {}: row {}: {} (a {}) does not fit {}{}{}", info.name, batch.relation(),
+                          batch.num_rows() + 1, shown, ClassName(value), info.type, why.empty() ? "" : ": ", why));
 }
 
 void SetIntCell(BatchBuilder& batch, int column, PyObject* value) {

@@ -1,6 +1,7 @@
 #include "errors.h"
 
 #include <fmt/core.h>
+#include <nanobind/stl/string.h>
 
 #include <algorithm>
 #include <string>
@@ -35,8 +36,8 @@ nb::object ToException(const Error& error) {
   if (error.position()) fields["position"] = *error.position();
   // The message quotes what users gave, which need not be whole characters when SQL was cut off.
   const std::string_view message = error.what();
-  const nb::object text = nb::steal(
-      PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
+  const nb::object text =
+      nb::steal(PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
   return type(text, **fields);
 }
 
@@ -53,8 +54,7 @@ void ThrowNotSupported(std::string_view what) {
 Error InCharacters(Error error, std::string_view sql) {
   if (!error.position()) return error;
   const std::string_view before = sql.substr(0, std::min(*error.position(), sql.size()));
-  const auto characters =
-      std::count_if(before.begin(), before.end(), [](char byte) { return (byte & 0xC0) != 0x80; });
+  const auto characters = std::count_if(before.begin(), before.end(), [](char byte) { return (byte & 0xC0) != 0x80; });
   return std::move(error).At(static_cast<std::size_t>(characters));
 }
 

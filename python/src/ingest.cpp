@@ -1,5 +1,7 @@
 #include "ingest.h"
 
+#include <nanobind/stl/string_view.h>
+
 #include <string>
 #include <utility>
 
@@ -50,7 +52,7 @@ int64_t IngestRows(RowTarget& target, nb::handle list) {
 }
 
 int64_t IngestColumns(RowTarget& target, nb::handle dict) {
-  const nb::tuple sorted = Sorter("columns")(dict);
+  const auto sorted = nb::cast<nb::tuple>(Sorter("columns")(dict));
   const nb::object columns = sorted[1];
   if (nb::cast<std::string_view>(sorted[0]) == "copied") return IngestArrow(target, columns, true);
   try {
@@ -60,10 +62,11 @@ int64_t IngestColumns(RowTarget& target, nb::handle dict) {
   }
 }
 
-/// The exception that `error` stands for, with the rows that are in. Users' own exceptions get the attribute too, where
-/// they take it.
+/// `error` again, with the rows that are in, counted on from what an iterator within the iterator counted. Users' own
+/// exceptions get the attribute too, where they take it.
 [[noreturn]] void RethrowAfterRows(nb::python_error& error, int64_t rows) {
   const nb::object value = nb::borrow(error.value());
+  rows += nb::cast<int64_t>(nb::getattr(value, "rows_inserted", nb::int_(0)));
   if (PyObject_SetAttrString(value.ptr(), "rows_inserted", nb::int_(rows).ptr()) != 0) PyErr_Clear();
   throw std::move(error);
 }
@@ -125,9 +128,10 @@ bool HasOnlyDicts(PyObject* list) {
 }  // namespace
 
 int64_t Ingest(RowTarget& target, nb::handle data) {
-  if (PyDict_Check(data.ptr())) return HasOnlyColumns(data.ptr()) ? IngestColumns(target, data) : IngestRow(target, data);
+  if (PyDict_Check(data.ptr()))
+    return HasOnlyColumns(data.ptr()) ? IngestColumns(target, data) : IngestRow(target, data);
   if (PyList_CheckExact(data.ptr()) && HasOnlyDicts(data.ptr())) return IngestRows(target, data);
-  const nb::tuple sorted = Sorter("convert")(data);
+  const auto sorted = nb::cast<nb::tuple>(Sorter("convert")(data));
   const nb::object value = sorted[1];
   const auto kind = nb::cast<std::string_view>(sorted[0]);
   if (kind == "rows") return IngestRows(target, value);

@@ -1,6 +1,7 @@
 #include "row_builder.h"
 
 #include <fmt/core.h>
+#include <nanobind/stl/string.h>
 
 #include <string>
 #include <utility>
@@ -83,21 +84,23 @@ void RowBuilder::ThrowUnknownColumn(PyObject* key) {
   const ResultSchema schema = batch_.schema();
   for (const ColumnInfo& column : schema.columns()) names.append(column.name);
   const nb::str wanted{nb::handle(key)};
+  // Not every str is text that can be written as UTF-8.
+  const nb::object printable = wanted.attr("encode")("utf-8", "replace").attr("decode")();
   std::vector<std::string> candidates;
-  for (nb::handle name :
-       nb::module_::import_("difflib").attr("get_close_matches")(wanted.attr("lower")(), names, 3, 0.5)) {
+  for (nb::handle name : nb::module_::import_("laminardb._ingest").attr("nearest")(wanted, names)) {
     candidates.push_back(nb::str(name).c_str());
   }
-  const std::string advice = candidates.empty() ? "" : fmt::format("; did you mean '{}'?", candidates.front());
+  const std::string advice = candidates.empty() ? "" : fmt::format("; did you mean \"{}\"?", candidates.front());
   throw Error(ErrorCode::kBatchSchemaMismatch,
-              fmt::format("row {}: '{}' has no column '{}'{}", batch_.num_rows(), batch_.relation(),
-                          nb::cast<std::string>(wanted.attr("encode")("utf-8", "replace").attr("decode")()), advice))
+              fmt::format("{} has no column \"{}\": row {}{}", batch_.relation(), nb::cast<std::string>(printable),
+                          batch_.num_rows() + 1, advice))
       .WithCandidates(std::move(candidates));
 }
 
 void RowBuilder::ThrowRepeatedColumn(PyObject* key) {
   throw Error(ErrorCode::kBatchSchemaMismatch,
-              fmt::format("row {}: the column '{}' is given twice", batch_.num_rows(), nb::str(nb::handle(key)).c_str()));
+              fmt::format("column \"{}\" of {}: row {}: the column is given twice", nb::str(nb::handle(key)).c_str(),
+                          batch_.relation(), batch_.num_rows() + 1));
 }
 
 }  // namespace laminar::python

@@ -21,8 +21,8 @@ class RowBuilder {
 
   BatchBuilder& batch() { return batch_; }
 
-  /// One row. Throws Error kBatchSchemaMismatch for an unknown or repeated column and what SetCell throws; then the rows
-  /// collected are worthless, and the caller clears the batch.
+  /// One row. Throws Error kBatchSchemaMismatch for an unknown or repeated column and what SetCell throws; then the
+  /// rows collected are worthless, and the caller clears the batch.
   void AddRow(PyObject* dict);
   /// All rows of a dict of equally long lists.
   void AddColumns(PyObject* dict);
@@ -42,7 +42,7 @@ class RowBuilder {
   [[noreturn]] void ThrowRepeatedColumn(PyObject* key);
 
   BatchBuilder batch_;
-  std::vector<KnownKey> keys_;   // by position in the dicts of late
+  std::vector<KnownKey> keys_;    // by position in the dicts of late
   std::vector<uint64_t> row_of_;  // per column, the number of the last row that set it
   uint64_t row_ = 0;
 };

@@ -37,7 +37,7 @@ int CompareCells(const T& a, const T& b) {
 
 /// Calls `visit(T{})` with the C++ type of a physical one.
 template <typename Visit>
-decltype(auto) VisitPhysical(PhysicalType type, Visit&& visit) {
+decltype(auto) VisitCellType(PhysicalType type, Visit&& visit) {
   switch (type) {
     case PhysicalType::kBool:
     case PhysicalType::kUInt8:
@@ -74,7 +74,7 @@ using CellComparison = int (*)(const void* a, const void* b);
 
 /// Compares cells at any 8-byte aligned place.
 inline CellComparison CellComparisonOf(PhysicalType type) {
-  return VisitPhysical(type, [](auto sample) -> CellComparison {
+  return VisitCellType(type, [](auto sample) -> CellComparison {
     return [](const void* a, const void* b) {
       decltype(sample) x;
       decltype(sample) y;

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "common/utf8.h"
+#include "common/utf8_validity.h"
 
 namespace laminar {
 namespace {

@@ -94,6 +94,13 @@ class DataType {
   ArrowForm arrow_form() const { return arrow_form_; }
   DataType WithArrowForm(ArrowForm form, TypeId dictionary_index = TypeId::kInt32) const;
   TypeId dictionary_index() const { return dictionary_index_; }
+  /// A BLOB declared as fixed_size_binary: every value has that many bytes.
+  DataType WithFixedSize(int32_t bytes) const {
+    DataType type = WithArrowForm(ArrowForm::kFixedSize);
+    type.fixed_size_ = bytes;
+    return type;
+  }
+  int32_t fixed_size() const { return fixed_size_; }
 
   bool is_integer() const { return id_ >= TypeId::kInt8 && id_ <= TypeId::kUInt64; }
   bool is_signed_integer() const { return id_ >= TypeId::kInt8 && id_ <= TypeId::kInt64; }
@@ -120,6 +127,7 @@ class DataType {
   bool with_zone_ = false;
   ArrowForm arrow_form_ = ArrowForm::kDefault;
   TypeId dictionary_index_ = TypeId::kInt32;
+  int32_t fixed_size_ = 0;
   std::shared_ptr<const Extra> extra_;
 };
 

@@ -1,4 +1,4 @@
-// UTF-8 as SQL texts, messages and names need it: recognising, repairing, encoding.
+// UTF-8 text in code points. Bytes that are no UTF-8 count one code point each and are passed through as they are.
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,23 @@
 
 namespace laminar {
 
-/// U+FFFD in UTF-8.
-inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
+/// A byte that continues a code point.
+inline bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
-/// Bytes of the well-formed sequence that starts at `offset` (below the size), or 0 when there is none: overlong
-/// forms, surrogates and values past U+10FFFF are not well formed.
-std::size_t Utf8SequenceLength(std::string_view text, std::size_t offset);
+/// Bytes of the code point that begins at `text[0]`; at least 1 and at most text.size().
+size_t CodePointSize(std::string_view text);
+int64_t CountCodePoints(std::string_view text);
+/// Where the n-th code point (from 0) begins; text.size() when there are not so many.
+size_t OffsetOfCodePoint(std::string_view text, int64_t n);
 
-/// Offset of the first byte that is not part of a well-formed sequence, or npos.
-std::size_t FindInvalidUtf8(std::string_view text);
+/// The first code point; a stray byte is its own value.
+char32_t DecodeCodePoint(std::string_view text);
+/// False for what is no Unicode scalar value.
+bool AppendCodePoint(char32_t code_point, std::string* text);
 
-/// `text` with every byte outside a well-formed sequence replaced by U+FFFD.
-std::string ValidUtf8(std::string_view text);
-
-/// Appends a code point; false, and nothing appended, when it is a surrogate or past U+10FFFF.
-[[nodiscard]] bool AppendUtf8(uint32_t code_point, std::string& out);
+/// Simple case mapping, one code point to one, of the Latin, Greek, Cyrillic and Armenian alphabets.
+char32_t UpperCodePoint(char32_t c);
+char32_t LowerCodePoint(char32_t c);
+bool IsLetterOrDigit(char32_t c);
 
 }  // namespace laminar

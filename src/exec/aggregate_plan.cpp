@@ -60,10 +60,23 @@ void Settle(RowErrors* errors) {
 
 }  // namespace
 
+void ResultRows::LeaveOutErrors() {
+  selected = true;
+  auto error = errors.entries.begin();
+  for (uint32_t row = 0; row < rows; ++row) {
+    if (error != errors.entries.end() && error->row == row) {
+      ++error;
+    } else {
+      selection.push_back(row);
+    }
+  }
+}
+
 Delta ResultRows::delta() {
   Delta delta;
   delta.columns = columns;
   delta.rows = rows;
+  if (selected) delta.Select(selection.data(), static_cast<uint32_t>(selection.size()));
   delta.owner = Ref<RefCounted>(this);
   return delta;
 }
@@ -172,7 +185,7 @@ void AggregatePlan::CompareResults(const ResultRows& a, const ResultRows& b, uin
   for (size_t c = key_columns_.size(); c < output_types_.size(); ++c) {
     const Column& x = a.columns[c];
     const Column& y = b.columns[c];
-    VisitPhysical(output_types_[c].physical(), [&](auto sample) {
+    VisitCellType(output_types_[c].physical(), [&](auto sample) {
       using T = decltype(sample);
       const T* xs = x.data<T>();
       const T* ys = y.data<T>();

@@ -24,9 +24,13 @@ struct ResultRows final : RefCounted {
   std::vector<Column> columns;
   uint32_t rows = 0;
   RowErrors errors;  // of rows that have no result
+  bool selected = false;
+  std::vector<uint32_t> selection;  // when `selected`: the rows that count
   std::vector<Ref<RefCounted>> held;
 
-  /// All rows, without weights; `columns` and `held` must be complete.
+  /// Selects all rows but those in error.
+  void LeaveOutErrors();
+  /// The rows that count, weighing +1, with this as owner; nothing above may change any more.
   Delta delta();
 };
 

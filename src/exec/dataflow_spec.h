@@ -17,6 +17,7 @@ struct DataflowInput {
   std::string relation;         // catalog name of the source or stream; empty for kValues
   std::vector<int> columns;     // the columns of it that are read, in the order the dataflow sees them
   int line = -1;                // watermark line this input carries, or -1
+  std::string label{};          // for EXPLAIN: relation and columns by name, and why it retracts
 };
 
 /// One watermark line: the least over the named sources.

@@ -16,8 +16,9 @@ namespace laminar {
 ///    then deltas of their new rows. A group whose row is as before emits nothing. In kBatch mode it emits every row, once.
 /// 2. A group exists while the weights of its rows sum to more than 0. Without keys there is always exactly one row, also
 ///    over empty input; it is first emitted at the first Flush.
-/// 3. A group whose result is an error (a sum that does not fit) is not in the result until it has a value again. When that
-///    happens, EmitErrors names it: `input` is then a delta of output rows, not of input rows.
+/// 3. A group whose result is an error (a sum that does not fit) is not in the result until it has a value again. EmitErrors
+///    names it at the Flush where it comes into error, and again with weight -1 where it leaves it: `input` is then a delta of
+///    output rows, not of input rows.
 /// 4. Deltas emitted have an owner.
 class HashAggregate final : public Operator {
  public:

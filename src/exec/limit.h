@@ -10,13 +10,13 @@
 
 namespace laminar {
 
-/// Batch mode only. Skips `offset` rows, passes `limit` on (-1: all), then answers kDone upstream by returning at once. A row
-/// of weight w counts w times.
+/// Batch mode only. Skips `offset` rows, passes `limit` on (-1: all), and is done(). A row of weight w counts w times.
 class Limit final : public Operator {
  public:
   Limit(int64_t limit, int64_t offset);
 
   Status Push(Step& step, int port, const Delta& delta, Output& output) override;
+  bool done() const override { return to_pass_ == 0; }
   bool stateless() const override { return false; }
   std::unique_ptr<Operator> Clone() const override;
   std::string Describe() const override;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ class Project final : public Operator {
   std::string Describe() const override;
 
  private:
+  void FollowSelection(const Delta& delta, Delta* projected);
   bool TakeErrors(const Delta& delta, std::span<const Vector> results, Delta* projected, Output& output);
 
   std::vector<ExpressionPtr> expressions_;

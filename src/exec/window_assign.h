@@ -36,19 +36,21 @@ class WindowAssign final : public Operator {
   std::string Describe() const override;
 
  private:
-  struct Bounds;
   template <typename T>
-  Answer Assign(const Delta& delta, Output& output);
+  void Anchor(const Delta& delta);
   template <typename T>
-  Answer EmitWindows(const Delta& delta, int64_t position, Output& output);
+  Answer EmitWindows(const Delta& delta, Output& output);
+  int64_t MonthStart(int64_t time, int64_t* end) const;
 
   WindowSpec spec_;
   int time_column_;
   DataType time_type_;
-  std::vector<int64_t> first_start_;  // per physical row: start of its earliest window
-  std::vector<uint32_t> usable_;      // rows with a time
+  // All per physical row of the delta at hand.
+  std::vector<int64_t> anchors_;  // start of its TUMBLE window, of its last HOP window, of its CUMULATE period
+  std::vector<int64_t> ends_;     // calendar TUMBLE only
+  Ref<Buffer> window_start_, window_end_, window_time_;
+  std::vector<uint32_t> usable_;  // rows with windows, when some have none
   std::vector<uint32_t> selection_;
-  std::vector<int64_t> starts_, ends_, times_;
   RowErrors errors_;
 };
 

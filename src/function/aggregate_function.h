@@ -29,10 +29,13 @@ class AggregateContext {
   virtual OrderedMultisets* multisets() = 0;
 };
 
-/// Position of a row in the order that SQL leaves open: event time, then sequence number, then place in the call.
+/// Position of a row in the order that SQL leaves open: event time, then the number it was accepted under (Mark,
+/// common/delta.h). Rows that no call brought have no number; they come last, and among themselves in the order of values.
 struct RowOrder {
+  static constexpr uint64_t kNoNumber = ~uint64_t{0};
+
   const int64_t* event_times;  // null: the relation has none
-  const uint64_t* sequences;   // one per row
+  const uint64_t* numbers;     // one per row
 };
 
 /// What the binder decided for one call of an aggregate.

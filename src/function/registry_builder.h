@@ -32,6 +32,8 @@ class RegistryBuilder {
   /// One overload. When several match equally well the one added first is taken.
   void Add(ScalarFunction function) { scalars_.push_back(std::move(function)); }
   void Add(AggregateFunction function) { aggregates_.push_back(std::move(function)); }
+  /// What was declared so far; tests of kernels look here.
+  const std::vector<AggregateFunction>& aggregates() const { return aggregates_; }
 
  private:
   friend class FunctionRegistry;

@@ -4,8 +4,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
+
+#include "common/int128.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
 #include "main/subscription_rep.h"
@@ -29,9 +30,9 @@ int64_t ToMillis(Timestamp watermark, const SourceEntry& source) {
   if (!source.watermark) return watermark;
   const std::optional<int64_t> nanos =
       NanosPerUnit(source.schema.field(source.watermark->column).type, source.time_unit);
-  const auto scaled = static_cast<__int128>(watermark) * nanos.value_or(kNanosPerMilli);
-  const __int128 millis = (scaled - (scaled < 0 ? kNanosPerMilli - 1 : 0)) / kNanosPerMilli;
-  return static_cast<int64_t>(std::clamp<__int128>(millis, kNoWatermarkMillis + 1, kMaxTimestamp));
+  const auto scaled = static_cast<int128_t>(watermark) * nanos.value_or(kNanosPerMilli);
+  const int128_t millis = (scaled - (scaled < 0 ? kNanosPerMilli - 1 : 0)) / kNanosPerMilli;
+  return static_cast<int64_t>(std::clamp<int128_t>(millis, kNoWatermarkMillis + 1, kMaxTimestamp));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "laminar/result.h"
+#include "common/value.h"
 #include "main/database.h"
 #include "planner/ddl.h"
 #include "sql/ast.h"

@@ -52,11 +52,12 @@ PlannedQuery PlanQuery(const Catalog& catalog, const sql::Query& query, std::str
 
 /// The dataflow as a tree, result first: operators, keys, append-only or retracting and why, state held and when it is dropped.
 ///
-///     WindowAggregate [origin, window_start, window_end] count(*), avg(dep_delay)
-///       append-only: a window is emitted once, when the watermark of flights has passed its end
-///       state: one row per (origin) in open windows; dropped as a window closes
-///       └─ WindowAssign TUMBLE(time_hour, 1 hour)
-///          └─ Source flights (origin, dep_delay, time_hour)
+///     Result append-only: each row once, when its window closes
+///     └─ WindowAggregate [origin, window_end] count(*), avg(dep_delay)
+///           append-only: a window is emitted once, when the watermark of flights has passed its end
+///           state: one row per (origin) and window, dropped when the watermark of flights closes the window
+///        └─ WindowAssign TUMBLE(time_hour, 01:00:00)
+///           └─ Source flights (origin, dep_delay, time_hour)
 std::string Explain(const PlannedQuery& planned);
 
 }  // namespace laminar

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "common/utf8.h"
+#include "common/utf8_validity.h"
 
 namespace laminar::sql {
 namespace {
@@ -28,22 +28,10 @@ constexpr std::array kClauseWords = std::to_array<std::string_view>({
 
 // Names that the parser reads as something else at the start of an expression, or that would end one.
 constexpr std::array kSpecialNames = std::to_array<std::string_view>({
-    "ARRAY",
-    "CURRENT_CATALOG",
-    "CURRENT_DATE",
-    "CURRENT_SCHEMA",
-    "CURRENT_TIME",
-    "CURRENT_TIMESTAMP",
-    "CURRENT_USER",
-    "DESCRIPTOR",
-    "INTERVAL",
-    "LAMBDA",
-    "LOCALTIME",
-    "LOCALTIMESTAMP",
-    "MAP",
-    "ROW",
-    "STRUCT",
-    "VALUES",
+    "ARRAY",        "CURRENT_CATALOG", "CURRENT_DATE", "CURRENT_SCHEMA", "CURRENT_TIME", "CURRENT_TIMESTAMP",
+    "CURRENT_USER", "DESCRIPTOR",      "GROUPING",     "GROUPS",         "INTERVAL",     "LAMBDA",
+    "LOCALTIME",    "LOCALTIMESTAMP",  "MAP",          "PARTITION",      "RANGE",        "ROW",
+    "ROWS",         "STRUCT",          "UNBOUNDED",    "VALUES",
 });
 
 template <std::size_t N>

@@ -7,6 +7,7 @@
 
 #include "common/sql_error.h"
 #include "common/utf8.h"
+#include "common/utf8_validity.h"
 #include "sql/keywords.h"
 
 namespace laminar::sql {
@@ -287,7 +288,7 @@ class Lexer {
         const std::size_t digits = c == 'u' ? 4 : 8;
         const std::size_t first = pos_;
         const uint32_t code_point = CodeUnit(digits);
-        if (pos_ - first != digits || !AppendUtf8(code_point, value)) {
+        if (pos_ - first != digits || !AppendCodePoint(code_point, &value)) {
           throw Fail(at, "a Unicode escape is \\uXXXX or \\UXXXXXXXX, and names a character");
         }
         return;

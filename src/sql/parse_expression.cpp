@@ -53,7 +53,7 @@ ExpressionPtr Parser::ParsePrefix() {
   if (AtWord("NOT")) return unary(UnaryOperator::kNot, kPrecedenceNot);
   if (AtSymbol("-")) return unary(UnaryOperator::kNegate, kPrecedenceUnary);
   if (AtSymbol("+")) return unary(UnaryOperator::kPlus, kPrecedenceUnary);
-  if (AtSymbol("~")) return unary(UnaryOperator::kBitNot, kPrecedenceOther);
+  if (AtSymbol("~")) return unary(UnaryOperator::kBitNot, kPrecedenceOther + 1);
   return ParsePrimary();
 }
 

@@ -58,13 +58,20 @@ ExpressionPtr Parser::ParseQuantified(ExpressionPtr left, uint32_t begin, Binary
   }
   ExpectSymbol("(");
   node->array = ParseExpression();
+  node->query = TakeQuery(node->array);
+  if (node->query) node->array.reset();
   ExpectSymbol(")");
-  if (node->array->kind == ExpressionKind::kScalarSubquery) {
-    // `ANY ((SELECT …))`: the inner parentheses are the query's own.
-    node->query = std::move(node->array->As<ScalarSubqueryExpression>().query);
-    node->array.reset();
-  }
   return Finish(std::move(node), begin);
+}
+
+/// Behind the first expression of `IN ((SELECT …) …`, whose inner parentheses are the query's own if nothing but the
+/// rest of the query follows. Null when it is an ordinary expression.
+QueryPtr Parser::TakeQuery(ExpressionPtr& first) {
+  if (first->kind != ExpressionKind::kScalarSubquery) return nullptr;
+  const uint32_t begin = first->span.begin;
+  QueryPtr& query = first->As<ScalarSubqueryExpression>().query;
+  if (AtSymbol(")")) return std::move(query);
+  return AtQueryContinuation() ? ContinueQuery(std::move(query), begin) : nullptr;
 }
 
 ExpressionPtr Parser::ParseIs(ExpressionPtr left, uint32_t begin) {
@@ -126,12 +133,14 @@ ExpressionPtr Parser::ParseIn(ExpressionPtr left, uint32_t begin, bool negated) 
   };
   if (AtSymbol("(") && AtQuery(1)) return of_query(ParseParenthesisedQuery());
   ExpectSymbol("(");
-  std::vector<ExpressionPtr> values = ParseExpressionList();
-  ExpectSymbol(")");
-  if (values.size() == 1 && values[0]->kind == ExpressionKind::kScalarSubquery) {
-    // `IN ((SELECT …))`: the inner parentheses are the query's own.
-    return of_query(std::move(values[0]->As<ScalarSubqueryExpression>().query));
+  std::vector<ExpressionPtr> values;
+  values.push_back(ParseExpression());
+  if (QueryPtr query = TakeQuery(values.front())) {
+    ExpectSymbol(")");
+    return of_query(std::move(query));
   }
+  while (AcceptSymbol(",")) values.push_back(ParseExpression());
+  ExpectSymbol(")");
   auto node = std::make_unique<InListExpression>();
   node->negated = negated;
   node->operand = std::move(left);

@@ -230,6 +230,7 @@ ExpressionPtr Parser::TryTypedLiteral() {
   if (!IsTypeWord(Peek().text)) return nullptr;
   std::size_t ahead = 1;
   if (AtSymbol("(", 1) && Peek(2).kind == TokenKind::kInteger && AtSymbol(")", 3)) ahead = 4;
+  if (AtSymbol("(", 1) && Peek(2).kind == TokenKind::kInteger && AtSymbol(",", 3) && AtSymbol(")", 5)) ahead = 6;
   if (AtWord("DOUBLE") && AtWord("PRECISION", 1)) ahead = 2;
   if ((AtWord("WITH", ahead) || AtWord("WITHOUT", ahead)) && AtWord("TIME", ahead + 1) && AtWord("ZONE", ahead + 2)) {
     ahead += 3;

@@ -193,7 +193,8 @@ BodyPtr Parser::ParseTableQuery() {
 }
 
 void Parser::ParseOrderAndLimit(Query& query) {
-  if (AcceptWords({"ORDER", "BY"})) {
+  if (AcceptWord("ORDER")) {
+    ExpectWord("BY");
     const uint32_t begin = Begin();
     if (AcceptWord("ALL")) {
       query.order_by_all = std::make_unique<OrderByAll>();
@@ -259,10 +260,14 @@ std::unique_ptr<EmitClause> Parser::TryEmit() {
 
 /// Behind EMIT.
 void Parser::ParseEmitMode(EmitClause& emit) {
-  if (AcceptWords({"ON", "WINDOW", "CLOSE"}) || AcceptWords({"AFTER", "WATERMARK"})) {
+  if (AcceptWord("ON")) {
+    emit.mode = AcceptWord("UPDATE") ? EmitMode::kOnUpdate : EmitMode::kOnWindowClose;
+    if (emit.mode == EmitMode::kOnUpdate) return;
+    if (!AcceptWord("WINDOW")) Unexpected("WINDOW CLOSE or UPDATE");
+    ExpectWord("CLOSE");
+  } else if (AcceptWord("AFTER")) {
     emit.mode = EmitMode::kOnWindowClose;
-  } else if (AcceptWords({"ON", "UPDATE"})) {
-    emit.mode = EmitMode::kOnUpdate;
+    ExpectWord("WATERMARK");
   } else if (AcceptWord("FINAL")) {
     emit.mode = EmitMode::kFinal;
   } else if (AcceptWord("CHANGES")) {

@@ -24,7 +24,7 @@ BodyPtr Parser::ParseSelect() {
   if (AtWord("INTO")) NotSupported(Peek().span, "SELECT … INTO");
   if (AcceptWord("FROM")) select->from = ParseTableList();
   if (AcceptWord("WHERE")) select->where = ParseExpression();
-  if (AtWords({"GROUP", "BY"})) select->group_by = ParseGroupBy();
+  if (AtWord("GROUP")) select->group_by = ParseGroupBy();
   if (AcceptWord("HAVING")) select->having = ParseExpression();
   // DuckDB puts QUALIFY last, others before WINDOW.
   if (AcceptWord("QUALIFY")) select->qualify = ParseExpression();
@@ -51,7 +51,8 @@ SelectItem Parser::ParseSelectItem() {
 
 std::unique_ptr<GroupByClause> Parser::ParseGroupBy() {
   const uint32_t begin = Begin();
-  AcceptWords({"GROUP", "BY"});
+  ExpectWord("GROUP");
+  ExpectWord("BY");
   auto group_by = std::make_unique<GroupByClause>();
   if (AcceptWord("ALL")) {
     group_by->all = true;

@@ -143,10 +143,12 @@ TablePtr Parser::ParseTablePrimary() {
   const uint32_t begin = Begin();
   const bool lateral = AcceptWord("LATERAL");
   if (AtSymbol("(")) return ParseParenthesisedTable(lateral, begin);
+  if (lateral && AtWindowTable()) NotSupported(Peek().span, "a LATERAL window table");
   if (AtWord("TABLE") && AtSymbol("(", 1)) {
     Advance();
     ExpectSymbol("(");
     const bool window = AtWindowTable();
+    if (window && lateral) NotSupported(Peek().span, "a LATERAL window table");
     TablePtr table = window ? ParseWindowTable() : ParseTableFunction(lateral, begin);
     ExpectSymbol(")");
     TryAlias(*table);
@@ -232,7 +234,6 @@ TablePtr Parser::ParseTableFunction(bool lateral, uint32_t begin) {
 }
 
 void Parser::TryAlias(Table& table) {
-  if (AtWord("AS") && AtWord("OF", 1)) return;  // SUBSCRIBE n AS OF EPOCH
   if (AcceptWord("AS")) {
     table.alias = ParseName("a name after AS");
   } else if (AtImplicitAlias()) {

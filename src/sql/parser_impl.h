@@ -123,6 +123,7 @@ class Parser {
   ExpressionPtr ParseLogical(ExpressionPtr left, uint32_t begin, LogicalOperator op);
   ExpressionPtr ParseBinaryRest(ExpressionPtr left, uint32_t begin, int precedence);
   ExpressionPtr ParseQuantified(ExpressionPtr left, uint32_t begin, BinaryOperator op);
+  QueryPtr TakeQuery(ExpressionPtr& first);
   ExpressionPtr ParseIs(ExpressionPtr left, uint32_t begin);
   ExpressionPtr ParseRange(ExpressionPtr left, uint32_t begin);
   ExpressionPtr ParseIn(ExpressionPtr left, uint32_t begin, bool negated);

@@ -128,7 +128,12 @@ void Parser::Unexpected(std::string_view expected) const {
   if (found.kind == TokenKind::kWord) {
     const std::vector<std::string> wanted(wanted_words_.begin(), wanted_words_.end());
     candidates = NearestNames(found.text, wanted);
-    std::erase_if(candidates, [&](const std::string& word) { return SameWord(word, found.text); });
+    // A word that means something here is not misspelt, and three letters are near too many words.
+    constexpr std::size_t kShort = 3;
+    std::erase_if(candidates, [&](const std::string& word) {
+      return IsReserved(found.text) || SameWord(word, found.text) ||
+             (found.text.size() <= kShort && word.size() <= found.text.size());
+    });
   }
   Fail(found.span, "expected " + std::string(expected) + " but found " + Describe(found), std::move(candidates));
 }

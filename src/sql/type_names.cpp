@@ -6,14 +6,14 @@ namespace laminar::sql {
 namespace {
 
 constexpr TypeNameEntry kTypeNames[] = {
+    {"INTEGER", TypeKind::kInteger},
+    {"INT", TypeKind::kInteger},
     {"BOOLEAN", TypeKind::kBoolean},
     {"BOOL", TypeKind::kBoolean},
     {"TINYINT", TypeKind::kTinyInt},
     {"SMALLINT", TypeKind::kSmallInt},
     {"INT2", TypeKind::kSmallInt},
     {"INT16", TypeKind::kSmallInt},
-    {"INTEGER", TypeKind::kInteger},
-    {"INT", TypeKind::kInteger},
     {"INT4", TypeKind::kInteger},
     {"INT32", TypeKind::kInteger},
     {"BIGINT", TypeKind::kBigInt},

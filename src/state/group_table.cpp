@@ -55,7 +55,7 @@ GroupLayout::GroupLayout(std::vector<DataType> key_types, uint32_t payload_size)
 void GroupLayout::ReadKey(int key, const uint8_t* const* rows, uint32_t count, MutableVector* result) const {
   const size_t k = static_cast<size_t>(key);
   const uint32_t offset = cell_offsets_[k];
-  VisitPhysical(physical_[k], [&](auto sample) {
+  VisitCellType(physical_[k], [&](auto sample) {
     using T = decltype(sample);
     T* values = result->template data<T>();
     for (uint32_t i = 0; i < count; ++i) std::memcpy(&values[i], rows[i] + offset, sizeof(T));
@@ -89,7 +89,7 @@ void GroupTable::FindOrInsert(std::span<const Column> keys, const RowRange& rang
   const bool pinned = chunks_.pinned();
   const uint32_t slots_before = chunks_.slot_count();
   if (layout_->single_word()) {
-    VisitPhysical(layout_->physical_[0], [&](auto sample) {
+    VisitCellType(layout_->physical_[0], [&](auto sample) {
       if constexpr (sizeof(sample) <= 8) FindSingle<decltype(sample)>(keys[0], range, slots, rows);
     });
   } else {
@@ -161,7 +161,7 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
 void GroupTable::BuildImages(std::span<const Column> keys, const RowRange& block) {
   std::memset(images_.data(), 0, size_t{block.count} * layout_->key_size_);
   for (size_t k = 0; k < keys.size(); ++k) {
-    VisitPhysical(layout_->physical_[k], [&](auto sample) {
+    VisitCellType(layout_->physical_[k], [&](auto sample) {
       using T = decltype(sample);
       const T* values = keys[k].template data<T>();
       uint8_t* cell = images_.data() + (layout_->cell_offsets_[k] - kHeader);

@@ -104,7 +104,8 @@ void HistorySnapshot::ForEachDelta(uint64_t from_row, std::span<const int> colum
         if (at.first_row >= first + count) break;
         const uint32_t row = at.first_row > first ? static_cast<uint32_t>(at.first_row - first) : 0;
         if (!piece->marks.empty() && piece->marks.back().row == row) piece->marks.pop_back();
-        piece->marks.push_back({row, at.sequence, at.time});
+        const uint64_t inside = at.first_row < first ? first - at.first_row : 0;
+        piece->marks.push_back({row, at.sequence, at.time, at.first_number + inside});
       }
       // The call that reaches into the next piece is looked at again there.
       if (call_index > 0) --call_index;

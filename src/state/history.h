@@ -19,6 +19,7 @@ struct HistoryCall {
   uint64_t sequence;
   int64_t time;        // microseconds since the epoch
   int64_t watermark;   // what the source had reached after the call; kNoWatermark (exec/watermark_line.h): nothing yet
+  uint64_t first_number = 0;  // of its first row, over all rows ever accepted (Mark, common/delta.h)
 };
 
 /// What a reader sees: the rows [0, end) of the moment it was taken. Cheap to copy; any thread may read it, at any time, while

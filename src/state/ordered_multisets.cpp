@@ -22,7 +22,7 @@ int OrderedMultisets::Compare(const Position& position, const void* value, uint3
     Position other;
     std::memcpy(&other, cell + value_width_, sizeof(other));
     if (position.event_time != other.event_time) return position.event_time < other.event_time ? -1 : 1;
-    if (position.sequence != other.sequence) return position.sequence < other.sequence ? -1 : 1;
+    if (position.number != other.number) return position.number < other.number ? -1 : 1;
   }
   return compare_(value, cell);
 }
@@ -146,6 +146,18 @@ const uint8_t* OrderedMultisets::Outermost(uint32_t tree) const {
 
 const uint8_t* OrderedMultisets::First(uint32_t root) const { return Outermost<true>(root); }
 const uint8_t* OrderedMultisets::Last(uint32_t root) const { return Outermost<false>(root); }
+
+void OrderedMultisets::AddAll(uint32_t* root, uint32_t other) {
+  if (other == kEmpty) return;
+  AddAll(root, At(other).left);
+  // A copy: adding may move the node's chunk.
+  uint8_t cell[16];
+  Position position;
+  std::memcpy(cell, ValueOf(other), value_width_);
+  if (positioned_) std::memcpy(&position, ValueOf(other) + value_width_, sizeof(position));
+  Add(root, position, cell, At(other).weight);
+  AddAll(root, At(other).right);
+}
 
 void OrderedMultisets::Release(uint32_t* root) {
   // Depth is logarithmic, so this recursion is shallow.

@@ -13,7 +13,7 @@ namespace laminar {
 /// Treaps over slots of a chunk list; a multiset is named by the slot of its root, kept by the caller in a group's
 /// accumulator. Nodes are trivially copyable, so checkpoint and spill copy rows. Expected O(log n) an operation.
 ///
-/// Order: event time, then sequence, then the value in the order SQL compares it (NaN last, -0.0 equal to 0.0). Weights of
+/// Order: event time, then number of arrival, then the value in the order SQL compares it (NaN last, -0.0 equal to 0.0). Weights of
 /// equal entries add up, and a node goes when its weight comes to 0; within a step a weight may be negative, and such
 /// entries are not seen by First and Last.
 ///
@@ -25,7 +25,7 @@ class OrderedMultisets {
 
   struct Position {
     int64_t event_time = 0;
-    uint64_t sequence = 0;
+    uint64_t number = 0;
   };
 
   /// `value` has at most 16 bytes, all of its positions 0 unless `positioned`. `arena` outlives this.
@@ -37,6 +37,8 @@ class OrderedMultisets {
   /// bytes of a string until the arena is cleared.
   const uint8_t* First(uint32_t root) const;
   const uint8_t* Last(uint32_t root) const;
+  /// Adds every entry of another multiset of the same pool.
+  void AddAll(uint32_t* root, uint32_t other);
   /// Frees all nodes.
   void Release(uint32_t* root);
   void Clear() { nodes_.Clear(); }

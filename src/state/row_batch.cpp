@@ -206,10 +206,15 @@ void RowBatchBuilder::Append(const Delta& delta, bool with_marks) {
   if (with_marks && !delta.marks.empty()) {
     MarkCursor cursor(delta.marks);
     const Mark* last = nullptr;
+    uint32_t expected = 0;
     for (uint32_t i = 0; i < range.count; ++i) {
-      const Mark& mark = cursor.At(range.At(i));
-      if (&mark != last) marks_.push_back({rows_ + i, mark.sequence, mark.time});
+      const uint32_t row = range.At(i);
+      const Mark& mark = cursor.At(row);
+      if (&mark != last || row != expected) {
+        marks_.push_back({rows_ + i, mark.sequence, mark.time, mark.first_number + (row - mark.row)});
+      }
       last = &mark;
+      expected = row + 1;
     }
   }
   rows_ += range.count;
@@ -219,9 +224,9 @@ void RowBatchBuilder::Hold(const Ref<RefCounted>& owner) {
   if (held_.empty() || held_.back().get() != owner.get()) held_.push_back(owner);
 }
 
-void RowBatchBuilder::AppendMark(uint64_t sequence, int64_t time) {
+void RowBatchBuilder::AppendMark(uint64_t sequence, int64_t time, uint64_t first_number) {
   if (!marks_.empty() && marks_.back().row == rows_) marks_.pop_back();
-  marks_.push_back({rows_, sequence, time});
+  marks_.push_back({rows_, sequence, time, first_number});
 }
 
 Ref<RowBatch> RowBatchBuilder::Finish() {

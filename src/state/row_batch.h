@@ -65,11 +65,12 @@ class RowBatchBuilder {
   void AbandonRow();
 
   /// Appends the selected rows of a delta, copying values; long strings are copied too unless the delta has an owner, which
-  /// is then held. Not in the middle of a row. Copies marks only when `with_marks`; a batch has marks for all rows or none,
-  /// so it must be given for every Append to a batch or for none.
+  /// is then held. Not in the middle of a row. Copies marks only when `with_marks` (rows keep their numbers, so a selection
+  /// with gaps has more marks than calls); a batch has marks for all rows or none, so it must be given for every Append to a
+  /// batch or for none.
   void Append(const Delta& delta, bool with_marks = false);
   /// The rows from here on are of this call.
-  void AppendMark(uint64_t sequence, int64_t time);
+  void AppendMark(uint64_t sequence, int64_t time, uint64_t first_number);
 
   Ref<RowBatch> Finish();
   void Clear();

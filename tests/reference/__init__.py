@@ -5,7 +5,9 @@ calls; there is no state to keep and nothing is incremental, so it can be read f
 
     log.py          what was accepted, in order, and the watermarks that follow from it
     values.py       types, their values, casts and comparison
-    expressions.py  a syntax tree over columns becomes a function over a row
+    bound.py        an expression whose columns and types are known
+    expressions.py  a syntax tree becomes one
+    arithmetic.py   numbers and times
     functions.py    scalar functions
     aggregates.py   aggregate functions
     windows.py      TUMBLE, HOP, CUMULATE: the windows of a row

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .expressions import Bound
+from .bound import Bound
 from .values import BIGINT, BOOLEAN, DOUBLE, BindError, RowError, Type, Unsupported, decimal_type, group_key, sort_key
 
 NAMES = {"count", "sum", "avg", "min", "max", "first_value", "last_value", "any_value", "bool_and", "bool_or"}

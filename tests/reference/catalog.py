@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .expressions import Node, constant
+from .bound import Node
+from .expressions import constant
 from .log import Log, Source
 from .values import BindError, Interval, type_of_ast
 

@@ -6,13 +6,14 @@ types; the others look at their arguments themselves.
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import math
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from .arithmetic import arithmetic
+from .bound import Bound, compare, strict, unify
 from .values import (
     BIGINT,
     BOOLEAN,
@@ -42,12 +43,6 @@ def bind(name: str, arguments: list[Any]) -> Any:
     if name not in FUNCTIONS:
         raise Unsupported(f"function {name}")
     return FUNCTIONS[name](arguments)
-
-
-def strict(result: Type, function: Callable[..., Any], *operands: Any) -> Any:
-    from .expressions import strict as build  # the two modules need each other: calls nest in expressions and back
-
-    return build(result, function, *operands)
 
 
 def fixed(parameters: list[Type], result: Type, function: Callable[..., Any], required: int | None = None) -> Binder:
@@ -93,6 +88,9 @@ def rounded(arguments: list[Any], mode: Callable[[Decimal, Decimal], Decimal]) -
         if t.is_float:
             if not math.isfinite(number):
                 return number
+            if digits is None:
+                # Halves to even, as PostgreSQL rounds floats; it rounds decimals away from zero.
+                return float((half_even if mode is half_up else mode)(Decimal(number), Decimal(1)))
             # Scaled in floating point, as both peers do: 2.675 to two digits is 2.68 there, whatever its exact value.
             factor = 10.0 ** abs(places)
             scaled = number * factor if places >= 0 else number / factor
@@ -105,6 +103,10 @@ def rounded(arguments: list[Any], mode: Callable[[Decimal, Decimal], Decimal]) -
     if t.kind == "DECIMAL" and digits is None:
         result = decimal_type(t.precision - t.scale + 1, 0)
     return strict(result, apply, value, *([digits] if digits else []))
+
+
+def half_even(number: Decimal, unit: Decimal) -> Decimal:
+    return number.quantize(unit, rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
 def half_up(number: Decimal, unit: Decimal) -> Decimal:
@@ -126,8 +128,6 @@ def sign(arguments: list[Any]) -> Any:
 
 
 def modulo(arguments: list[Any]) -> Any:
-    from .expressions import arithmetic
-
     return arithmetic("%", *arguments)
 
 
@@ -168,8 +168,6 @@ def power(base: float, exponent: float) -> float:
 
 
 def coalesce(arguments: list[Any]) -> Any:
-    from .expressions import Bound, unify
-
     arguments = unify(arguments, "COALESCE")
 
     def evaluate(row: Any) -> Any:
@@ -179,8 +177,6 @@ def coalesce(arguments: list[Any]) -> Any:
 
 
 def null_if(arguments: list[Any]) -> Any:
-    from .expressions import Bound, compare
-
     equal = compare("=", *arguments)
     first = arguments[0]
     return Bound(first.type, lambda row: None if equal.evaluate(row) is True else first.evaluate(row))
@@ -190,8 +186,6 @@ def extreme(choose: Callable[..., Any]) -> Binder:
     """greatest and least: NULLs do not take part."""
 
     def binder(arguments: list[Any]) -> Any:
-        from .expressions import Bound, unify
-
         arguments = unify(arguments, "GREATEST")
         t = arguments[0].type
 
@@ -234,15 +228,11 @@ def split_part(text: str, separator: str, index: int) -> str:
 
 
 def concat(arguments: list[Any]) -> Any:
-    from .expressions import Bound
-
     texts = [argument.to(VARCHAR) for argument in arguments]
     return Bound(VARCHAR, lambda row: "".join(text.evaluate(row) or "" for text in texts))
 
 
 def concat_ws(arguments: list[Any]) -> Any:
-    from .expressions import Bound
-
     separator, *texts = [argument.to(VARCHAR) for argument in arguments]
 
     def evaluate(row: Any) -> str | None:
@@ -258,14 +248,6 @@ def replace(text: str, old: str, new: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------ time
-
-
-def add_months(days: int, months: int) -> int:
-    """Days since the epoch, moved by whole months; the 31st becomes the last day of a shorter month."""
-    date = datetime.date.fromordinal(days + EPOCH)
-    year, month = divmod(date.year * 12 + date.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return datetime.date(year, month + 1, min(date.day, last)).toordinal() - EPOCH
 
 
 def truncate(field: str, nanos: int) -> int:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from . import aggregates, windows
-from .expressions import Bound, Column, Node, Scope, boolean, compile_expression, fingerprint
+from .bound import Bound, Column, Node, Scope, boolean
+from .expressions import compile_expression, fingerprint
 from .log import NO_WATERMARK, Line, Log, Row, unit_of
 from .relation import Relation, Run
 from .values import BindError, Unsupported, group_key
@@ -43,7 +44,7 @@ def window_kind(node: Node) -> str | None:
 
 def window_column(node: Node) -> str | None:
     """window_start for TUMBLE_START(…), HOP_START(…), …"""
-    if node["kind"] != "Call":
+    if node.get("kind") != "Call":
         return None
     name, _, bound = node["function"]["parts"][-1]["name"].lower().rpartition("_")
     return f"window_{bound}" if windows.kind_of(name) and bound in ("start", "end", "time") else None
@@ -57,7 +58,7 @@ def assign(relation: Relation, time: int, window: windows.Window, run: Run, hidd
     """One row for each window a row belongs to, with the window's bounds behind its columns."""
     column = relation.columns[time]
     bounds = [
-        Column(name, column.type, None if hidden else column.table, column.time_unit, hidden, role)
+        replace(column, name=name, table=None if hidden else column.table, hidden=hidden, role=role)
         for name, role in WINDOW_COLUMNS.items()
     ]
     rows = []
@@ -85,7 +86,9 @@ class GroupScope(Scope):
 
     def _key_column(self, element: Node, bound: Bound) -> Column:
         if element["kind"] == "Column":
-            return self.below.columns[self.below.resolve(element["parts"])]
+            column = self.below.columns[self.below.resolve(element["parts"])]
+            # Of the times in a group only the bounds of its window are never passed by rows to come.
+            return replace(column, event_time=column.event_time if column.role else "")
         return Column("", bound.type)
 
     def find_aggregates(self, node: Any) -> None:
@@ -181,11 +184,9 @@ def output_alias(node: Node, body: Node, scope: Scope) -> Node:
     return node
 
 
-def group(
-    body: Node, relation: Relation, more: list[Node], run: Run, log: Log, declared: bool
-) -> tuple[Relation, GroupScope]:
+def group(body: Node, relation: Relation, more: list[Node], run: Run, log: Log) -> tuple[Relation, GroupScope]:
     """The groups that the emission shows, as rows of keys and aggregates, and the scope to name them in. `more` are
-    expressions outside the select list that may hold aggregates; `declared`: a source below has a watermark."""
+    expressions outside the select list that may hold aggregates."""
     elements = group_elements(body, Scope(relation.columns))
     calls = [node for node in elements if window_kind(node)]
     if len(calls) > 1:
@@ -200,10 +201,11 @@ def group(
         grouped.find_aggregates(node)
 
     end = window_end(relation, elements)
-    rows = relation.rows if end is None else in_time(relation, end, run, log.line(relation.sources))
+    line = log.line(relation.sources if end is not None and relation.columns[end].event_time else ())
+    rows = relation.rows if end is None else in_time(relation, end, run, line)
     shows: Callable[[list[Any]], bool] = lambda members: True  # noqa: E731
-    if end is not None and (declared if run.on_close is None else run.on_close):
-        current, unit = log.line(relation.sources).current, nanos_of(relation.columns[end])
+    if end is not None and (relation.columns[end].event_time == "declared" if run.on_close is None else run.on_close):
+        current, unit = line.current, nanos_of(relation.columns[end])
         shows = lambda members: members[0][0].values[end] * unit + run.lateness <= current  # noqa: E731
 
     groups: dict[Any, tuple[tuple[Any, ...], list[Any]]] = {} if elements else {(): ((), [])}

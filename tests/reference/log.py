@@ -22,6 +22,15 @@ class Source:
     slack: int = 0  # nanoseconds
     time_unit: str = "ms"  # of an integer event time
 
+    def event_time(self, place: int) -> str:
+        """What moves the column's watermark: its declaration, what writers announce (in milliseconds, for want of a
+        declared unit), or nothing."""
+        if self.time_column is not None:
+            return "declared" if place == self.time_column else ""
+        t = self.columns[place][1]
+        is_time = t.kind == "TIMESTAMP" or t.is_integer
+        return "announced" if is_time and unit_of(t, self.time_unit) == UNIT_NANOS["ms"] else ""
+
     def nanos(self, raw: int) -> int:
         """An event time of this source in nanoseconds, so that sources of different units compare exactly."""
         if self.time_column is None:
@@ -146,7 +155,3 @@ class Line:
     @property
     def current(self) -> int:
         return self.points[-1][1] if self.points else NO_WATERMARK
-
-    def passed(self, nanos: int) -> int | None:
-        """The sequence of the call that took the watermark to `nanos` or past it, if one did."""
-        return next((sequence for sequence, mark in self.points if mark >= nanos), None)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import windows
+from .bound import Bound, Column, Node, Scope, boolean
 from .catalog import Catalog, NamedQuery, last_name
-from .expressions import Bound, Column, Node, Scope, boolean, compile_expression, constant
+from .expressions import compile_expression, constant
 from .grouping import assign, group, has_aggregate, ordinal, window_column
 from .log import Log, Row
 from .relation import Relation, Run, distinct, sort, union
@@ -82,9 +83,12 @@ class Evaluator:
             return self._values(body, run)
         if body["kind"] == "NestedBody":
             return self._query(body["query"], run, environment)
-        if body["op"] != "UNION" or not body["all"]:
-            raise Unsupported(f"{body['op']}{'' if body['all'] else ' without ALL'}")
-        return union([self._body(operand, run, environment) for operand in body["operands"]])
+        if body["op"] != "UNION":
+            raise Unsupported(body["op"])
+        relation = union([self._body(operand, run, environment) for operand in body["operands"]])
+        if not body["all"]:
+            relation.rows, _ = distinct(relation.columns, relation.rows, [[] for _ in relation.rows])
+        return relation
 
     def _values(self, body: Node, run: Run) -> Relation:
         table = [[compile_expression(value, Scope([])) for value in row["values"]] for row in body["rows"]]
@@ -123,7 +127,7 @@ class Evaluator:
             relation = self._table(table["input"], run, environment)
             time = Scope(relation.columns).resolve(table["time"]["parts"])
             window = windows.build(
-                table["window"], relation.columns[time], table["size"], table["slide"], table["offset"]
+                table["window"].lower(), relation.columns[time], table["size"], table["slide"], table["offset"]
             )
             return assign(relation, time, window, run, hidden=False).named(alias, names)
         raise Unsupported(f"{table['kind']} in FROM")
@@ -133,7 +137,10 @@ class Evaluator:
             relation = self._query(common["query"], run, common["seen"])
             return relation.named(name, [column["name"] for column in common["columns"]])
         if source := self.catalog.sources.get(name.lower()):
-            columns = [Column(column, t, source.name, source.time_unit) for column, t in source.columns]
+            columns = [
+                Column(column, t, source.name, source.time_unit, event_time=source.event_time(place))
+                for place, (column, t) in enumerate(source.columns)
+            ]
             return Relation(columns, self.log.rows(name), frozenset([name.lower()]))
         query = self.catalog.queries.get(name.lower())
         if query is None:
@@ -162,8 +169,7 @@ class Evaluator:
             relation.rows = kept(relation.rows, boolean(compile_expression(body["where"], scope)), run)
         if body["group_by"] or body["having"] or has_aggregate(body["items"]):
             more = [item["value"] for item in order_by] + ([body["having"]] if body["having"] else [])
-            declared = any(self.catalog.sources[name].time_column is not None for name in relation.sources)
-            relation, scope = group(body, relation, more, run, self.log, declared)
+            relation, scope = group(body, relation, more, run, self.log)
             if body["having"]:
                 relation.rows = kept(relation.rows, boolean(compile_expression(body["having"], scope)), run)
         outputs = self._outputs(body["items"], scope)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cmp_to_key
 from typing import Any
 
-from .expressions import Column, Node
+from .bound import Column, Node
 from .log import Row
 from .values import NULL, BindError, RowError, Type, cast, common_type, group_key, sort_key
 
@@ -31,7 +31,7 @@ class Run:
     """One query asked once, and what the contract counts of it.
 
     `on_close` is what its emission says of windows: True (closed ones only), False (open ones too), or None: closed
-    ones only where a source has a declared watermark. `lateness` keeps windows open that many nanoseconds longer.
+    ones only where the time has a declared watermark. `lateness` keeps windows open that many nanoseconds longer.
     """
 
     on_close: bool | None
@@ -63,7 +63,11 @@ def union(parts: list[Relation]) -> Relation:
                 raise BindError(f"UNION types {t} and {part.columns[place].type} do not match")
             t = joined
         same_role = all(part.columns[place].role == column.role for part in parts)
-        columns.append(replace(column, type=t, table=None, role=column.role if same_role else ""))
+        # Parts without event time, constants among them, hold nothing back.
+        followed = {part.columns[place].event_time for part in parts} - {""}
+        event_time = min(followed, default="")  # announced, unless all are declared
+        role = column.role if same_role else ""
+        columns.append(replace(column, type=t, table=None, role=role, event_time=event_time))
     rows = [Row(convert(row.values, part.columns, columns), row.order) for part in parts for row in part.rows]
     return Relation(columns, rows, frozenset().union(*(part.sources for part in parts)))
 

@@ -1,7 +1,7 @@
 """Types, their values, and how values are cast, compared and shown.
 
-A value is None (NULL) or plain Python: bool, int, float, Decimal, str, bytes. DATE is an int of days, TIME and TIMESTAMP
-are ints of the type's unit since midnight or the epoch, so that nothing is ever rounded; INTERVAL is `Interval`.
+A value is None (NULL) or plain Python: bool, int, float, Decimal, str, bytes. DATE is an int of days, TIME and
+TIMESTAMP are ints of the type's unit since midnight or the epoch, so nothing is ever rounded; INTERVAL is `Interval`.
 """
 
 from __future__ import annotations

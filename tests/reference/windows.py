@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .expressions import Column, Node, constant
-from .functions import add_months
+from .arithmetic import add_months
+from .bound import Column, Node
+from .expressions import constant
 from .log import unit_of
 from .values import DAY_NANOS, BindError, Interval, Type, Unsupported
 

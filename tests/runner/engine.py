@@ -21,8 +21,9 @@ class Engine:
         return _testing.step(self.connection)
 
     def counted(self, stream: str) -> dict[str, int]:
-        """`late` and `errors` of one stream since it was created."""
-        return _testing.stream_counters(self.connection, stream)
+        """Rows of one stream that came late, and that were set aside, since it was created."""
+        metrics = self.connection.stream_metrics(stream)
+        return {"late": metrics.late_events, "errors": metrics.error_events}
 
     def close(self) -> None:
         self.connection.close()

@@ -1,8 +1,8 @@
-"""The law of the engine: at every commit the contents of a stream equal its SELECT evaluated from scratch over all input
-accepted so far, restricted to what event time allows it to show; and its changes, summed, are its contents.
+"""The law of the engine: at every commit the contents of a stream equal its SELECT evaluated from scratch over all
+input accepted so far, restricted to what event time allows it to show; and its changes, summed, are its contents.
 
-Five answers are held against each other: the changes summed, the view by name, its SELECT asked once, the reference, and
-DuckDB where it can express the query.
+Five answers are held against each other: the changes summed, the view by name, its SELECT asked once, the reference,
+and DuckDB where it can express the query.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from reference.catalog import NamedQuery
 from reference.query import Result
 
 from .oracle import Inexpressible
-from .rows import ComparableRow, Multiset, difference, from_arrow, from_reference, multiset
+from .rows import ComparableRow, Multiset, difference, from_arrow, from_reference, multiset, quoted
 
 if TYPE_CHECKING:
     from .session import Session
@@ -34,7 +34,7 @@ class Law:
         session = self._session
         answer = session.evaluator.contents(query.name)
         expected = rows_of(answer)
-        view = multiset(from_arrow(session.connection.query(f'SELECT * FROM "{query.name}"').arrow()))
+        view = multiset(from_arrow(session.connection.query(f"SELECT * FROM {quoted(query.name)}").arrow()))
         agree(f"{query.name}, by name, against the reference", expected, view, answer.magnitude)
         if query.emit not in ("on_update", "every"):
             summed = session.feeds[query.name.lower()].contents()
@@ -69,8 +69,7 @@ class Law:
             raise AssertionError(f"{text}\nasked once must fail: {answer.errors[0]}")
 
     def check_with_duckdb(self, sql: str, query: dict[str, Any], found: list[ComparableRow], magnitude: float) -> None:
-        """A one-shot query against DuckDB. Which rows LIMIT leaves is compared only as far as the order decides it, which
-        the reference has done; here only unlimited answers."""
+        """A one-shot query against DuckDB, unless it is limited: which of equal rows are left is nobody's duty."""
         oracle = self._session.oracle
         if oracle is None or query["limit"] or query["offset"]:
             return

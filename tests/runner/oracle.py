@@ -19,7 +19,7 @@ from reference.grouping import window_column, window_kind
 from reference.log import NO_WATERMARK, Source, unit_of
 from reference.values import DAY_NANOS, Interval, Type
 
-from .rows import ComparableRow, from_arrow, to_arrow
+from .rows import ComparableRow, from_arrow, quoted, to_arrow
 
 # Of one meaning here and in DuckDB. The others differ in some corner, or DuckDB lacks them.
 FUNCTIONS = {
@@ -54,7 +54,7 @@ class Oracle:
         self._evaluator = Evaluator(catalog, log)
         self._duck = duckdb.connect(":memory:", config={"threads": 1})
         self._duck.execute("SET integer_division = true; SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
-        self._loaded: dict[int, int] = {}  # identity of a source → sequence of its last call loaded
+        self._loaded: dict[str, tuple[Source, int]] = {}  # by name, with the sequence of its last call loaded
 
     def contents(self, name: str) -> list[ComparableRow]:
         query = self._catalog.queries[name.lower()]
@@ -65,13 +65,16 @@ class Oracle:
         return self._answer(query, sql.encode()[begin:end].decode(), on_close=False)
 
     def _answer(self, query: dict[str, Any], text: str, on_close: bool) -> list[ComparableRow]:
-        sql = self._translate(query, text, on_close)
         for source in self._catalog.sources.values():
             self._load(source)
+        sql = self._translate(query, text, on_close)
         try:
-            return from_arrow(self._duck.execute(sql).to_arrow_table())
+            return from_arrow(self._duck.sql(sql).to_arrow_table())
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.NotImplementedException) as error:
             raise Inexpressible(str(error).splitlines()[0]) from None
+        except (duckdb.InvalidInputException, duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+            # It evaluates operands that TRUE OR … and FILTER make unnecessary, in an order of its own.
+            raise Inexpressible(f"fails where it need not: {str(error).splitlines()[0]}") from None
         except duckdb.ParserException as error:
             raise Inexpressible(f"{sql}: {error}") from None
 
@@ -93,17 +96,20 @@ class Oracle:
 
     def _load(self, source: Source) -> None:
         """Brings the table of a source up to date. `$before` is the watermark its rows met, in nanoseconds."""
-        if id(source) not in self._loaded:
-            self._loaded[id(source)] = 0
-            columns = ", ".join(f'"{name}" {duck_type(t)}' for name, t in source.columns)
-            self._duck.execute(f'CREATE OR REPLACE TABLE "{source.name}$log" ({columns}, "$before" BIGINT)')
-            names = ", ".join(f'"{name}"' for name, _ in source.columns)
-            self._duck.execute(f'CREATE OR REPLACE VIEW "{source.name}" AS SELECT {names} FROM "{source.name}$log"')
+        key, table = source.name.lower(), quoted(source.name + "$log")
+        known, last = self._loaded.get(key, (None, 0))
+        if known is not source:
+            last = 0
+            columns = ", ".join(f"{quoted(name)} {duck_type(t)}" for name, t in source.columns)
+            self._duck.execute(f'CREATE OR REPLACE TABLE {table} ({columns}, "$before" BIGINT)')
+            self._duck.execute(
+                f"CREATE OR REPLACE VIEW {quoted(source.name)} AS SELECT {columns_of(source)} FROM {table}"
+            )
         line = self._log.line([source.name])
         for call in self._log.calls:
-            if call.source != source.name.lower() or call.sequence <= self._loaded[id(source)]:
+            if call.source != key or call.sequence <= last:
                 continue
-            self._loaded[id(source)] = call.sequence
+            last = call.sequence
             if not call.rows:
                 continue
             before = line.before(call.sequence)
@@ -111,8 +117,9 @@ class Oracle:
             names = [name for name, _ in source.columns] + ["$before"]
             batch = to_arrow(rows, names, [t for _, t in source.columns] + [Type("BIGINT")])
             self._duck.register("batch", batch)
-            self._duck.execute(f'INSERT INTO "{source.name}$log" SELECT * FROM batch')
+            self._duck.execute(f"INSERT INTO {table} SELECT * FROM batch")
             self._duck.unregister("batch")
+        self._loaded[key] = (source, last)
 
     # ---------------------------------------------------------------------------------------------- text
 
@@ -151,8 +158,8 @@ class Oracle:
             if self._evaluator.contents(name).errors:
                 raise Inexpressible(f"{name} has set rows aside")
             translated = self._translate(inner.query, inner.text, self._shows_closed(inner))
-            columns = "(" + ", ".join(f'"{column}"' for column in inner.columns) + ")" if inner.columns else ""
-            self._duck.execute(f'CREATE OR REPLACE VIEW "{inner.name}"{columns} AS {translated}')
+            columns = "(" + ", ".join(map(quoted, inner.columns)) + ")" if inner.columns else ""
+            self._duck.execute(f"CREATE OR REPLACE VIEW {quoted(inner.name)}{columns} AS {translated}")
 
     def _body(self, body: dict[str, Any], on_close: bool, edits: list[Edit]) -> None:
         """Turns a SELECT with TUMBLE among its keys into arithmetic over the rows that are not late."""
@@ -178,16 +185,14 @@ class Oracle:
         if source is None or time["kind"] != "Column":
             raise Inexpressible("a window over something else than a source")
         column, t = next(c for c in source.columns if c[0].lower() == time["parts"][-1]["name"].lower())
-        start, end, last = bucket(f'"{column}"', t, unit_of(t, source.time_unit), constant(size))
+        start, end, last = bucket(quoted(column), t, unit_of(t, source.time_unit), constant(size))
         nanos = f"epoch_ns({end})" if t.kind == "TIMESTAMP" else f"({end}) * {unit_of(t, source.time_unit)}"
-        condition = f'"{column}" IS NOT NULL AND ("$before" IS NULL OR {nanos} > "$before")'
+        condition = f'{quoted(column)} IS NOT NULL AND ("$before" IS NULL OR {nanos} > "$before")'
         if on_close:
             condition += f" AND {nanos} <= {max(self._log.line([source.name]).current, -(2**63))}"
-        columns = ", ".join(f'"{name}"' for name, _ in source.columns)
         alias = table["alias"]["name"] if table["alias"] else source.name
-        edits.append(
-            Edit(*table["span"], f'(SELECT {columns} FROM "{source.name}$log" WHERE {condition}) AS "{alias}"')
-        )
+        rows = f"SELECT {columns_of(source)} FROM {quoted(source.name + '$log')} WHERE {condition}"
+        edits.append(Edit(*table["span"], f"({rows}) AS {quoted(alias)}"))
         bounds = {"window_start": start, "window_end": end, "window_time": last}
         edits.append(Edit(*call["span"], start))
         for node in nodes([body["items"], body["having"]]):
@@ -196,6 +201,10 @@ class Oracle:
                 name = node["parts"][-1]["name"].lower()
             if name:
                 edits.append(Edit(*node["span"], bounds[name]))
+
+
+def columns_of(source: Source) -> str:
+    return ", ".join(quoted(name) for name, _ in source.columns)
 
 
 def bucket(column: str, t: Type, unit: int, size: Any) -> tuple[str, str, str]:

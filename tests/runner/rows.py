@@ -40,6 +40,7 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(),
     "BLOB": pa.binary(),
     "DATE": pa.date32(),
+    "INTERVAL": pa.month_day_nano_interval(),
     "NULL": pa.null(),
 }
 
@@ -123,6 +124,8 @@ def to_arrow(rows: list[tuple[Any, ...]], names: list[str], types: list[Type]) -
             arrays.append(pa.array(column, pa.int32()).cast(target))
         elif t.kind in ("TIMESTAMP", "TIME"):
             arrays.append(pa.array(column, pa.int64()).cast(target))
+        elif t.kind == "INTERVAL":
+            arrays.append(pa.array([value and tuple(value) for value in column], target))
         else:
             arrays.append(pa.array(column, target))
     return pa.table(arrays, names=names)
@@ -161,6 +164,11 @@ def parse_row(line_tokens: list[Token], types: list[Type]) -> ComparableRow:
     if len(line_tokens) != len(types):
         raise AssertionError(f"{len(line_tokens)} values expected, {len(types)} columns found: {line_tokens}")
     return tuple(comparable(parse_value(token, t), t) for token, t in zip(line_tokens, types, strict=True))
+
+
+def quoted(name: str) -> str:
+    """A name as it stands in SQL, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def show_value(value: Comparable) -> str:

@@ -79,8 +79,13 @@ class Scenario:
 
 def read(path: Path) -> list[Scenario]:
     """A file without `scenario` lines is one scenario named after the file."""
+    return read_text(path.read_text(), path)
+
+
+def read_text(text: str, path: Path) -> list[Scenario]:
+    """`path` is only for messages and names."""
     scenarios: list[Scenario] = []
-    for directive in directives(path):
+    for directive in directives(text, path):
         if directive.name == "scenario":
             scenarios.append(Scenario(path, " ".join(directive.words[1:]), directive.line))
             continue
@@ -111,7 +116,7 @@ def add(scenario: Scenario, directive: Directive) -> None:
         scenario.directives.append(directive)
 
 
-def directives(path: Path) -> list[Directive]:
+def directives(text: str, path: Path) -> list[Directive]:
     found: list[Directive] = []
     head: tuple[int, str] | None = None
     body: list[str] = []
@@ -121,7 +126,7 @@ def directives(path: Path) -> list[Directive]:
             found.append(Directive(head[0], tuple(head[1].split()), tuple(body)))
             body.clear()
 
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if stripped.startswith("#"):
             continue

@@ -1,4 +1,4 @@
-"""Carries one scenario out against the engine, keeps the reference's log beside it, and checks the law after each step."""
+"""Carries one scenario out: the engine, the reference's log beside it, and the law after each step."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 // = <> < <= > >=, and their kin that know NULL.
-#include "function/scalar/compare.h"
+#include "function/compare.h"
 #include "function/scalar/kernel.h"
 #include "function/scalar/register.h"
 

@@ -2,28 +2,37 @@
 #include "function/scalar/conditional.h"
 
 #include <algorithm>
+#include <map>
 
-#include "function/scalar/compare.h"
+#include "function/compare.h"
 #include "function/scalar/kernel.h"
 #include "function/scalar/register.h"
 
 namespace laminar {
 namespace {
 
+// Rows whose fate an operand that failed decides.
+using FailedRows = std::map<uint32_t, const RowErrors::Entry*>;
+
 // Row i takes operand choice[i], with its NULL or its error.
 template <typename T>
-void TakeChosen(KernelContext& context, std::span<const Vector> arguments, const uint16_t* choice, uint32_t rows,
-                MutableVector& result) {
+void TakeChosen(KernelContext& context, std::span<const Vector> arguments, const uint16_t* choice, const FailedRows& failed,
+                uint32_t rows, MutableVector& result) {
   T* out = result.data<T>();
+  for (uint32_t i = 0; i < rows; ++i) out[i] = At<T>(arguments[choice[i]], i);
   const bool plain = std::all_of(arguments.begin(), arguments.end(), [](const Vector& argument) {
     return argument.validity == nullptr && argument.errors == nullptr;
   });
-  for (uint32_t i = 0; i < rows; ++i) out[i] = At<T>(arguments[choice[i]], i);
   if (plain) return;
   for (uint32_t i = 0; i < rows; ++i) {
     const Vector& argument = arguments[choice[i]];
-    if (argument.IsValid(i)) continue;
-    if (const RowErrors::Entry* error = argument.errors != nullptr ? argument.errors->Find(i) : nullptr) {
+    const RowErrors::Entry* error = nullptr;
+    if (!failed.empty()) {
+      if (const auto found = failed.find(i); found != failed.end()) error = found->second;
+    }
+    if (error == nullptr && argument.IsValid(i)) continue;
+    if (error == nullptr && argument.errors != nullptr) error = argument.errors->Find(i);
+    if (error != nullptr) {
       context.Fail(i, error->code, error->message);
     } else {
       SetNull(result, i);
@@ -33,31 +42,28 @@ void TakeChosen(KernelContext& context, std::span<const Vector> arguments, const
 
 template <typename T>
 void RunCase(KernelContext& context, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+  const auto otherwise = static_cast<uint16_t>(arguments.size() - 1);
   uint16_t choice[kKernelRows];
-  std::fill_n(choice, rows, static_cast<uint16_t>(arguments.size() - 1));
-  // From the last condition to the first, so that the first true one has the last word. A condition that fails is chosen
-  // itself: its error becomes the row's.
+  FailedRows failed;
+  std::fill_n(choice, rows, otherwise);
+  // From the last condition to the first, so that the first one that is true, or fails, has the last word.
   for (size_t k = arguments.size() - 1; k >= 2; k -= 2) {
     const Vector& condition = arguments[k - 2];
     const auto taken = static_cast<uint16_t>(k - 1);
+    const uint8_t* values = condition.data<uint8_t>();
+    if (condition.validity == nullptr && !condition.constant && failed.empty()) {
+      for (uint32_t i = 0; i < rows; ++i) choice[i] = values[i] != 0 ? taken : choice[i];
+      continue;
+    }
     for (uint32_t i = 0; i < rows; ++i) {
-      const bool is_true = condition.IsValid(i) && At<uint8_t>(condition, i) != 0;
-      choice[i] = is_true ? taken : choice[i];
+      if (!condition.IsValid(i) || values[condition.Index(i)] == 0) continue;
+      choice[i] = taken;
+      if (!failed.empty()) failed.erase(i);
     }
     if (condition.errors == nullptr) continue;
-    for (const RowErrors::Entry& entry : condition.errors->entries) choice[entry.row] = static_cast<uint16_t>(k - 2);
+    for (const RowErrors::Entry& entry : condition.errors->entries) failed[entry.row] = &entry;
   }
-  if constexpr (sizeof(T) != 1) {
-    // A failed condition is a byte vector; its row's value does not matter, only that reading it is defined.
-    for (size_t k = 0; k + 1 < arguments.size(); k += 2) {
-      if (arguments[k].errors == nullptr) continue;
-      for (const RowErrors::Entry& entry : arguments[k].errors->entries) {
-        if (choice[entry.row] != k) continue;
-        choice[entry.row] = static_cast<uint16_t>(arguments.size() - 1);
-      }
-    }
-  }
-  TakeChosen<T>(context, arguments, choice, rows, result);
+  TakeChosen<T>(context, arguments, choice, failed, rows, result);
 }
 
 template <typename T>
@@ -71,7 +77,7 @@ void CoalesceKernel(KernelContext& context, const CallState*, std::span<const Ve
     if (argument.errors == nullptr) continue;
     for (const RowErrors::Entry& entry : argument.errors->entries) choice[entry.row] = static_cast<uint16_t>(k);
   }
-  TakeChosen<T>(context, arguments, choice, rows, result);
+  TakeChosen<T>(context, arguments, choice, {}, rows, result);
 }
 
 // NULL when both are equal, otherwise the first, NULL or not.

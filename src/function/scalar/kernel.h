@@ -12,6 +12,7 @@
 #include "common/string_ref.h"
 #include "function/registry_builder.h"
 #include "function/scalar_function.h"
+#include "function/visit_physical.h"
 
 namespace laminar {
 
@@ -78,51 +79,6 @@ inline const Value* ConstantArgument(std::span<const ExpressionPtr> arguments, s
   return i < arguments.size() && arguments[i]->is_constant() && !arguments[i]->value.is_null() ? &arguments[i]->value
                                                                                                 : nullptr;
 }
-
-/// The C++ type of a physical type, as a tag: `VisitPhysical(type, [](auto tag) { using T = typename decltype(tag)::type; })`.
-template <typename T>
-struct TypeTag {
-  using type = T;
-};
-template <typename Visit>
-auto VisitPhysical(PhysicalType type, Visit visit) {
-  switch (type) {
-    case PhysicalType::kBool:
-    case PhysicalType::kUInt8:
-      return visit(TypeTag<uint8_t>());
-    case PhysicalType::kInt8:
-      return visit(TypeTag<int8_t>());
-    case PhysicalType::kInt16:
-      return visit(TypeTag<int16_t>());
-    case PhysicalType::kInt32:
-      return visit(TypeTag<int32_t>());
-    case PhysicalType::kInt64:
-      return visit(TypeTag<int64_t>());
-    case PhysicalType::kUInt16:
-      return visit(TypeTag<uint16_t>());
-    case PhysicalType::kUInt32:
-      return visit(TypeTag<uint32_t>());
-    case PhysicalType::kUInt64:
-      return visit(TypeTag<uint64_t>());
-    case PhysicalType::kFloat:
-      return visit(TypeTag<float>());
-    case PhysicalType::kDouble:
-      return visit(TypeTag<double>());
-    case PhysicalType::kInt128:
-      return visit(TypeTag<int128_t>());
-    case PhysicalType::kInterval:
-      return visit(TypeTag<Interval>());
-    case PhysicalType::kString:
-      return visit(TypeTag<StringRef>());
-  }
-  return visit(TypeTag<uint8_t>());
-}
-
-/// Every physical type once, for overloads that exist per physical type.
-inline constexpr PhysicalType kAllPhysicalTypes[] = {
-    PhysicalType::kBool,   PhysicalType::kInt8,   PhysicalType::kInt16,  PhysicalType::kInt32,    PhysicalType::kInt64,
-    PhysicalType::kUInt8,  PhysicalType::kUInt16, PhysicalType::kUInt32, PhysicalType::kUInt64,   PhysicalType::kFloat,
-    PhysicalType::kDouble, PhysicalType::kInt128, PhysicalType::kInterval, PhysicalType::kString};
 
 inline constexpr TypeId kIntegerTypes[] = {TypeId::kInt8,  TypeId::kInt16,  TypeId::kInt32,  TypeId::kInt64,
                                            TypeId::kUInt8, TypeId::kUInt16, TypeId::kUInt32, TypeId::kUInt64};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "exec/expression/evaluate_constant.h"
@@ -18,15 +19,6 @@ bool HasColumns(const Expression& expression) {
          std::ranges::any_of(expression.children, [](const ExpressionPtr& child) { return HasColumns(*child); });
 }
 
-/// Reads a literal as `type`; the place of a bad one is the literal's.
-ExpressionPtr ReadLiteral(const Expression& literal, const DataType& type, std::string_view sql) {
-  if (literal.value.is_null()) return Expression::MakeConstant(Value(type), literal.span);
-  const ExpressionPtr cast = Expression::MakeCast(literal.Clone(), type, false, literal.span);
-  Result<Value> value = EvaluateConstant(*cast);
-  if (!value.ok()) ThrowAt(sql, literal.span, value.status().message());
-  return Expression::MakeConstant(value.TakeValue(), literal.span);
-}
-
 }  // namespace
 
 bool IsUntyped(const Expression& expression) {
@@ -37,66 +29,53 @@ bool IsFoldable(const Expression& expression) {
   return expression.deterministic() && !expression.reads_time() && !HasColumns(expression);
 }
 
-ExpressionPtr TryCoerce(ExpressionPtr& expression, const DataType& type, std::string_view sql) {
-  if (expression->type == type) return std::move(expression);
-  if (IsUntyped(*expression)) return ReadLiteral(*expression, type, sql);
-  if (!ImplicitlyCastable(expression->type, type)) return nullptr;
-  const SourceSpan span = expression->span;
-  return Expression::MakeCast(std::move(expression), type, false, span);
-}
-
 ExpressionPtr Coerce(ExpressionPtr expression, const DataType& type, std::string_view sql, std::string_view what) {
-  if (ExpressionPtr coerced = TryCoerce(expression, type, sql)) return coerced;
+  const bool narrowed_number = expression->is_constant() && expression->type.is_numeric() && type.is_numeric();
+  if (expression->type == type || IsUntyped(*expression) || narrowed_number ||
+      ImplicitlyCastable(expression->type, type)) {
+    return CastTo(std::move(expression), type, sql);
+  }
   ThrowAt(sql, expression->span,
           fmt::format("{} is of type {}, not {}", what, expression->type.ToString(), type.ToString()));
 }
 
 ExpressionPtr CoerceForAssignment(ExpressionPtr expression, const DataType& type, std::string_view sql,
                                   std::string_view column) {
-  if (ExpressionPtr coerced = TryCoerce(expression, type, sql)) return coerced;
   const DataType& from = expression->type;
-  const bool temporal = (from.id() == TypeId::kTimestamp || from.id() == TypeId::kDate) &&
-                        (type.id() == TypeId::kTimestamp || type.id() == TypeId::kDate);
-  const bool narrows = from.is_numeric() && type.is_numeric();
-  const bool same_kind = from.id() == type.id() && !type.is_nested();
-  if (!temporal && !narrows && !same_kind && !type.is_string()) {
+  const auto is_instant = [](const DataType& t) { return t.id() == TypeId::kTimestamp || t.id() == TypeId::kDate; };
+  const bool allowed = from == type || IsUntyped(*expression) || ImplicitlyCastable(from, type) ||
+                       (from.is_numeric() && type.is_numeric()) || (is_instant(from) && is_instant(type)) ||
+                       (from.id() == type.id() && !type.is_nested()) || (type.is_string() && !from.is_nested());
+  if (!allowed) {
     ThrowAt(sql, expression->span,
             fmt::format("column \"{}\" is of type {}, but the value is of type {}; write CAST(… AS {})", column,
                         type.ToString(), from.ToString(), type.ToString()));
   }
+  const bool is_constant = expression->is_constant();
   const SourceSpan span = expression->span;
-  return Expression::MakeCast(std::move(expression), type, false, span);
+  ExpressionPtr coerced = CastTo(std::move(expression), type, sql);
+  if (!is_constant || coerced->is_constant()) return coerced;
+  // A constant that does not fit would fail for every row.
+  return Expression::MakeConstant(ConstantValue(*coerced, sql, column), span);
 }
 
-DataType CommonTypeOf(const std::vector<const Expression*>& expressions, std::string_view sql, std::string_view what) {
+DataType CommonTypeOrThrow(const std::vector<ExpressionPtr>& expressions, std::string_view sql, std::string_view what) {
   DataType common = TypeId::kNull;
-  bool has_text = false;
-  for (const Expression* expression : expressions) {
-    if (IsUntyped(*expression)) {
-      has_text |= expression->type.is_string();
-      continue;
-    }
-    if (common.id() == TypeId::kNull) {
-      common = expression->type;
-    } else if (DataType wider; CommonType(common, expression->type, &wider)) {
-      common = wider;
-    } else {
-      ThrowAt(sql, expression->span,
-              fmt::format("{} of types {} and {} do not match", what, common.ToString(), expression->type.ToString()));
-    }
+  if (CommonTypeOf(expressions, &common)) return common;
+  for (size_t count = 2; count <= expressions.size(); ++count) {
+    DataType before = common;
+    if (CommonTypeOf(std::span(expressions.data(), count), &common)) continue;
+    CommonTypeOf(std::span(expressions.data(), count - 1), &before);
+    ThrowAt(sql, expressions[count - 1]->span,
+            fmt::format("{} of types {} and {} do not match", what, before.ToString(),
+                        expressions[count - 1]->type.ToString()));
   }
-  if (common.id() == TypeId::kNull && has_text) return TypeId::kVarchar;
   return common;
 }
 
-ExpressionPtr ExplicitCast(ExpressionPtr expression, const DataType& type, bool or_null, std::string_view sql,
-                           SourceSpan span) {
-  if (IsUntyped(*expression) && !or_null) {
-    ExpressionPtr read = ReadLiteral(*expression, type, sql);
-    read->span = span;
-    return read;
-  }
-  return Expression::MakeCast(std::move(expression), type, or_null, span);
+ExpressionPtr ExplicitCast(ExpressionPtr expression, const DataType& type, bool or_null, std::string_view sql) {
+  const bool literal = IsUntyped(*expression) && !or_null;
+  return CastTo(std::move(expression), type, sql, !literal, or_null);
 }
 
 Value ConstantValue(const Expression& expression, std::string_view sql, std::string_view what) {

@@ -54,7 +54,9 @@ ExpressionPtr ExpressionBinder::Bind(const sql::Expression& expression) {
       return BindInList(expression.As<sql::InListExpression>());
     case Kind::kCast: {
       const auto& cast = expression.As<sql::CastExpression>();
-      return ExplicitCast(Bind(*cast.operand), BindType(*cast.type, sql_), cast.or_null, sql_, span);
+      ExpressionPtr result = ExplicitCast(Bind(*cast.operand), BindType(*cast.type, sql_), cast.or_null, sql_);
+      result->span = span;
+      return result;
     }
     case Kind::kCase:
       return BindCase(expression.As<sql::CaseExpression>());

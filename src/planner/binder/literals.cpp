@@ -88,7 +88,7 @@ ExpressionPtr BindLiteral(const sql::LiteralExpression& literal, std::string_vie
 
 ExpressionPtr BindTypedLiteral(const sql::TypedLiteralExpression& literal, std::string_view sql) {
   ExpressionPtr text = Expression::MakeConstant(Value::Varchar(literal.text), literal.span);
-  return ExplicitCast(std::move(text), BindType(*literal.type, sql), false, sql, literal.span);
+  return ExplicitCast(std::move(text), BindType(*literal.type, sql), false, sql);
 }
 
 ExpressionPtr BindIntervalLiteral(const sql::IntervalLiteralExpression& literal, std::string_view sql) {

@@ -16,12 +16,9 @@ ExpressionPtr ExpressionBinder::BindIs(const sql::IsExpression& is) {
     return CallOf(is.negated ? "is not null" : "is null", is.span, Bind(*is.operand));
   }
   ExpressionPtr operand = BindPredicate(*is.operand, "the operand of IS");
-  if (is.test == sql::IsTest::kUnknown) {
-    return CallOf(is.negated ? "is not null" : "is null", is.span, std::move(operand));
-  }
-  ExpressionPtr truth = Expression::MakeConstant(Value::Boolean(is.test == sql::IsTest::kTrue), is.span);
-  return CallOf(is.negated ? "is distinct from" : "is not distinct from", is.span, std::move(operand),
-                std::move(truth));
+  std::string function = is.negated ? "is not " : "is ";
+  function += is.test == sql::IsTest::kTrue ? "true" : is.test == sql::IsTest::kFalse ? "false" : "unknown";
+  return CallOf(function, is.span, std::move(operand));
 }
 
 ExpressionPtr ExpressionBinder::BindLike(const sql::LikeExpression& like) {
@@ -52,48 +49,28 @@ ExpressionPtr ExpressionBinder::BindInList(const sql::InListExpression& in) {
   std::vector<ExpressionPtr> operands;
   operands.push_back(Bind(*in.operand));
   for (const sql::ExpressionPtr& value : in.values) operands.push_back(Bind(*value));
-  std::vector<const Expression*> all;
-  for (const ExpressionPtr& operand : operands) all.push_back(operand.get());
-  const DataType type = CommonTypeOf(all, sql_, "the operands of IN");
+  const DataType type = CommonTypeOrThrow(operands, sql_, "the operands of IN");
   for (ExpressionPtr& operand : operands) operand = Coerce(std::move(operand), type, sql_, "an operand of IN");
-  // As pairs of pairs, for the same reason as AND and OR.
-  std::vector<ExpressionPtr> tests;
-  for (size_t i = 1; i < operands.size(); ++i) {
-    const SourceSpan span = operands[i]->span;
-    tests.push_back(CallOf("=", span, operands[0]->Clone(), std::move(operands[i])));
-  }
-  while (tests.size() > 1) {
-    std::vector<ExpressionPtr> paired;
-    for (size_t i = 0; i + 1 < tests.size(); i += 2) {
-      paired.push_back(CallOf(kOr, in.span, std::move(tests[i]), std::move(tests[i + 1])));
-    }
-    if (tests.size() % 2 != 0) paired.push_back(std::move(tests.back()));
-    tests = std::move(paired);
-  }
-  tests[0]->span = in.span;
-  return Negate(std::move(tests[0]), in.negated, in.span);
+  return Negate(Call("in", std::move(operands), in.span), in.negated, in.span);
 }
 
 ExpressionPtr ExpressionBinder::BindCase(const sql::CaseExpression& expression) {
   ExpressionPtr operand = expression.operand != nullptr ? Bind(*expression.operand) : nullptr;
-  std::vector<ExpressionPtr> children;
+  std::vector<ExpressionPtr> conditions, results;
   for (const sql::CaseBranch& branch : expression.branches) {
-    if (operand != nullptr) {
-      children.push_back(CallOf("=", branch.when->span, operand->Clone(), Bind(*branch.when)));
-    } else {
-      children.push_back(BindPredicate(*branch.when, "the condition of CASE"));
-    }
-    children.push_back(Bind(*branch.then));
+    conditions.push_back(operand != nullptr
+                             ? CallOf("=", branch.when->span, operand->Clone(), Bind(*branch.when))
+                             : BindPredicate(*branch.when, "the condition of CASE"));
+    results.push_back(Bind(*branch.then));
   }
-  children.push_back(expression.otherwise != nullptr ? Bind(*expression.otherwise)
-                                                     : Expression::MakeConstant(Value(), expression.span));
-  std::vector<size_t> results;
-  for (size_t i = 1; i < children.size(); i += 2) results.push_back(i);
-  results.push_back(children.size() - 1);
-  std::vector<const Expression*> all;
-  for (const size_t i : results) all.push_back(children[i].get());
-  const DataType type = CommonTypeOf(all, sql_, "the results of CASE");
-  for (const size_t i : results) children[i] = Coerce(std::move(children[i]), type, sql_, "a result of CASE");
+  results.push_back(expression.otherwise != nullptr ? Bind(*expression.otherwise)
+                                                    : Expression::MakeConstant(Value(), expression.span));
+  const DataType type = CommonTypeOrThrow(results, sql_, "the results of CASE");
+  std::vector<ExpressionPtr> children;
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (i < conditions.size()) children.push_back(std::move(conditions[i]));
+    children.push_back(Coerce(std::move(results[i]), type, sql_, "a result of CASE"));
+  }
   return Expression::MakeCase(std::move(children), type, expression.span);
 }
 

@@ -69,9 +69,10 @@ LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sq
   std::vector<Field> fields = targets;
   for (size_t column = 0; column < rows[0].size(); ++column) {
     if (targets.empty()) {
-      std::vector<const Expression*> all;
-      for (const Row& row : rows) all.push_back(row[column].get());
-      fields.push_back({fmt::format("column{}", column + 1), CommonTypeOf(all, sql, "values of one column"), false});
+      std::vector<ExpressionPtr> all;
+      for (Row& row : rows) all.push_back(std::move(row[column]));
+      fields.push_back({fmt::format("column{}", column + 1), CommonTypeOrThrow(all, sql, "values of one column"), false});
+      for (size_t i = 0; i < rows.size(); ++i) rows[i][column] = std::move(all[i]);
     }
     Field& field = fields[column];
     for (Row& row : rows) {

@@ -44,7 +44,7 @@ int64_t RawUnits(const WindowLength& length, int64_t nanos_per_unit, std::string
   if (length.value.type().id() == TypeId::kInterval) {
     const Interval& interval = length.value.get<Interval>();
     if (interval.months != 0) {
-      ThrowAt(sql, length.span, fmt::format("{} of a window cannot be months; only the size of a TUMBLE can", what));
+      ThrowAt(sql, length.span, fmt::format("{} cannot be months; only the size of a TUMBLE can", what));
     }
     nanos = int128_t{interval.days} * kNanosPerDay + interval.nanos;
   } else {
@@ -192,6 +192,12 @@ WindowSpec ResolveWindow(const WindowArguments& arguments, const DataType& time_
     if (spec.offset < 0) spec.offset += step;
   }
   return spec;
+}
+
+int64_t NonNegativeUnits(const WindowLength& length, int64_t nanos_per_unit, std::string_view what, std::string_view sql) {
+  const int64_t units = RawUnits(length, nanos_per_unit, what, sql);
+  if (units < 0) ThrowAt(sql, length.span, fmt::format("{} must not be negative", what));
+  return units;
 }
 
 bool SameWindow(const WindowSpec& a, const WindowSpec& b) {

@@ -1,0 +1,133 @@
+"""Streaming throughput beside DuckDB's one-shot answer over the same rows: one processor, default configuration, `:memory:`,
+history retained, answers compared."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import duckdb
+import laminardb
+import numpy as np
+import pyarrow as pa
+from timing import best_seconds, one_cpu
+
+BATCH = 10_000
+
+
+@dataclass
+class Work:
+    name: str
+    rows: int
+    ddl: str
+    stream: str
+    table: Callable[[], pa.Table]
+    duckdb_sql: str
+    answer: str  # over the stream, comparable with DuckDB's answer
+    target: str
+    floor: float  # rows/s, or as a share of DuckDB's time when below 100
+    subscribe: bool = False
+
+
+def filter_table() -> pa.Table:
+    random = np.random.default_rng(1)
+    n = 10_000_000
+    words = pa.array(["buy", "sell", "hold", "cancel", "amend"]).take(pa.array(random.integers(0, 5, n)))
+    return pa.table({"k": random.integers(0, 1_000_000, n), "v": random.random(n), "s": words})
+
+
+def group_table(groups: int) -> Callable[[], pa.Table]:
+    def make() -> pa.Table:
+        random = np.random.default_rng(2)
+        return pa.table({"k": random.integers(0, groups, 10_000_000), "v": random.integers(0, 1000, 10_000_000)})
+
+    return make
+
+
+def window_table() -> pa.Table:
+    random = np.random.default_rng(3)
+    n = 5_000_000
+    micros = np.sort(random.integers(0, 500 * 1_000_000, n))
+    return pa.table({"ts": pa.array(micros, pa.timestamp("us")), "k": random.integers(0, 1000, n), "v": random.integers(0, 1000, n)})
+
+
+GROUP = "SELECT k, sum(v) AS total, count(*) AS n FROM t GROUP BY k"
+CHECK = "SELECT count(*) AS groups, sum(total) AS total, sum(n) AS n FROM {}"
+
+WORKS = [
+    Work("filter → count", 10_000_000, "CREATE SOURCE t (k BIGINT, v DOUBLE, s VARCHAR)",
+         "CREATE MATERIALIZED VIEW w AS SELECT count(*) AS n FROM t WHERE v > 0.5", filter_table,
+         "SELECT count(*) AS n FROM t WHERE v > 0.5", "SELECT n FROM {}", "≥ 30 M rows/s", 30e6),
+    Work("group by, 1 k keys", 10_000_000, "CREATE SOURCE t (k BIGINT, v BIGINT)", f"CREATE MATERIALIZED VIEW w AS {GROUP}",
+         group_table(1_000), GROUP, CHECK, "≤ 1.0× DuckDB", 1.0),
+    Work("group by, 1 M keys", 10_000_000, "CREATE SOURCE t (k BIGINT, v BIGINT)", f"CREATE MATERIALIZED VIEW w AS {GROUP}",
+         group_table(1_000_000), GROUP, CHECK, "≤ 1.5× DuckDB", 1.5),
+    Work("group by, 1 M keys, subscriber", 10_000_000, "CREATE SOURCE t (k BIGINT, v BIGINT)",
+         f"CREATE MATERIALIZED VIEW w AS {GROUP}", group_table(1_000_000), GROUP, CHECK, "≤ 3.0× DuckDB", 3.0, subscribe=True),
+    Work("tumble 1 s × 1 k keys, on close", 5_000_000,
+         "CREATE SOURCE t (ts TIMESTAMP, k BIGINT, v BIGINT, WATERMARK FOR ts)",
+         "CREATE STREAM w AS SELECT window_start, k, count(*) AS n, sum(v) AS total FROM t "
+         "GROUP BY k, TUMBLE(ts, INTERVAL '1' SECOND)", window_table,
+         "SELECT date_trunc('second', ts) AS w, k, count(*) AS n, sum(v) AS total FROM t GROUP BY ALL", CHECK,
+         "≤ 1.0× DuckDB", 1.0),
+]  # fmt: skip
+
+
+def stream_once(work: Work, table: pa.Table) -> tuple[float, list[tuple]]:
+    """Seconds from the first insert until the answer can be read, and the answer."""
+    with laminardb.open(":memory:") as conn:
+        conn.execute(work.ddl)
+        conn.execute(work.stream)
+        subscription = conn.subscribe_stream("w") if work.subscribe else None
+        batches = table.to_batches(max_chunksize=BATCH)
+        seen = 0
+        gc.collect()
+        started = time.perf_counter()
+        for batch in batches:
+            conn.insert("t", batch)
+            while subscription is not None and (change := subscription.try_next()) is not None:
+                seen += change.num_rows
+        if "WATERMARK" in work.ddl:
+            with conn.writer("t") as writer:
+                writer.watermark(10**12)
+        conn.query("SELECT count(*) FROM w")
+        while subscription is not None and (change := subscription.try_next()) is not None:
+            seen += change.num_rows
+        seconds = time.perf_counter() - started
+        if subscription is not None:
+            assert seen > work.rows, "a subscriber saw too little"
+        return seconds, conn.query(work.answer.format("w")).fetchall()
+
+
+def run(only: str = "", times: int = 3) -> bool:
+    print(f"{'work':<34}{'rows':>12}{'M rows/s':>10}{'seconds':>9}{'DuckDB s':>10}{'ratio':>8}   target")
+    met = True
+    for work in WORKS:
+        if only not in work.name:
+            continue
+        table = work.table()
+        with one_cpu():
+            oracle = duckdb.connect(config={"threads": 1})
+            oracle.register("arrow_rows", table)
+            oracle.execute("CREATE TABLE t AS SELECT * FROM arrow_rows")
+            theirs = best_seconds(lambda: oracle.execute(work.duckdb_sql).to_arrow_table(), times)  # noqa: B023
+            runs = [stream_once(work, table) for _ in range(times)]
+        ours = min(seconds for seconds, _ in runs)
+        expected = oracle.execute(work.answer.format(f"({work.duckdb_sql})")).fetchall()
+        assert all([tuple(map(int, row)) for row in answer] == [tuple(map(int, row)) for row in expected] for _, answer in runs), (
+            f"{work.name}: {runs[0][1]} is not {expected}"
+        )
+        ok = work.rows / ours >= work.floor if work.floor > 100 else ours / theirs <= work.floor
+        met &= ok
+        print(
+            f"{work.name:<34}{work.rows:>12,}{work.rows / ours / 1e6:>10.1f}{ours:>9.3f}{theirs:>10.3f}{ours / theirs:>7.2f}×"
+            f"   {work.target} {'met' if ok else 'NOT MET'}",
+            flush=True,
+        )
+    return met
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,48 @@
+// What there is: SourceInfo, StreamInfo, QueryInfo.
+#include <fmt/core.h>
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include "arrow_capsule.h"
+#include "laminar/metrics.h"
+#include "registration.h"
+
+namespace laminar::python {
+
+namespace {
+
+/// As a Python string literal.
+std::string Quoted(const std::string& text) { return nb::repr(nb::str(text.c_str(), text.size())).c_str(); }
+
+}  // namespace
+
+void RegisterCatalogInfo(nb::module_& module) {
+  nb::class_<SourceInfo>(module, "SourceInfo", nb::is_final(), "A source, from `Connection.sources`.")
+      .def_ro("name", &SourceInfo::name, "Its name.")
+      .def_prop_ro(
+          "schema", [](const SourceInfo& self) { return ToPyarrow(self.schema); },
+          nb::sig("def schema(self) -> pyarrow.Schema"), "Its columns.")
+      .def_ro("watermark_column", &SourceInfo::watermark_column, "The event-time column, or `None`.")
+      .def("__repr__", [](const SourceInfo& self) {
+        return fmt::format("SourceInfo(name={}, columns={}, watermark_column={})", Quoted(self.name),
+                           self.schema.num_columns(), self.watermark_column ? Quoted(*self.watermark_column) : "None");
+      });
+  nb::class_<StreamInfo>(module, "StreamInfo", nb::is_final(), "A stream or view, from `Connection.streams`.")
+      .def_ro("name", &StreamInfo::name, "Its name.")
+      .def_ro("sql", &StreamInfo::sql, "The query that defines it.")
+      .def("__repr__", [](const StreamInfo& self) {
+        return fmt::format("StreamInfo(name={}, sql={})", Quoted(self.name), Quoted(self.sql));
+      });
+  nb::class_<QueryInfo>(module, "QueryInfo", nb::is_final(),
+                        "A query or subscription, running or finished, from `Connection.queries`.")
+      .def_ro("id", &QueryInfo::id, "Its number, for `Connection.cancel_query`.")
+      .def_ro("sql", &QueryInfo::sql, "Its text.")
+      .def_ro("active", &QueryInfo::active, "Whether it is running.")
+      .def("__repr__", [](const QueryInfo& self) {
+        return fmt::format("QueryInfo(id={}, sql={}, active={})", self.id, Quoted(self.sql),
+                           self.active ? "True" : "False");
+      });
+}
+
+}  // namespace laminar::python

@@ -1,0 +1,149 @@
+#include "connection.h"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/unique_ptr.h>
+
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "config.h"
+#include "engine_call.h"
+#include "errors.h"
+#include "registration.h"
+
+namespace laminar::python {
+
+namespace {
+
+// All that exist, for CloseAllConnections. The GIL is its lock.
+std::unordered_set<PyConnection*>& AllConnections() {
+  static auto* const all = new std::unordered_set<PyConnection*>();
+  return *all;
+}
+
+std::unique_ptr<PyConnection> OpenConnection(std::string_view path, nb::handle config) {
+  const Config settings = ToConfig(config);
+  Connection engine = [&] {
+    EngineCall call;
+    return Open(path, settings);
+  }();
+  const bool checkpoints = settings.storage_dir.has_value() || settings.checkpoint_interval_secs.has_value();
+  return std::make_unique<PyConnection>(std::move(engine), checkpoints);
+}
+
+}  // namespace
+
+PyConnection::PyConnection(Connection engine, bool checkpoints_enabled)
+    : engine_(std::move(engine)), builders_(engine_), checkpoints_enabled_(checkpoints_enabled) {
+  AllConnections().insert(this);
+}
+
+PyConnection::~PyConnection() {
+  AllConnections().erase(this);
+  builders_.Clear();
+  EngineCall call;
+  engine_.Close();
+}
+
+void PyConnection::Close() {
+  builders_.Clear();
+  EngineCall call;
+  engine_.Close();
+}
+
+void PyConnection::CheckOpen() const {
+  if (engine_.is_closed()) throw Error(ErrorCode::kConnectionClosed, "the connection is closed");
+}
+
+void CloseAllConnections() {
+  // Closing lets go of the GIL, so connections may come and go meanwhile.
+  std::vector<Connection> open;
+  for (PyConnection* connection : AllConnections()) {
+    connection->builders().Clear();
+    open.push_back(connection->engine());
+  }
+  EngineCall call;
+  for (Connection& connection : open) connection.Close();
+  open.clear();
+}
+
+void RegisterConnection(nb::module_& module) {
+  ConnectionClass connection(module, "Connection", nb::is_weak_referenceable(), nb::is_final(),
+                             R"doc(A handle on a database; made by `laminardb.open`.
+
+Every method may be called from any thread, also from a callback. The GIL is released while the engine works. After
+`close`, methods raise `ConnectionError` 101. A context manager, plain and asynchronous: leaving it closes.
+
+Example:
+    >>> with laminardb.open(":memory:") as conn:
+    ...     conn.execute("CREATE SOURCE t (v BIGINT)")
+    ...     conn.insert("t", {"v": 1}))doc");
+  connection
+      .def(
+          "start",
+          [](PyConnection& self) {
+            EngineCall call;
+            self.engine().Start();
+          },
+          "Starts connectors. May be called again; inserts and streams work without it.")
+      .def(
+          "shutdown",
+          [](PyConnection& self) {
+            EngineCall call;
+            self.engine().Shutdown();
+          },
+          R"doc(Takes no more input and carries what was accepted into every subscriber's queue.
+
+The queues stay readable to their end. `insert` raises 901 afterwards. May be called again.)doc")
+      .def("close", &PyConnection::Close,
+           "Closes the connection; subscriptions end and whoever waits wakes. May be called again.")
+      .def_prop_ro(
+          "is_closed", [](PyConnection& self) { return self.engine().is_closed(); }, "Whether `close` was called.")
+      .def(
+          "__enter__", [](nb::object self) { return self; }, nb::sig("def __enter__(self) -> Connection"))
+      .def(
+          "__exit__", [](PyConnection& self, nb::args) { self.Close(); },
+          nb::sig("def __exit__(self, *args: object) -> None"))
+      .def(
+          "__aenter__", [](nb::object self) { return nb::module_::import_("laminardb._async").attr("enter")(self); },
+          nb::sig("def __aenter__(self) -> collections.abc.Coroutine[typing.Any, typing.Any, Connection]"))
+      .def(
+          "__aexit__",
+          [](nb::object self, nb::args) { return nb::module_::import_("laminardb._async").attr("leave")(self); },
+          nb::sig("def __aexit__(self, *args: object) -> collections.abc.Coroutine[typing.Any, typing.Any, None]"))
+      .def("__repr__",
+           [](PyConnection& self) { return self.engine().is_closed() ? "Connection(closed)" : "Connection(open)"; });
+  DefineSql(connection);
+  DefineIngestion(connection);
+  DefineSubscriptions(connection);
+  DefineCatalog(connection);
+  DefineUnsupported(connection);
+
+  module.def("_open", &OpenConnection, nb::arg("path"), nb::arg("config"),
+             nb::sig("def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection"));
+  module.def(
+      "_open_for_test",
+      [](std::string_view path, nb::handle config, int partitions, bool disable_rules, bool manual_steps) {
+        const Config settings = ToConfig(config);
+        Connection engine = [&] {
+          EngineCall call;
+          return OpenForTest(path, settings, {partitions, disable_rules, manual_steps});
+        }();
+        return std::make_unique<PyConnection>(std::move(engine), settings.storage_dir.has_value());
+      },
+      nb::arg("path"), nb::arg("config"), nb::arg("partitions"), nb::arg("disable_rules"), nb::arg("manual_steps"),
+      nb::sig("def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, "
+              "disable_rules: bool, manual_steps: bool) -> Connection"));
+  module.def(
+      "_step",
+      [](PyConnection& connection) {
+        EngineCall call;
+        return StepNow(connection.engine());
+      },
+      nb::arg("connection"));
+}
+
+}  // namespace laminar::python

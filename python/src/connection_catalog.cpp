@@ -1,0 +1,166 @@
+// Connection: what there is, and how it fares.
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arrow_capsule.h"
+#include "connection.h"
+#include "engine_call.h"
+#include "metrics.h"
+
+namespace laminar::python {
+
+namespace {
+
+std::vector<std::string> Tables(PyConnection& self) {
+  EngineCall call;
+  return self.engine().ListTables();
+}
+
+std::vector<std::string> Streams(PyConnection& self) {
+  EngineCall call;
+  return self.engine().ListStreams();
+}
+
+PipelineMetrics Metrics(PyConnection& self) {
+  EngineCall call;
+  return self.engine().Metrics();
+}
+
+std::vector<QueryInfo> Queries(PyConnection& self) {
+  EngineCall call;
+  return self.engine().Queries();
+}
+
+ResultSchema SchemaOf(PyConnection& self, std::string_view name) {
+  EngineCall call;
+  return self.engine().SchemaOf(name);
+}
+
+template <typename Metric, typename Names, typename Ask>
+std::vector<Metric> AskEach(const Names& names, Ask ask) {
+  std::vector<Metric> all;
+  for (const auto& info : names) {
+    // One that was dropped meanwhile has no metrics any more.
+    if (std::optional<Metric> metric = ask(info.name)) all.push_back(*std::move(metric));
+  }
+  return all;
+}
+
+void DefineNames(ConnectionClass& connection) {
+  const char* tables = "Names of the sources and tables.";
+  const char* streams = "Names of the streams and materialized views.";
+  connection
+      .def(
+          "schema", [](PyConnection& self, std::string_view name) { return ToPyarrow(SchemaOf(self, name)); },
+          nb::arg("name"), nb::sig("def schema(self, name: str) -> pyarrow.Schema"),
+          "Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.")
+      .def("list_tables", &Tables, nb::sig("def list_tables(self) -> list[str]"), tables)
+      .def("tables", &Tables, nb::sig("def tables(self) -> list[str]"), tables)
+      .def("list_streams", &Streams, nb::sig("def list_streams(self) -> list[str]"), streams)
+      .def("materialized_views", &Streams, nb::sig("def materialized_views(self) -> list[str]"), streams)
+      .def(
+          "sources",
+          [](PyConnection& self) {
+            EngineCall call;
+            return self.engine().Sources();
+          },
+          nb::sig("def sources(self) -> list[SourceInfo]"), "The sources.")
+      .def(
+          "streams",
+          [](PyConnection& self) {
+            EngineCall call;
+            return self.engine().Streams();
+          },
+          nb::sig("def streams(self) -> list[StreamInfo]"), "The streams and materialized views.")
+      .def("queries", &Queries, nb::sig("def queries(self) -> list[QueryInfo]"),
+           "Ad-hoc queries and subscriptions: those that run, and the last 1,000 that have ended.");
+}
+
+void DefineMetrics(ConnectionClass& connection) {
+  connection.def("metrics", &Metrics, "The whole database in numbers.")
+      .def(
+          "source_metrics",
+          [](PyConnection& self, std::string_view name) {
+            EngineCall call;
+            return self.engine().MetricsOfSource(name);
+          },
+          nb::arg("name"), nb::sig("def source_metrics(self, name: str) -> SourceMetrics | None"),
+          "A source in numbers; `None` when there is none of that name.")
+      .def(
+          "stream_metrics",
+          [](PyConnection& self, std::string_view name) {
+            EngineCall call;
+            return self.engine().MetricsOfStream(name);
+          },
+          nb::arg("name"), nb::sig("def stream_metrics(self, name: str) -> StreamMetrics | None"),
+          "A stream in numbers; `None` when there is none of that name.")
+      .def(
+          "all_source_metrics",
+          [](PyConnection& self) {
+            EngineCall call;
+            Connection& engine = self.engine();
+            return AskEach<SourceMetrics>(engine.Sources(), [&](auto& name) { return engine.MetricsOfSource(name); });
+          },
+          nb::sig("def all_source_metrics(self) -> list[SourceMetrics]"), "`source_metrics` of every source.")
+      .def(
+          "all_stream_metrics",
+          [](PyConnection& self) {
+            EngineCall call;
+            Connection& engine = self.engine();
+            return AskEach<StreamMetrics>(engine.Streams(), [&](auto& name) { return engine.MetricsOfStream(name); });
+          },
+          nb::sig("def all_stream_metrics(self) -> list[StreamMetrics]"), "`stream_metrics` of every stream.");
+}
+
+void DefineProperties(ConnectionClass& connection) {
+  connection
+      .def_prop_ro(
+          "pipeline_state", [](PyConnection& self) { return StateName(Metrics(self).state); },
+          nb::sig("def pipeline_state(self) -> str"), "\"Created\", \"Running\", \"ShuttingDown\" or \"Stopped\".")
+      .def_prop_ro(
+          "pipeline_watermark", [](PyConnection& self) { return Metrics(self).pipeline_watermark; },
+          "The least watermark of the sources, in milliseconds since the epoch; -2**63 when there is none.")
+      .def_prop_ro(
+          "total_events_processed",
+          [](PyConnection& self) {
+            const PipelineMetrics metrics = Metrics(self);
+            int64_t pending = 0;
+            EngineCall call;
+            for (const SourceInfo& source : self.engine().Sources()) {
+              if (const auto of_source = self.engine().MetricsOfSource(source.name)) pending += of_source->pending;
+            }
+            return metrics.total_events_ingested - pending;
+          },
+          "Rows that steps have taken.")
+      .def_prop_ro(
+          "source_count", [](PyConnection& self) { return Metrics(self).source_count; }, "How many sources.")
+      .def_prop_ro(
+          "sink_count", [](PyConnection& self) { return Metrics(self).sink_count; }, "How many sinks.")
+      .def_prop_ro(
+          "active_query_count",
+          [](PyConnection& self) {
+            const auto queries = Queries(self);
+            return std::count_if(queries.begin(), queries.end(), [](const QueryInfo& q) { return q.active; });
+          },
+          "How many queries and subscriptions run.")
+      .def_prop_ro("is_checkpoint_enabled", &PyConnection::checkpoints_enabled,
+                   "Whether the configuration has a storage directory or a checkpoint interval.");
+}
+
+}  // namespace
+
+void DefineCatalog(ConnectionClass& connection) {
+  DefineNames(connection);
+  DefineMetrics(connection);
+  DefineProperties(connection);
+}
+
+}  // namespace laminar::python

@@ -1,0 +1,149 @@
+// Connection: continuous results.
+#include <fmt/core.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "callback_subscription.h"
+#include "connection.h"
+#include "engine_call.h"
+#include "errors.h"
+#include "subscription.h"
+
+namespace laminar::python {
+
+namespace {
+
+SubscribeOptions Options(bool snapshot, std::optional<bool> weights, nb::handle from_epoch,
+                         std::string_view on_overflow) {
+  if (!from_epoch.is_none()) ThrowNotSupported("from_epoch");
+  if (on_overflow == "block" || on_overflow == "drop_oldest" || on_overflow == "error") {
+    ThrowNotSupported(fmt::format("on_overflow='{}'", on_overflow));
+  }
+  if (on_overflow != "spill") {
+    throw nb::value_error("on_overflow must be 'spill', 'block', 'drop_oldest' or 'error'");
+  }
+  return {snapshot, weights};
+}
+
+PyCallbackSubscription Callback(PyConnection& self, std::string_view text, nb::object on_data, nb::object on_error,
+                                bool by_name) {
+  if (!PyCallable_Check(on_data.ptr())) throw nb::type_error("on_data must be callable");
+  if (!on_error.is_none() && !PyCallable_Check(on_error.ptr()))
+    throw nb::type_error("on_error must be callable or None");
+  const auto target = std::make_shared<CallbackTarget>(std::move(on_data), std::move(on_error));
+  const auto data = [target](const QueryResult& item) { target->OnData(item); };
+  const auto error = [target](const Error& reason) { target->OnError(reason); };
+  return WithSql(text, [&] {
+    EngineCall call;
+    return PyCallbackSubscription{by_name ? self.engine().SubscribeStreamCallback(text, data, error)
+                                          : self.engine().SubscribeCallback(text, data, error),
+                                  std::string(text), by_name};
+  });
+}
+
+constexpr const char* kAsyncName = "laminardb._async";
+
+}  // namespace
+
+void DefineSubscriptions(ConnectionClass& connection) {
+  connection
+      .def(
+          "subscribe",
+          [](PyConnection& self, std::string_view sql, bool snapshot, std::optional<bool> weights,
+             nb::handle from_epoch, std::string_view on_overflow) {
+            const SubscribeOptions options = Options(snapshot, weights, from_epoch, on_overflow);
+            return WithSql(sql, [&] {
+              EngineCall call;
+              return PySubscription(self.engine().Subscribe(sql, options));
+            });
+          },
+          nb::arg("sql"), nb::kw_only(), nb::arg("snapshot") = true, nb::arg("weights") = nb::none(),
+          nb::arg("from_epoch") = nb::none(), nb::arg("on_overflow") = "spill",
+          nb::sig("def subscribe(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, "
+                  "from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription"),
+          R"doc(The current result of a query, unless it is empty, then every epoch's net change, in commit order.
+
+Args:
+    snapshot: deliver the current result first.
+    weights: whether changes have a trailing `__weight` column; `None`: exactly when the result can retract; `False`
+        refuses a query that can.
+
+Raises:
+    QueryError: 400 when the query is wrong, or cannot be continuous.
+
+Example:
+    >>> subscription = conn.subscribe("SELECT * FROM t WHERE v > 10")
+    >>> conn.insert("t", {"k": "a", "v": 11})
+    1
+    >>> subscription.next().to_pylist()
+    [{'k': 'a', 'v': 11}])doc")
+      .def(
+          "subscribe_stream",
+          [](PyConnection& self, std::string_view name, bool snapshot, std::optional<bool> weights,
+             nb::handle from_epoch, std::string_view on_overflow) {
+            const SubscribeOptions options = Options(snapshot, weights, from_epoch, on_overflow);
+            EngineCall call;
+            return PyStreamSubscription(self.engine().SubscribeStream(name, options));
+          },
+          nb::arg("name"), nb::kw_only(), nb::arg("snapshot") = true, nb::arg("weights") = nb::none(),
+          nb::arg("from_epoch") = nb::none(), nb::arg("on_overflow") = "spill",
+          nb::sig("def subscribe_stream(self, name: str, *, snapshot: bool = True, weights: bool | None = None, "
+                  "from_epoch: int | None = None, on_overflow: str = 'spill') -> StreamSubscription"),
+          "Likewise for a stream or view by its name. See `subscribe`.")
+      .def(
+          "subscribe_async",
+          [](nb::object self, nb::object sql, nb::kwargs options) {
+            return nb::module_::import_(kAsyncName).attr("subscribe")(self, sql, **options);
+          },
+          nb::arg("sql"), nb::arg("options"),
+          nb::sig("def subscribe_async(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, "
+                  "from_epoch: int | None = None, on_overflow: str = 'spill') -> "
+                  "collections.abc.Coroutine[typing.Any, typing.Any, laminardb._async.AsyncSubscription]"),
+          "`subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.")
+      .def(
+          "subscribe_stream_async",
+          [](nb::object self, nb::object name, nb::kwargs options) {
+            return nb::module_::import_(kAsyncName).attr("subscribe_stream")(self, name, **options);
+          },
+          nb::arg("name"), nb::arg("options"),
+          nb::sig("def subscribe_stream_async(self, name: str, *, snapshot: bool = True, weights: bool | None = "
+                  "None, from_epoch: int | None = None, on_overflow: str = 'spill') -> "
+                  "collections.abc.Coroutine[typing.Any, typing.Any, laminardb._async.AsyncStreamSubscription]"),
+          "`subscribe_stream` for asyncio.")
+      .def(
+          "subscribe_callback",
+          [](PyConnection& self, std::string_view sql, nb::object on_data, nb::object on_error) {
+            return Callback(self, sql, std::move(on_data), std::move(on_error), false);
+          },
+          nb::arg("sql"), nb::arg("on_data"), nb::arg("on_error") = nb::none(),
+          nb::sig("def subscribe_callback(self, sql: str, on_data: collections.abc.Callable[[QueryResult], object], "
+                  "on_error: collections.abc.Callable[[laminardb.errors.LaminarError], object] | None = None) -> "
+                  "CallbackSubscription"),
+          R"doc(`subscribe`, with every item handed to `on_data` on a background thread, one after the other.
+
+Args:
+    on_data: called with a `QueryResult`. May call the connection, cancel, and close.
+    on_error: called with a `LaminarError` when `on_data` raised or the stream ended with an error. When it returns the
+        subscription goes on; when it raises, or is absent, the subscription stops and the error is logged.
+
+Example:
+    >>> subscription = conn.subscribe_callback("SELECT * FROM t", lambda rows: print(rows.num_rows)))doc")
+      .def(
+          "subscribe_stream_callback",
+          [](PyConnection& self, std::string_view name, nb::object on_data, nb::object on_error) {
+            return Callback(self, name, std::move(on_data), std::move(on_error), true);
+          },
+          nb::arg("name"), nb::arg("on_data"), nb::arg("on_error") = nb::none(),
+          nb::sig("def subscribe_stream_callback(self, name: str, on_data: "
+                  "collections.abc.Callable[[QueryResult], object], on_error: "
+                  "collections.abc.Callable[[laminardb.errors.LaminarError], object] | None = None) -> "
+                  "CallbackSubscription"),
+          "`subscribe_callback` for a stream or view by its name.");
+}
+
+}  // namespace laminar::python

@@ -1,0 +1,69 @@
+#include <fmt/core.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "laminar/result.h"
+#include "query_result.h"
+#include "registration.h"
+
+namespace laminar::python {
+
+namespace {
+
+const char* TypeName(ExecuteResult::Type type) {
+  switch (type) {
+    case ExecuteResult::Type::kDdl:
+      return "ddl";
+    case ExecuteResult::Type::kRowsAffected:
+      return "rows_affected";
+    case ExecuteResult::Type::kQuery:
+      return "query";
+    case ExecuteResult::Type::kMetadata:
+      return "metadata";
+  }
+  return "";
+}
+
+std::string Repr(const ExecuteResult& self) {
+  switch (self.type) {
+    case ExecuteResult::Type::kDdl:
+      return fmt::format("ExecuteResult(ddl, '{}', '{}')", self.ddl_type, self.ddl_object);
+    case ExecuteResult::Type::kRowsAffected:
+      return fmt::format("ExecuteResult(rows_affected, {})", self.rows_affected);
+    case ExecuteResult::Type::kQuery:
+    case ExecuteResult::Type::kMetadata:
+      break;
+  }
+  return fmt::format("ExecuteResult({}, {} rows)", TypeName(self.type), self.result ? self.result->num_rows() : 0);
+}
+
+}  // namespace
+
+void RegisterExecuteResult(nb::module_& module) {
+  nb::class_<ExecuteResult>(module, "ExecuteResult", nb::is_final(),
+                            "What `Connection.execute` did. Always true; as an `int`, the rows affected.")
+      .def_prop_ro(
+          "result_type", [](const ExecuteResult& self) { return TypeName(self.type); },
+          nb::sig("def result_type(self) -> typing.Literal['ddl', 'rows_affected', 'query', 'metadata']"),
+          "\"ddl\", \"rows_affected\", \"query\" or \"metadata\".")
+      .def_prop_ro(
+          "rows_affected", [](const ExecuteResult& self) { return self.rows_affected; },
+          "Rows that were inserted or changed; 0 for DDL and queries.")
+      .def_prop_ro(
+          "warnings", [](const ExecuteResult& self) { return self.warnings; },
+          nb::sig("def warnings(self) -> list[str]"), "What the statement did but the user should know.")
+      .def_prop_ro(
+          "ddl_type", [](const ExecuteResult& self) { return self.ddl_type; },
+          "What DDL it was, e.g. \"CREATE SOURCE\"; empty otherwise.")
+      .def_prop_ro(
+          "ddl_object", [](const ExecuteResult& self) { return self.ddl_object; },
+          "The name that the DDL was about; empty otherwise.")
+      .def(
+          "to_query_result", [](const ExecuteResult& self) { return ToPython(self.result); },
+          nb::sig("def to_query_result(self) -> QueryResult | None"), "The rows of a query or of metadata.")
+      .def("__int__", [](const ExecuteResult& self) { return self.rows_affected; })
+      .def("__bool__", [](const ExecuteResult&) { return true; })
+      .def("__repr__", &Repr);
+}
+
+}  // namespace laminar::python

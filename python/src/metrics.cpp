@@ -1,0 +1,101 @@
+// Counts and watermarks: PipelineMetrics, SourceMetrics, StreamMetrics.
+
+#include "metrics.h"
+
+#include <fmt/core.h>
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+
+#include "registration.h"
+
+namespace laminar::python {
+
+const char* StateName(PipelineState state) {
+  switch (state) {
+    case PipelineState::kCreated:
+      return "Created";
+    case PipelineState::kRunning:
+      return "Running";
+    case PipelineState::kShuttingDown:
+      return "ShuttingDown";
+    case PipelineState::kStopped:
+      return "Stopped";
+  }
+  return "";
+}
+
+namespace {
+
+const char* Bool(bool value) { return value ? "True" : "False"; }
+
+constexpr const char* kWatermarkDoc = "Event time reached, in milliseconds since the epoch; -2**63 when there is none.";
+
+void RegisterPipelineMetrics(nb::module_& module) {
+  using M = PipelineMetrics;
+  nb::class_<M>(module, "PipelineMetrics", nb::is_final(),
+                "The whole database in numbers, from `Connection.metrics`. Events are rows.")
+      .def_ro("total_events_ingested", &M::total_events_ingested, "Rows accepted.")
+      .def_ro("total_events_emitted", &M::total_events_emitted, "Rows of net change that the streams made.")
+      .def_ro("total_events_dropped", &M::total_events_dropped, "Rows that came late, or failed in an expression.")
+      .def_ro("total_cycles", &M::total_cycles, "Steps of the engine.")
+      .def_ro("total_batches", &M::total_batches, "Calls that brought rows.")
+      .def_ro("uptime_secs", &M::uptime_secs, "Seconds since the database was opened.")
+      .def_prop_ro(
+          "state", [](const M& self) { return StateName(self.state); }, nb::sig("def state(self) -> str"),
+          "\"Created\", \"Running\", \"ShuttingDown\" or \"Stopped\".")
+      .def_ro("source_count", &M::source_count, "How many sources.")
+      .def_ro("stream_count", &M::stream_count, "How many streams and views.")
+      .def_ro("sink_count", &M::sink_count, "How many sinks.")
+      .def_ro("pipeline_watermark", &M::pipeline_watermark, kWatermarkDoc)
+      .def("__repr__", [](const M& self) {
+        return fmt::format(
+            "PipelineMetrics(total_events_ingested={}, total_events_emitted={}, total_events_dropped={}, "
+            "total_cycles={}, total_batches={}, uptime_secs={:.3f}, state='{}', source_count={}, stream_count={}, "
+            "sink_count={}, pipeline_watermark={})",
+            self.total_events_ingested, self.total_events_emitted, self.total_events_dropped, self.total_cycles,
+            self.total_batches, self.uptime_secs, StateName(self.state), self.source_count, self.stream_count,
+            self.sink_count, self.pipeline_watermark);
+      });
+}
+
+}  // namespace
+
+void RegisterMetrics(nb::module_& module) {
+  RegisterPipelineMetrics(module);
+  using Source = SourceMetrics;
+  nb::class_<Source>(module, "SourceMetrics", nb::is_final(), "A source in numbers, from `Connection.source_metrics`.")
+      .def_ro("name", &Source::name, "Its name.")
+      .def_ro("total_events", &Source::total_events, "Rows accepted.")
+      .def_ro("pending", &Source::pending, "Rows that no step has taken yet.")
+      .def_ro("capacity", &Source::capacity, "Rows that may be pending before writers wait.")
+      .def_ro("is_backpressured", &Source::is_backpressured, "Whether writers wait.")
+      .def_ro("watermark", &Source::watermark, kWatermarkDoc)
+      .def_ro("utilization", &Source::utilization, "pending / capacity.")
+      .def("__repr__", [](const Source& self) {
+        return fmt::format(
+            "SourceMetrics(name='{}', total_events={}, pending={}, capacity={}, is_backpressured={}, watermark={}, "
+            "utilization={:.3f})",
+            self.name, self.total_events, self.pending, self.capacity, Bool(self.is_backpressured), self.watermark,
+            self.utilization);
+      });
+  using Stream = StreamMetrics;
+  nb::class_<Stream>(module, "StreamMetrics", nb::is_final(), "A stream in numbers, from `Connection.stream_metrics`.")
+      .def_ro("name", &Stream::name, "Its name.")
+      .def_ro("total_events", &Stream::total_events, "Rows of net change it has made.")
+      .def_ro("late_events", &Stream::late_events, "Rows dropped because all their windows had closed.")
+      .def_ro("error_events", &Stream::error_events, "Rows set aside because an expression failed.")
+      .def_ro("pending", &Stream::pending, "Rows of change that the slowest subscriber has not read.")
+      .def_ro("capacity", &Stream::capacity, "Rows that may be pending before they leave memory.")
+      .def_ro("is_backpressured", &Stream::is_backpressured, "Whether a subscriber is more than `capacity` behind.")
+      .def_ro("watermark", &Stream::watermark, kWatermarkDoc)
+      .def_ro("sql", &Stream::sql, "The query that defines it.")
+      .def("__repr__", [](const Stream& self) {
+        return fmt::format(
+            "StreamMetrics(name='{}', total_events={}, late_events={}, error_events={}, pending={}, capacity={}, "
+            "is_backpressured={}, watermark={}, sql={})",
+            self.name, self.total_events, self.late_events, self.error_events, self.pending, self.capacity,
+            Bool(self.is_backpressured), self.watermark, nb::repr(nb::str(self.sql.c_str(), self.sql.size())).c_str());
+      });
+}
+
+}  // namespace laminar::python

@@ -1,0 +1,29 @@
+// laminardb._laminardb: the Python face of the public C++ API. Users import the package laminardb.
+#include "connection.h"
+#include "engine_call.h"
+#include "errors.h"
+#include "registration.h"
+
+NB_MODULE(_laminardb, module) {
+  using namespace laminar::python;  // NOLINT: the registrations
+
+  module.attr("__version__") = LAMINAR_VERSION;
+  RegisterErrors();
+  RegisterQueryResult(module);
+  RegisterExecuteResult(module);
+  RegisterQueryStream(module);
+  RegisterReadyQueue(module);
+  RegisterSubscription(module);
+  RegisterStreamSubscription(module);
+  RegisterCallbackSubscription(module);
+  RegisterWriter(module);
+  RegisterCatalogInfo(module);
+  RegisterMetrics(module);
+  RegisterConnection(module);
+  RegisterTesting(module);
+
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
+    CloseAllConnections();
+    EndEngineCalls();
+  }));
+}

@@ -1,0 +1,200 @@
+#include "query_result.h"
+
+#include <fmt/core.h>
+#include <nanobind/stl/string.h>
+
+#include <string>
+
+#include "arrow_capsule.h"
+#include "registration.h"
+
+namespace laminar::python {
+
+namespace {
+
+constexpr int64_t kPreviewRows = 10;
+
+nb::object Optional(const char* package, const char* advice) {
+  try {
+    return nb::module_::import_(package);
+  } catch (nb::python_error& error) {
+    if (!error.matches(PyExc_ModuleNotFoundError)) throw;
+    nb::raise_from(error, PyExc_ImportError, "%s", advice);
+  }
+}
+
+nb::object Pandas() { return Optional("pandas", "this needs pandas: pip install pandas"); }
+nb::object Polars() { return Optional("polars", "this needs polars: pip install polars"); }
+nb::object Numpy() { return Optional("numpy", "this needs numpy: pip install numpy"); }
+
+nb::object ToArrow(nb::handle self) { return nb::module_::import_("pyarrow").attr("table")(self); }
+
+nb::object ToPandas(nb::handle self) {
+  Pandas();
+  return ToArrow(self).attr("to_pandas")();
+}
+
+nb::object ToPolars(nb::handle self, bool lazy) {
+  const nb::object frame = Polars().attr("DataFrame")(self);
+  return lazy ? frame.attr("lazy")() : frame;
+}
+
+nb::object ToFrame(nb::handle self) {
+  const nb::object find_spec = nb::module_::import_("importlib.util").attr("find_spec");
+  if (!find_spec("polars").is_none()) return ToPolars(self, false);
+  return find_spec("pandas").is_none() ? ToArrow(self) : ToPandas(self);
+}
+
+nb::object Rows(const char* function, nb::handle argument) {
+  return nb::module_::import_("laminardb._rows").attr(function)(argument);
+}
+
+/// An iterator of tuples. It holds the rows and not `self`, which would be a cycle that nobody collects.
+nb::object Iterate(nb::handle self) {
+  return Rows("iterate", nb::module_::import_("pyarrow").attr("RecordBatchReader").attr("from_stream")(self));
+}
+
+nb::object Cursor(nb::handle self) {
+  auto& held = nb::cast<PyQueryResult&>(self);
+  if (!held.cursor.is_valid()) held.cursor = Iterate(self);
+  return held.cursor;
+}
+
+nb::object FetchOne(nb::handle self) {
+  nb::object row = nb::steal(PyIter_Next(Cursor(self).ptr()));
+  if (row.is_valid()) return row;
+  if (PyErr_Occurred()) throw nb::python_error();
+  return nb::none();
+}
+
+nb::list FetchMany(nb::handle self, int64_t size) {
+  if (size < 0) throw nb::value_error("size must not be negative");
+  nb::list rows;
+  for (int64_t i = 0; i < size; ++i) {
+    const nb::object row = FetchOne(self);
+    if (row.is_none()) break;
+    rows.append(row);
+  }
+  return rows;
+}
+
+std::string Repr(const PyQueryResult& self) {
+  const QueryResult& result = self.result;
+  return fmt::format("QueryResult({} row{}, {} column{})\n{}", result.num_rows(), result.num_rows() == 1 ? "" : "s",
+                     result.num_columns(), result.num_columns() == 1 ? "" : "s", result.ToString(kPreviewRows));
+}
+
+void DefineFacts(nb::class_<PyQueryResult>& result) {
+  result
+      .def_prop_ro(
+          "schema", [](const PyQueryResult& self) { return ToPyarrow(self.result.schema()); },
+          nb::sig("def schema(self) -> pyarrow.Schema"), "Names and types of the columns.")
+      .def_prop_ro(
+          "num_rows", [](const PyQueryResult& self) { return self.result.num_rows(); }, "How many rows.")
+      .def_prop_ro(
+          "num_columns", [](const PyQueryResult& self) { return self.result.num_columns(); }, "How many columns.")
+      .def_prop_ro(
+          "num_batches", [](const PyQueryResult& self) { return self.result.num_batches(); },
+          "How many Arrow batches the rows lie in.")
+      .def_prop_ro(
+          "columns",
+          [](const PyQueryResult& self) {
+            nb::list names;
+            const ResultSchema schema = self.result.schema();
+            for (const ColumnInfo& column : schema.columns()) names.append(column.name);
+            return names;
+          },
+          nb::sig("def columns(self) -> list[str]"), "Names of the columns, in order.")
+      .def_prop_ro(
+          "epoch", [](const PyQueryResult& self) { return self.result.epoch(); },
+          "The epoch whose change this is; of a query, the epoch it saw.")
+      .def_prop_ro(
+          "is_snapshot", [](const PyQueryResult& self) { return self.result.is_snapshot(); },
+          "Whether a subscription delivered its whole current result, and not a change.")
+      .def("__len__", [](const PyQueryResult& self) { return self.result.num_rows(); })
+      .def("__repr__", &Repr)
+      .def(
+          "_repr_html_", [](nb::object self) { return Rows("html", self); }, nb::sig("def _repr_html_(self) -> str"),
+          "The first rows as an HTML table, for notebooks.")
+      .def(
+          "show",
+          [](const PyQueryResult& self, int64_t max_rows) {
+            if (max_rows < 0) throw nb::value_error("max_rows must not be negative");
+            nb::print(nb::str(self.result.ToString(max_rows).c_str()));
+          },
+          nb::arg("max_rows") = 20, "Prints the first rows as an aligned table.");
+}
+
+void DefineConversions(nb::class_<PyQueryResult>& result) {
+  const char* arrow = "The rows as a pyarrow.Table, without a copy.";
+  const char* pandas = "The rows as a pandas DataFrame; `ImportError` when pandas is not installed.";
+  const char* polars =
+      "The rows as a polars DataFrame, or LazyFrame when `lazy`; `ImportError` when polars is not installed.";
+  result.def("arrow", &ToArrow, nb::sig("def arrow(self) -> pyarrow.Table"), arrow)
+      .def("to_arrow", &ToArrow, nb::sig("def to_arrow(self) -> pyarrow.Table"), arrow)
+      .def("df", &ToPandas, nb::sig("def df(self) -> pandas.DataFrame"), pandas)
+      .def("to_pandas", &ToPandas, nb::sig("def to_pandas(self) -> pandas.DataFrame"), pandas)
+      .def("pl", &ToPolars, nb::kw_only(), nb::arg("lazy") = false,
+           nb::sig("def pl(self, *, lazy: bool = False) -> typing.Any"), polars)
+      .def("to_polars", &ToPolars, nb::kw_only(), nb::arg("lazy") = false,
+           nb::sig("def to_polars(self, *, lazy: bool = False) -> typing.Any"), polars)
+      .def("to_df", &ToFrame, nb::sig("def to_df(self) -> typing.Any"),
+           "The rows as a polars DataFrame, or pandas, or a pyarrow.Table: the first that is installed.")
+      .def(
+          "to_numpy",
+          [](nb::object self) {
+            Numpy();
+            return Rows("numpy_columns", self);
+          },
+          nb::sig("def to_numpy(self) -> dict[str, typing.Any]"),
+          "One NumPy array per column, by name. Integers with NULLs become floats with NaN.")
+      .def(
+          "to_dicts", [](nb::object self) { return ToArrow(self).attr("to_pydict")(); },
+          nb::sig("def to_dicts(self) -> dict[str, list[typing.Any]]"), "One list of values per column, by name.")
+      .def(
+          "to_pylist", [](nb::object self) { return ToArrow(self).attr("to_pylist")(); },
+          nb::sig("def to_pylist(self) -> list[dict[str, typing.Any]]"), "One dict per row.")
+      .def(
+          "__arrow_c_stream__", [](const PyQueryResult& self, nb::handle) { return StreamCapsule(self.result); },
+          nb::arg("requested_schema") = nb::none(),
+          nb::sig("def __arrow_c_stream__(self, requested_schema: object = None) -> object"),
+          "The Arrow PyCapsule interface: the rows as a stream of struct arrays, without a copy.")
+      .def(
+          "__arrow_c_schema__", [](const PyQueryResult& self) { return SchemaCapsule(self.result.schema()); },
+          nb::sig("def __arrow_c_schema__(self) -> object"), "The Arrow PyCapsule interface: the schema.");
+}
+
+void DefineRows(nb::class_<PyQueryResult>& result) {
+  result
+      .def("__iter__", &Iterate, nb::sig("def __iter__(self) -> collections.abc.Iterator[tuple[typing.Any, ...]]"),
+           "The rows as tuples, from the first.")
+      .def("fetchone", &FetchOne, nb::sig("def fetchone(self) -> tuple[typing.Any, ...] | None"),
+           "The next row as a tuple, or `None` after the last.")
+      .def("fetchmany", &FetchMany, nb::arg("size") = 1,
+           nb::sig("def fetchmany(self, size: int = 1) -> list[tuple[typing.Any, ...]]"),
+           "The next `size` rows, or what is left of them.")
+      .def(
+          "fetchall", [](nb::object self) { return nb::list(Cursor(self)); },
+          nb::sig("def fetchall(self) -> list[tuple[typing.Any, ...]]"), "All rows that are left.");
+}
+
+}  // namespace
+
+void RegisterQueryResult(nb::module_& module) {
+  nb::class_<PyQueryResult> result(module, "QueryResult", nb::is_final(), nb::is_weak_referenceable(),
+                                   R"doc(Immutable rows: of a query, or of one epoch's change.
+
+Conversions share memory with the result wherever Arrow allows it.
+
+Example:
+    >>> result = conn.query("SELECT 1 AS a, 'x' AS b")
+    >>> result.num_rows, result.columns
+    (1, ['a', 'b'])
+    >>> result.fetchall()
+    [(1, 'x')])doc");
+  DefineFacts(result);
+  DefineConversions(result);
+  DefineRows(result);
+}
+
+}  // namespace laminar::python

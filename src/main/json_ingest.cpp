@@ -1,0 +1,203 @@
+#include "main/json_ingest.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "common/text_cast.h"
+#include "main/json_mistake.h"
+#include "main/malformed_text.h"
+#include "main/row_writer.h"
+
+namespace laminar {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+class JsonReader {
+ public:
+  JsonReader(std::string_view text, const Schema& schema, std::string_view relation)
+      : text_(SkipByteOrderMark(text)), padded_(text_), writer_(std::string(relation), schema) {}
+
+  Result<Ref<RowBatch>> Read() {
+    const size_t first = text_.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos) {
+      LAMINAR_RETURN_NOT_OK(text_[first] == '[' ? ReadArray() : ReadSequence());
+    }
+    return writer_.Finish();
+  }
+
+ private:
+  Status ReadArray() {
+    ondemand::document document;
+    ondemand::array rows;
+    if (const auto error = parser_.iterate(padded_).get(document)) return Malformed(error);
+    if (const auto error = document.get_array().get(rows)) return Malformed(error);
+    for (auto element : rows) {
+      ondemand::value value;
+      if (const auto error = element.get(value)) return Malformed(error);
+      LAMINAR_RETURN_NOT_OK(ReadRow(value, value.raw_json_token().data() - padded_.data()));
+    }
+    // There is a location exactly when something follows.
+    return document.current_location().error() ? Status::OK() : Malformed(simdjson::TRAILING_CONTENT);
+  }
+
+  Status ReadSequence() {
+    ondemand::document_stream documents;
+    // One batch whatever the size: a document must not be longer than a batch.
+    if (const auto error = parser_.iterate_many(padded_, std::max<size_t>(text_.size(), 64)).get(documents)) {
+      return Malformed(error);
+    }
+    for (auto it = documents.begin(); it != documents.end(); ++it) {
+      ondemand::document_reference document;
+      if (const auto error = (*it).get(document)) return Malformed(error);
+      LAMINAR_RETURN_NOT_OK(ReadRow(document, static_cast<std::ptrdiff_t>(it.current_index())));
+    }
+    return documents.truncated_bytes() == 0 ? Status::OK() : Malformed(simdjson::INCOMPLETE_ARRAY_OR_OBJECT);
+  }
+
+  template <typename Source>
+  Status ReadRow(Source& source, std::ptrdiff_t offset) {
+    ondemand::json_type type;
+    if (const auto error = source.type().get(type)) return Malformed(error);
+    if (type != ondemand::json_type::object) {
+      if (const auto mistake = FindJsonMistake(text_)) return MalformedAt(mistake->offset, mistake->what);
+      return MalformedAt(static_cast<size_t>(offset), "expected an object: a row is names and values");
+    }
+    ondemand::object object;
+    if (const auto error = source.get_object().get(object)) return Malformed(error);
+    size_t place = 0;
+    for (auto element : object) {
+      ondemand::field field;
+      std::string_view name;
+      if (const auto error = std::move(element).get(field)) return Malformed(error);
+      if (const auto error = field.unescaped_key().get(name)) return Malformed(error);
+      const int column = ColumnOf(name, place++);
+      if (column < 0) {
+        const auto mistake = FindJsonMistake(text_);
+        return mistake ? MalformedAt(mistake->offset, mistake->what) : UnknownColumn(writer_.relation(), writer_.schema(), name);
+      }
+      LAMINAR_RETURN_NOT_OK(ReadCell(column, field.value()));
+    }
+    return writer_.FinishRow();
+  }
+
+  // Objects of one source mostly have the same names in the same order.
+  int ColumnOf(std::string_view name, size_t place) {
+    if (place < names_.size() && names_[place] == name) return columns_[place];
+    if (place >= names_.size()) {
+      names_.resize(place + 1);
+      columns_.resize(place + 1);
+    }
+    names_[place] = name;
+    return columns_[place] = writer_.schema().IndexOf(name);
+  }
+
+  Status ReadCell(int column, ondemand::value value) {
+    const TypeId id = writer_.schema().field(column).type.id();
+    ondemand::json_type type;
+    if (const auto error = value.type().get(type)) return Malformed(error);
+    if (type == ondemand::json_type::null) {
+      bool is_null = false;
+      if (const auto error = value.is_null().get(is_null)) return Malformed(error);
+      return is_null ? Accepted(column, writer_.SetNull(column), "NULL") : Malformed(simdjson::N_ATOM_ERROR);
+    }
+    if (id == TypeId::kJson) return ReadJson(column, value, type);
+    switch (type) {
+      case ondemand::json_type::boolean: {
+        bool flag;
+        if (const auto error = value.get_bool().get(flag)) return Malformed(error);
+        return Accepted(column, writer_.SetBool(column, flag), flag ? "true" : "false");
+      }
+      case ondemand::json_type::string: {
+        std::string_view text;
+        if (const auto error = value.get_string().get(text)) return Malformed(error);
+        const Refusal refusal = id == TypeId::kBlob ? writer_.SetParsed(column, text) : writer_.SetText(column, text);
+        return refusal == Refusal::kNone ? Status::OK() : Accepted(column, refusal, QuotedText(text));
+      }
+      case ondemand::json_type::number:
+        return ReadNumber(column, id, value);
+      default: {
+        std::string_view text;
+        LAMINAR_RETURN_NOT_OK(NestedText(value, type, &text));
+        return Accepted(column, Refusal::kWrongType, text);
+      }
+    }
+  }
+
+  Status ReadNumber(int column, TypeId id, ondemand::value value) {
+    int64_t integer;
+    double number;
+    if (id == TypeId::kInt64 || id == TypeId::kInt32 || id == TypeId::kTimestamp) {
+      if (value.get_int64().get(integer) == simdjson::SUCCESS) {
+        const Refusal refusal = writer_.SetInt(column, integer);
+        return refusal == Refusal::kNone ? Status::OK() : Accepted(column, refusal, std::to_string(integer));
+      }
+    } else if (id == TypeId::kDouble && value.get_double().get(number) == simdjson::SUCCESS) {
+      return Accepted(column, writer_.SetDouble(column, number), "");
+    }
+    const std::string_view text = TrimBlanks(value.raw_json_token());
+    if (!IsJson(text)) return Malformed(simdjson::NUMBER_ERROR);
+    return Accepted(column, writer_.SetNumber(column, text), text);
+  }
+
+  Status ReadJson(int column, ondemand::value value, ondemand::json_type type) {
+    std::string_view text = TrimBlanks(value.raw_json_token());
+    if (type == ondemand::json_type::object || type == ondemand::json_type::array) {
+      LAMINAR_RETURN_NOT_OK(NestedText(value, type, &text));
+    }
+    const Refusal refusal = writer_.SetText(column, text);
+    if (refusal == Refusal::kWrongType) return Malformed(simdjson::TAPE_ERROR);
+    return Accepted(column, refusal, text);
+  }
+
+  Status NestedText(ondemand::value value, ondemand::json_type type, std::string_view* text) {
+    if (type == ondemand::json_type::object) {
+      ondemand::object object;
+      if (const auto error = value.get_object().get(object)) return Malformed(error);
+      if (const auto error = object.raw_json().get(*text)) return Malformed(error);
+      return Status::OK();
+    }
+    ondemand::array array;
+    if (const auto error = value.get_array().get(array)) return Malformed(error);
+    if (const auto error = array.raw_json().get(*text)) return Malformed(error);
+    return Status::OK();
+  }
+
+  Status Accepted(int column, Refusal refusal, std::string_view value) const {
+    if (refusal == Refusal::kNone) [[likely]] return Status::OK();
+    // A row that does not fit is reported only of a text that can be read.
+    if (const auto mistake = FindJsonMistake(text_)) return MalformedAt(mistake->offset, mistake->what);
+    return writer_.Refused(column, refusal, value);
+  }
+
+  Status Malformed(simdjson::error_code error) const {
+    if (const auto mistake = FindJsonMistake(text_)) return MalformedAt(mistake->offset, mistake->what);
+    // The text is well formed, but beyond a limit: of nesting or of size.
+    return {ErrorCode::kIngestionFailed,
+            fmt::format("the JSON for {} cannot be read: {}", writer_.relation(), simdjson::error_message(error))};
+  }
+
+  Status MalformedAt(size_t offset, std::string_view what) const {
+    return MalformedText("JSON", writer_.relation(), text_, offset, what);
+  }
+
+  const std::string_view text_;
+  const simdjson::padded_string padded_;
+  simdjson::ondemand::parser parser_;
+  RowWriter writer_;
+  std::vector<std::string> names_;  // at each place of the last object that had it
+  std::vector<int> columns_;
+};
+
+}  // namespace
+
+Result<Ref<RowBatch>> JsonToRows(std::string_view text, const Schema& schema, std::string_view relation) {
+  return JsonReader(text, schema, relation).Read();
+}
+
+}  // namespace laminar

@@ -1,0 +1,147 @@
+#include "planner/dataflow/dataflow_builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "exec/filter.h"
+#include "exec/limit.h"
+#include "exec/project.h"
+#include "exec/sort.h"
+#include "exec/union.h"
+#include "exec/values.h"
+#include "exec/window_assign.h"
+#include "planner/dataflow/graph_builder.h"
+#include "state/row_batch.h"
+
+namespace laminar {
+
+namespace {
+
+std::vector<ExpressionPtr> CloneAll(const std::vector<ExpressionPtr>& expressions) {
+  std::vector<ExpressionPtr> clones;
+  for (const ExpressionPtr& expression : expressions) clones.push_back(expression->Clone());
+  return clones;
+}
+
+void SetCell(RowBatchBuilder& builder, int column, const Value& value) {
+  if (value.is_null()) return;
+  const Value::Storage& storage = value.storage();
+  if (const auto* boolean = std::get_if<bool>(&storage)) builder.SetBool(column, *boolean);
+  if (const auto* integer = std::get_if<int64_t>(&storage)) builder.SetInt(column, *integer);
+  if (const auto* natural = std::get_if<uint64_t>(&storage)) builder.SetUInt(column, *natural);
+  if (const auto* number = std::get_if<double>(&storage)) builder.SetDouble(column, *number);
+  if (const auto* decimal = std::get_if<int128_t>(&storage)) builder.SetDecimal(column, *decimal);
+  if (const auto* interval = std::get_if<Interval>(&storage)) builder.SetInterval(column, *interval);
+  if (const auto* text = std::get_if<std::string>(&storage)) builder.SetString(column, *text);
+}
+
+}  // namespace
+
+std::vector<DataType> TypesOf(const Schema& schema) {
+  std::vector<DataType> types;
+  for (const Field& field : schema.fields()) types.push_back(field.type);
+  return types;
+}
+
+DataflowSpec BuildDataflow(const LogicalNode& plan, const BuildOptions& options) {
+  GraphBuilder builder(options);
+  const DataflowEdge result = builder.Build(plan);
+  return builder.Finish(result, plan);
+}
+
+DataflowSpec GraphBuilder::Finish(DataflowEdge result, const LogicalNode& plan) {
+  // The result is always the last node: a bare relation gets one that passes it on.
+  if (result.from < 0) AddNode(std::make_unique<Union>(), {result}, "Result", plan.properties.append_only);
+  return std::move(spec_);
+}
+
+DataflowEdge GraphBuilder::Build(const LogicalNode& node) {
+  switch (node.kind) {
+    case LogicalKind::kScan:
+      return BuildScan(node.As<LogicalScan>());
+    case LogicalKind::kValues:
+      return BuildValues(node.As<LogicalValues>());
+    case LogicalKind::kAggregate:
+      return BuildAggregate(node.As<LogicalAggregate>());
+    case LogicalKind::kUnionAll: {
+      std::vector<DataflowEdge> inputs;
+      for (const LogicalNodePtr& input : node.inputs) inputs.push_back(Build(*input));
+      return AddNode(std::make_unique<Union>(), std::move(inputs), node);
+    }
+    default:
+      break;
+  }
+  const DataflowEdge input = Build(node.input());
+  std::unique_ptr<Operator> op;
+  if (node.kind == LogicalKind::kFilter) {
+    op = std::make_unique<Filter>(node.As<LogicalFilter>().predicate->Clone());
+  } else if (node.kind == LogicalKind::kProject) {
+    op = std::make_unique<Project>(CloneAll(node.As<LogicalProject>().expressions));
+  } else if (node.kind == LogicalKind::kWindowAssign) {
+    const auto& assign = node.As<LogicalWindowAssign>();
+    const DataType& type = assign.input().schema.field(assign.time_column).type;
+    op = std::make_unique<WindowAssign>(assign.spec, assign.time_column, type);
+  } else if (node.kind == LogicalKind::kSort) {
+    const auto& sort = node.As<LogicalSort>();
+    op = std::make_unique<Sort>(sort.keys, TypesOf(sort.schema), sort.limit, sort.offset);
+  } else {
+    const auto& limit = node.As<LogicalLimit>();
+    op = std::make_unique<Limit>(limit.limit, limit.offset);
+  }
+  return AddNode(std::move(op), {input}, node);
+}
+
+DataflowEdge GraphBuilder::BuildScan(const LogicalScan& scan) {
+  DataflowInput input;
+  input.kind = scan.relation->is_source() ? DataflowInput::Kind::kSource : DataflowInput::Kind::kStream;
+  input.relation = scan.relation->name;
+  input.columns = scan.columns;
+  for (const TimeColumn& time : scan.properties.times) {
+    if (time.follows_watermark()) input.line = LineOf(time.sources);
+  }
+  for (size_t i = 0; i < spec_.inputs.size(); ++i) {
+    if (spec_.inputs[i].relation == input.relation && spec_.inputs[i].columns == input.columns) {
+      return {.from = ~static_cast<int>(i)};
+    }
+  }
+  input.label = Describe(scan);
+  if (!scan.properties.append_only) input.label += "\nretracts: " + scan.properties.retracts_because;
+  spec_.inputs.push_back(std::move(input));
+  return {.from = ~(static_cast<int>(spec_.inputs.size()) - 1)};
+}
+
+DataflowEdge GraphBuilder::BuildValues(const LogicalValues& values) {
+  RowBatchBuilder builder(TypesOf(values.schema));
+  for (const std::vector<Value>& row : values.rows) {
+    for (size_t column = 0; column < row.size(); ++column) SetCell(builder, static_cast<int>(column), row[column]);
+    builder.FinishRow();
+  }
+  return AddNode(std::make_unique<Values>(builder.Finish()), {}, values);
+}
+
+DataflowEdge GraphBuilder::AddNode(std::unique_ptr<Operator> op, std::vector<DataflowEdge> inputs, std::string label,
+                                   bool append_only, int line) {
+  DataflowNode node;
+  node.op = std::move(op);
+  node.inputs = std::move(inputs);
+  node.label = std::move(label);
+  node.append_only = append_only;
+  node.line = line;
+  spec_.nodes.push_back(std::move(node));
+  return {.from = static_cast<int>(spec_.nodes.size()) - 1};
+}
+
+DataflowEdge GraphBuilder::AddNode(std::unique_ptr<Operator> op, std::vector<DataflowEdge> inputs,
+                                   const LogicalNode& node) {
+  return AddNode(std::move(op), std::move(inputs), Describe(node), node.properties.append_only);
+}
+
+int GraphBuilder::LineOf(const std::vector<std::string>& sources) {
+  if (sources.empty()) return -1;
+  const auto found = std::ranges::find(spec_.lines, sources, &DataflowLine::sources);
+  if (found != spec_.lines.end()) return static_cast<int>(found - spec_.lines.begin());
+  spec_.lines.push_back({sources});
+  return static_cast<int>(spec_.lines.size()) - 1;
+}
+
+}  // namespace laminar

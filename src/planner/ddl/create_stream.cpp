@@ -1,0 +1,123 @@
+// CREATE STREAM, CREATE MATERIALIZED VIEW and CREATE VIEW: a query under a name.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "planner/binder/bind_error.h"
+#include "planner/binder/expression_binder.h"
+#include "planner/binder/features.h"
+#include "planner/binder/from_binder.h"
+#include "planner/binder/query_binder.h"
+#include "planner/bound_query.h"
+#include "planner/ddl.h"
+#include "planner/ddl/names.h"
+
+namespace laminar {
+
+namespace {
+
+/// The column list of CREATE … n (a, b) AS: all columns or none.
+LogicalNodePtr NameColumns(LogicalNodePtr plan, const std::vector<sql::Identifier>& columns, const sql::Query& query,
+                           std::string_view sql) {
+  if (!columns.empty()) {
+    if (columns.size() != static_cast<size_t>(plan->schema.size())) {
+      ThrowAt(sql, columns.back().span,
+              fmt::format("{} column names are given, but the query has {} columns", columns.size(), plan->schema.size()));
+    }
+    std::vector<ExpressionPtr> all = AllColumns(plan->schema);
+    std::vector<std::string> names;
+    for (const sql::Identifier& column : columns) names.push_back(column.name);
+    plan = MakeProject(std::move(plan), std::move(all), std::move(names));
+  }
+  CheckColumnNames(plan->schema, sql, [&](int i) {
+    if (!columns.empty()) return columns[static_cast<size_t>(i)].span;
+    const auto* select = query.body->If<sql::SelectBody>();
+    const bool one_each = select != nullptr && select->items.size() == static_cast<size_t>(plan->schema.size());
+    return one_each ? select->items[static_cast<size_t>(i)].span : query.span;
+  });
+  return plan;
+}
+
+void CheckReads(const std::vector<std::string>& reads, const std::string& name, std::string_view sql, SourceSpan span) {
+  const auto is_itself = [&](const std::string& read) { return NamesEqual(read, name); };
+  if (std::ranges::any_of(reads, is_itself)) ThrowAt(sql, span, fmt::format("\"{}\" cannot read itself", name));
+}
+
+void CheckOptions(const std::vector<sql::Option>& options, std::string_view sql) {
+  static const std::vector<std::string> kKnown = {"on_error", "retain_history", "retention"};
+  for (const sql::Option& option : options) {
+    if (std::ranges::find(kKnown, LowerCased(option.key)) == kKnown.end()) ThrowUnknownOption(option, kKnown, sql);
+    ThrowNotSupported(Feature::kStreamOptions, sql, option.span);
+  }
+}
+
+}  // namespace
+
+PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamStatement& statement,
+                               std::string_view sql, PlanOptions options) {
+  CheckOptions(statement.options, sql);
+  options.mode = PlanOptions::Mode::kContinuous;
+  options.default_emission = statement.materialized_view ? PlanOptions::DefaultEmission::kEveryCommit
+                                                         : PlanOptions::DefaultEmission::kOnWindowClose;
+  auto entry = std::make_unique<StreamEntry>(statement.materialized_view ? RelationKind::kMaterializedView
+                                                                         : RelationKind::kStream);
+  entry->name = RelationName(statement.head.name, sql);
+  const sql::Query& query = *statement.query;
+  BindContext context{.catalog = catalog, .continuous = true, .reads = {}};
+  LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
+  plan = NameColumns(std::move(plan), statement.columns, query, sql);
+  CheckReads(context.reads, entry->name, sql, statement.head.name.span);
+  PlannedQuery planned = FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
+  entry->sql = TextOf(sql, statement.span);
+  entry->query_sql = TextOf(sql, query.span);
+  entry->schema = planned.schema;
+  entry->reads = planned.reads;
+  entry->append_only = planned.append_only;
+  entry->retracts_because = planned.retracts_because;
+  entry->on_window_close = planned.on_window_close;
+  entry->always_weight = planned.always_weight;
+  entry->time_columns = planned.time_columns;
+  entry->keys = planned.keys;
+  return {std::move(planned), std::move(entry)};
+}
+
+std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql) {
+  auto entry = std::make_unique<ViewEntry>();
+  entry->statement = std::move(statement);
+  entry->text = sql;
+  const sql::CreateViewStatement& create = entry->create();
+  entry->name = RelationName(create.head.name, sql);
+  entry->sql = TextOf(sql, create.span);
+  if (create.query->emit != nullptr) {
+    ThrowAt(sql, create.query->emit->span, "EMIT belongs to a stream or a subscription; a view has no emission of its own");
+  }
+  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  LogicalNodePtr plan = QueryBinder(context, entry->text, nullptr).BindNested(*create.query);
+  plan = NameColumns(std::move(plan), create.columns, *create.query, sql);
+  CheckReads(context.reads, entry->name, sql, create.head.name.span);
+  entry->schema = plan->schema;
+  entry->reads = std::move(context.reads);
+  return entry;
+}
+
+PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement& statement, std::string_view sql,
+                           PlanOptions options) {
+  if (statement.as_of_epoch != nullptr) ThrowNotSupported(Feature::kEpochs, sql, statement.as_of_epoch->span);
+  options.mode = PlanOptions::Mode::kContinuous;
+  sql::NamedTable table;
+  table.span = statement.name.span;
+  table.name = statement.name;
+  BindContext context{.catalog = catalog, .continuous = true, .reads = {}};
+  BoundTable bound = FromBinder(context, sql, nullptr).BindTable(table);
+  if (statement.where != nullptr) {
+    Scope scope;
+    scope.Add({.name = bound.name, .schema = bound.plan->schema});
+    ExpressionBinder binder(scope, sql, "WHERE");
+    binder.SetContinuous(true);
+    bound.plan = MakeFilter(std::move(bound.plan), binder.BindPredicate(*statement.where, "WHERE"));
+  }
+  return FinishPlan(std::move(bound.plan), statement.emit.get(), std::move(context.reads), sql, statement.span, options);
+}
+
+}  // namespace laminar

@@ -1,0 +1,71 @@
+#include "planner/ddl/names.h"
+
+#include <fmt/format.h>
+
+#include "common/sql_error.h"
+#include "planner/binder/bind_error.h"
+#include "planner/binder/features.h"
+#include "planner/ddl.h"
+
+namespace laminar {
+
+std::string TextOf(std::string_view sql, SourceSpan span) {
+  return std::string(sql.substr(span.begin, span.end - span.begin));
+}
+
+int ColumnIndex(const Schema& schema, const sql::Identifier& name, std::string_view relation, std::string_view sql) {
+  const int index = schema.IndexOf(name.name);
+  if (index >= 0) return index;
+  ThrowAt(sql, name.span, fmt::format("column \"{}\" does not exist in \"{}\"", name.name, relation),
+          NearestNames(name.name, schema.names()));
+}
+
+void CheckColumnNames(const Schema& schema, std::string_view sql, const std::function<SourceSpan(int)>& span_of) {
+  for (int i = 0; i < schema.size(); ++i) {
+    const std::string& name = schema.field(i).name;
+    if (NamesEqual(name, "__weight")) {
+      ThrowAt(ErrorCode::kInvalidSchema, sql, span_of(i), "the name \"__weight\" is reserved for the weight of a change");
+    }
+    if (schema.IndexOf(name) == i) continue;
+    ThrowAt(ErrorCode::kInvalidSchema, sql, span_of(i), fmt::format("column \"{}\" is there twice; name one with AS", name));
+  }
+}
+
+std::string OptionText(const sql::Option& option, std::string_view sql) {
+  if (const auto* literal = option.value->If<sql::LiteralExpression>()) return literal->text;
+  if (const auto* interval = option.value->If<sql::IntervalLiteralExpression>()) return TextOf(sql, interval->span);
+  ThrowAt(sql, option.value->span, fmt::format("the value of option \"{}\" must be a literal", option.key));
+}
+
+void ThrowUnknownOption(const sql::Option& option, const std::vector<std::string>& known, std::string_view sql) {
+  ThrowAt(sql, option.span, fmt::format("there is no option \"{}\"", option.key), NearestNames(option.key, known));
+}
+
+RelationKind RelationKindOf(sql::ObjectKind kind, std::string_view sql, SourceSpan span) {
+  switch (kind) {
+    case sql::ObjectKind::kSource:
+      return RelationKind::kSource;
+    case sql::ObjectKind::kStream:
+      return RelationKind::kStream;
+    case sql::ObjectKind::kMaterializedView:
+      return RelationKind::kMaterializedView;
+    case sql::ObjectKind::kView:
+      return RelationKind::kView;
+    case sql::ObjectKind::kTable:
+      ThrowNotSupported(Feature::kTables, sql, span);
+    case sql::ObjectKind::kSink:
+      ThrowNotSupported(Feature::kSinks, sql, span);
+    case sql::ObjectKind::kLookupTable:
+      ThrowNotSupported(Feature::kLookupTables, sql, span);
+    case sql::ObjectKind::kFunction:
+      ThrowNotSupported(Feature::kFunctions, sql, span);
+  }
+  ThrowNotSupported("this kind of object", sql, span);
+}
+
+const std::string& RelationName(const sql::QualifiedName& name, std::string_view sql) {
+  if (name.parts.size() > 1) ThrowNotSupported(Feature::kSchemas, sql, name.span);
+  return name.last().name;
+}
+
+}  // namespace laminar

@@ -1,0 +1,25 @@
+// EMIT: what a query's clause, its default and its windows come to.
+#pragma once
+
+#include <string_view>
+
+#include "planner/logical_plan.h"
+#include "planner/planner.h"
+#include "sql/ast_query.h"
+
+namespace laminar {
+
+struct Emission {
+  bool on_close = false;       // windows are emitted when they close
+  bool always_weight = false;  // EMIT CHANGES
+};
+
+/// Decides, writes ALLOW LATENESS into the windows of `plan`, and infers its properties. `clause` may be null. Throws for what
+/// cannot be done, with the reason:
+///
+/// * EMIT ON WINDOW CLOSE needs windows, a watermark on what they are over, and nothing above them that changes rows again;
+/// * without EMIT, windows are emitted on close exactly if the default says so, every window follows a declared WATERMARK,
+///   and the result is then append-only.
+Emission ApplyEmission(LogicalNode& plan, const sql::EmitClause* clause, const PlanOptions& options, std::string_view sql);
+
+}  // namespace laminar

@@ -1,0 +1,94 @@
+#include "planner/planner.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "planner/bound_query.h"
+#include "planner/binder/bind_error.h"
+#include "planner/dataflow/dataflow_builder.h"
+#include "planner/emission.h"
+#include "planner/rules/rewrite.h"
+#include "planner/rules/rule.h"
+
+namespace laminar {
+
+namespace {
+
+/// What a continuous query may not do to rows that can be taken back; each at its place.
+void CheckRetractions(LogicalNode& node, std::string_view sql, SourceSpan span) {
+  for (const LogicalNodePtr& input : node.inputs) CheckRetractions(*input, sql, span);
+  if (node.inputs.empty() || node.input().properties.append_only) return;
+  ForEachExpression(node, [&](ExpressionPtr& expression) {
+    if (!expression->reads_time()) return;
+    ThrowAt(sql, span,
+            fmt::format("PROCTIME() over rows that may be retracted is not supported yet ({})",
+                        node.input().properties.retracts_because));
+  });
+  if (node.kind != LogicalKind::kAggregate) return;
+  for (const AggregateItem& item : node.As<LogicalAggregate>().aggregates) {
+    if (item.function->retractable.update != nullptr || item.function->retractable.is_row_count) continue;
+    ThrowAt(item.place.sql, item.place.span,
+            fmt::format("{} over rows that may be retracted is not supported yet ({})", item.function->name,
+                        node.input().properties.retracts_because));
+  }
+}
+
+void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings) {
+  for (const LogicalNodePtr& input : node.inputs) CollectWarnings(*input, warnings);
+  if (node.kind != LogicalKind::kAggregate) return;
+  const auto& aggregate = node.As<LogicalAggregate>();
+  if (aggregate.keys.empty() || (aggregate.window && !aggregate.window->sources.empty())) return;
+  std::vector<std::string> keys;
+  for (const ExpressionPtr& key : aggregate.keys) keys.push_back(key->ToString());
+  warnings.push_back(fmt::format(
+      "the state of {} ({}) grows with the number of its groups and is never dropped{}",
+      aggregate.aggregates.empty() ? "DISTINCT" : "GROUP BY", fmt::join(keys, ", "),
+      aggregate.window ? ": no watermark closes its windows; declare WATERMARK FOR … on the source" : ""));
+}
+
+}  // namespace
+
+void ApplyRules(LogicalNodePtr& plan, PlanMode mode) {
+  for (const Rule& rule : Rules()) {
+    rule.apply(plan);
+    InferAllProperties(*plan, mode);
+  }
+}
+
+PlannedQuery FinishPlan(LogicalNodePtr plan, const sql::EmitClause* emit, std::vector<std::string> reads,
+                        std::string_view sql, SourceSpan span, const PlanOptions& options) {
+  const Emission emission = ApplyEmission(*plan, emit, options, sql);
+  const PlanMode mode{.once = options.mode == PlanOptions::Mode::kOnce, .on_close = emission.on_close};
+  PlannedQuery planned;
+  if (!mode.once) {
+    CheckRetractions(*plan, sql, span);
+    CollectWarnings(*plan, planned.warnings);
+  }
+  // What the result promises is read off the plan as bound, so that it is the same whatever the rules make of it.
+  planned.schema = plan->schema;
+  planned.append_only = plan->properties.append_only;
+  planned.retracts_because = plan->properties.retracts_because;
+  planned.on_window_close = emission.on_close;
+  planned.always_weight = emission.always_weight;
+  planned.time_columns = plan->properties.times;
+  planned.keys = plan->properties.keys;
+  planned.reads = std::move(reads);
+  if (options.rules) ApplyRules(plan, mode);
+  planned.dataflow = BuildDataflow(*plan, {.mode = mode, .partitions = options.partitions});
+  planned.dataflow.schema = planned.schema;
+  planned.dataflow.append_only = planned.append_only;
+  planned.dataflow.on_window_close = planned.on_window_close;
+  return planned;
+}
+
+PlannedQuery PlanQuery(const Catalog& catalog, const sql::Query& query, std::string_view sql,
+                       const PlanOptions& options) {
+  BindContext context{.catalog = catalog, .continuous = options.mode == PlanOptions::Mode::kContinuous, .reads = {}};
+  LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
+  return FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
+}
+
+}  // namespace laminar

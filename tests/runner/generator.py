@@ -1,0 +1,296 @@
+"""Random scenarios: sources, streams over them and over each other, and calls, as the text of a .test script.
+
+Values are chosen so that every comparison is decided exactly: floats are multiples of a quarter, and what came from a
+division of floats is only passed on. Small domains make groups meet, extremes and zeros make rows fail.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+INTEGERS = {"INT": "2147483647", "BIGINT": "9223372036854775807", "SMALLINT": "32767"}
+EXACT = ("integer", "float", "decimal", "text", "boolean")
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    kind: str  # one of EXACT, "inexact" (a float to pass on only), "time"
+    declared: str = ""
+
+
+@dataclass
+class Relation:
+    name: str
+    columns: list[Column]
+    retracts: bool = False
+    time: Column | None = None
+
+    def of(self, *kinds: str) -> list[Column]:
+        return [column for column in self.columns if column.kind in kinds]
+
+
+@dataclass
+class Script:
+    """Parts of a scenario that can be left out one by one."""
+
+    setup: list[str] = field(default_factory=list)  # CREATE SOURCE …
+    streams: list[str] = field(default_factory=list)
+    calls: list[tuple[str, list[str]]] = field(default_factory=list)  # (source, rows), or ("step", [])
+
+    def text(self) -> str:
+        blocks = [f"statement ok\n{sql}" for sql in self.setup + self.streams]
+        for name, rows in self.calls:
+            blocks.append("step" if name == "step" else "\n".join([f"insert {name}", *rows]))
+        return "\n\n".join([*blocks, "step"]) + "\n"
+
+
+class Generator:
+    def __init__(self, seed: int):
+        self._random = random.Random(seed)
+        self._names = 0
+
+    def script(self) -> Script:
+        script = Script()
+        sources = [self._source(f"s{index}", script) for index in range(self._random.choice((1, 1, 2)))]
+        relations = list(sources)
+        for index in range(self._random.randint(1, 4)):
+            relations.append(self._stream(f"q{index}", relations, script))
+        clock = dict.fromkeys([source.name for source in sources], 0)
+        for _ in range(self._random.randint(2, 9)):
+            source = self._random.choice(sources)
+            script.calls.append((source.name, self._rows(source, clock)))
+            if self._random.random() < 0.5:
+                script.calls.append(("step", []))
+        return script
+
+    # ---------------------------------------------------------------------------------------------- input
+
+    def _source(self, name: str, script: Script) -> Relation:
+        pick = self._random.choice
+        columns = [
+            Column("k", pick(("integer", "text", "boolean"))),
+            Column("v", "integer", pick(list(INTEGERS))),
+            Column("w", pick(("integer", "float", "decimal"))),
+            Column("t", "text"),
+        ]
+        declared = {"integer": "INT", "float": "DOUBLE", "decimal": "DECIMAL(8,2)", "text": "VARCHAR"}
+        columns = [Column(c.name, c.kind, c.declared or declared.get(c.kind, "BOOLEAN")) for c in columns]
+        time, clause = None, ""
+        if self._random.random() < 0.6:
+            time = Column("ts", "time", pick(("TIMESTAMP", "TIMESTAMP(0)", "TIMESTAMP(3)", "TIMESTAMP(9)", "BIGINT")))
+            slack = pick(("", " AS ts - INTERVAL '2' SECOND", " AS ts - INTERVAL '7' SECOND"))
+            columns.append(time)
+            clause = f", WATERMARK FOR ts{slack}"
+        listed = ", ".join(f"{column.name} {column.declared}" for column in columns)
+        script.setup.append(f"CREATE SOURCE {name} ({listed}{clause})")
+        return Relation(name, columns, time=time)
+
+    def _rows(self, source: Relation, clock: dict[str, int]) -> list[str]:
+        rows = []
+        for _ in range(self._random.choice((0, 1, 1, 2, 3, 5))):
+            clock[source.name] += self._random.choice((0, 0, 1, 1, 2, 5))
+            rows.append("  ".join(self._value(column, clock[source.name]) for column in source.columns))
+        return rows
+
+    def _value(self, column: Column, now: int) -> str:
+        if self._random.random() < (0.03 if column.kind == "time" else 0.12):
+            return "NULL"
+        pick = self._random.choice
+        if column.kind == "time":
+            second = max(now + pick((0, 0, 0, -1, -3, -6, -12)), 0)
+            return str(second * 1000) if column.declared == "BIGINT" else f"00:{second // 60:02}:{second % 60:02}"
+        if column.kind == "integer":
+            return INTEGERS[column.declared] if self._random.random() < 0.03 else str(pick(range(-3, 4)))
+        if column.kind == "float":
+            return pick(("-1.5", "0", "0.25", "2", "3.75", "-0.0"))
+        if column.kind == "decimal":
+            return pick(("-1.50", "0", "0.01", "2", "3.75"))
+        return pick(("true", "false")) if column.kind == "boolean" else pick(("a", "b", "B", "''", "'a b'", "abc"))
+
+    # ---------------------------------------------------------------------------------------------- streams
+
+    def _stream(self, name: str, relations: list[Relation], script: Script) -> Relation:
+        base = self._random.choice(relations)
+        kinds = ["project", "aggregate", "aggregate", "nested", "union"] + ["window"] * (3 if base.time else 0)
+        made = getattr(self, f"_{self._random.choice(kinds)}")
+        sql, relation = made(name, base)
+        kind = self._random.choice(("STREAM", "STREAM", "MATERIALIZED VIEW"))
+        script.streams.append(f"CREATE {kind} {name} AS {sql}")
+        return relation
+
+    def _project(self, name: str, base: Relation) -> tuple[str, Relation]:
+        items, columns = self._items(base)
+        where = f" WHERE {self._condition(base)}" if self._random.random() < 0.7 else ""
+        time = None
+        if base.time and self._random.random() < 0.7:
+            items, columns, time = [*items, base.time.name], [*columns, base.time], base.time
+        sql = f"SELECT {', '.join(items)} FROM {base.name}{where}"
+        return sql, Relation(name, columns, base.retracts, time)
+
+    def _items(self, base: Relation) -> tuple[list[str], list[Column]]:
+        items, columns = [], []
+        for index in range(self._random.randint(1, 4)):
+            if passed := self._random.random() < 0.4 and [c for c in base.columns if c.kind != "time"]:
+                column = self._random.choice(passed)
+                sql, kind = column.name, column.kind
+            else:
+                kind = self._random.choice(("integer", "text", "boolean", "integer"))
+                sql = self._expression(kind, base, 2)
+            items.append(f"{sql} AS c{index}")
+            columns.append(Column(f"c{index}", kind))
+        return items, columns
+
+    def _aggregate(self, name: str, base: Relation) -> tuple[str, Relation]:
+        keys, key_columns = self._keys(base)
+        items, columns = self._aggregates(base)
+        where = f" WHERE {self._condition(base)}" if self._random.random() < 0.3 else ""
+        group = f" GROUP BY {', '.join(keys)}" if keys else ""
+        having = f" HAVING {self._having(base)}" if self._random.random() < 0.3 else ""
+        selected = [f"{key} AS {column.name}" for key, column in zip(keys, key_columns, strict=True)] + items
+        sql = f"SELECT {', '.join(selected)} FROM {base.name}{where}{group}{having}"
+        return sql, Relation(name, key_columns + columns, retracts=True)
+
+    def _keys(self, base: Relation) -> tuple[list[str], list[Column]]:
+        keys, columns = [], []
+        for index in range(self._random.choice((0, 1, 1, 1, 2))):
+            candidates = base.of(*EXACT)
+            if candidates and self._random.random() < 0.7:
+                column = self._random.choice(candidates)
+                sql, kind = column.name, column.kind
+            else:
+                kind = self._random.choice(("integer", "text", "boolean"))
+                sql = self._expression(kind, base, 1)
+                if "(" not in sql and sql not in {column.name for column in base.columns}:
+                    sql = f"coalesce({sql})"  # a bare constant would be the place of a column
+            keys.append(sql)
+            columns.append(Column(f"g{index}", kind))
+        return keys, columns
+
+    def _aggregates(self, base: Relation) -> tuple[list[str], list[Column]]:
+        items, columns = [], []
+        for index in range(self._random.randint(1, 3)):
+            sql, kind = self._aggregate_call(base)
+            items.append(f"{sql} AS a{index}")
+            columns.append(Column(f"a{index}", kind))
+        return items, columns
+
+    def _aggregate_call(self, base: Relation) -> tuple[str, str]:
+        pick = self._random.choice
+        condition = f" FILTER (WHERE {self._condition(base)})" if self._random.random() < 0.2 else ""
+        numbers = base.of("integer", "float", "decimal")
+        function = pick(("count", "count", "sum", "avg", "min", "max", "distinct"))
+        if function == "count" or not base.of(*EXACT):
+            return f"count(*){condition}", "integer"
+        if function in ("sum", "avg"):
+            if not numbers:
+                return f"sum({self._expression('integer', base, 1)}){condition}", "integer"
+            column = pick(numbers)
+            return f"{function}({column.name}){condition}", "inexact" if function == "avg" else column.kind
+        column = pick(base.of(*EXACT))
+        if function == "distinct":
+            return f"count(DISTINCT {column.name}){condition}", "integer"
+        if column.kind == "boolean":
+            return f"count({column.name}){condition}", "integer"
+        return f"{function}({column.name}){condition}", column.kind
+
+    def _having(self, base: Relation) -> str:
+        limit = self._random.randint(1, 3)
+        numbers = base.of("integer", "float", "decimal")
+        if numbers and self._random.random() < 0.5:
+            return f"sum({self._random.choice(numbers).name}) > {limit - 2}"
+        return f"count(*) {self._random.choice(('>', '<=', '='))} {limit}"
+
+    def _window(self, name: str, base: Relation) -> tuple[str, Relation]:
+        assert base.time is not None
+        size = self._random.choice((1, 5, 10))
+        width = f"INTERVAL '{size}' SECOND"
+        if self._random.random() < 0.4:
+            call = f"HOP({base.time.name}, INTERVAL '{self._random.choice((1, 2, 5))}' SECOND, {width})"
+        else:
+            call = f"TUMBLE({base.time.name}, {width})"
+        keys, key_columns = self._keys(base)
+        items, columns = self._aggregates(base)
+        where = f" WHERE {self._condition(base)}" if self._random.random() < 0.3 else ""
+        selected = [f"{key} AS {column.name}" for key, column in zip(keys, key_columns, strict=True)] + items
+        bounds = ["window_start AS ws", "window_end AS we"]
+        sql = f"SELECT {', '.join(bounds + selected)} FROM {base.name}{where} GROUP BY {', '.join([*keys, call])}"
+        return sql, Relation(name, key_columns + columns, retracts=True)
+
+    def _nested(self, name: str, base: Relation) -> tuple[str, Relation]:
+        inner, relation = self._random.choice((self._project, self._aggregate))("x", base)
+        items, columns = self._items(relation)
+        where = f" WHERE {self._condition(relation)}" if self._random.random() < 0.6 else ""
+        return f"SELECT {', '.join(items)} FROM ({inner}) AS x{where}", Relation(name, columns, relation.retracts)
+
+    def _union(self, name: str, base: Relation) -> tuple[str, Relation]:
+        kinds = [self._random.choice(("integer", "text")) for _ in range(self._random.randint(1, 3))]
+        parts = []
+        for _ in range(self._random.randint(2, 3)):
+            items = [f"{self._expression(kind, base, 1)} AS u{index}" for index, kind in enumerate(kinds)]
+            parts.append(f"SELECT {', '.join(items)} FROM {base.name} WHERE {self._condition(base)}")
+        columns = [Column(f"u{index}", kind) for index, kind in enumerate(kinds)]
+        return " UNION ALL ".join(parts), Relation(name, columns, base.retracts)
+
+    # ---------------------------------------------------------------------------------------------- expressions
+
+    def _expression(self, kind: str, base: Relation, depth: int) -> str:
+        if depth == 0 or self._random.random() < 0.2:
+            columns = base.of(kind)
+            if columns and self._random.random() < 0.8:
+                return self._random.choice(columns).name
+            literals = {"integer": ("0", "1", "2", "-3", "NULL::INT"), "text": ("'a'", "'b '", "''")}
+            return self._random.choice(literals.get(kind, ("TRUE", "FALSE")))
+        return getattr(self, f"_{kind}_expression")(base, depth - 1)
+
+    def _integer_expression(self, base: Relation, depth: int) -> str:
+        a, b = (self._expression("integer", base, depth) for _ in range(2))
+        text, condition = self._expression("text", base, depth), self._expression("boolean", base, depth)
+        return self._random.choice(
+            [
+                *(f"({a} {op} {b})" for op in ("+", "-", "*", "/", "%")),
+                f"CASE WHEN {condition} THEN {a} ELSE {b} END",
+                f"coalesce({a}, {b})",
+                f"nullif({a}, {b})",
+                f"greatest({a}, {b})",
+                f"abs({a})",
+                f"length({text})::INT",
+            ]
+        )
+
+    def _text_expression(self, base: Relation, depth: int) -> str:
+        a, b = (self._expression("text", base, depth) for _ in range(2))
+        number = self._expression("integer", base, depth)
+        forms = (f"({a} || {b})", f"upper({a})", f"concat({a}, {b})", f"({number})::VARCHAR", f"replace({a}, 'a', {b})")
+        return self._random.choice(forms)
+
+    def _boolean_expression(self, base: Relation, depth: int) -> str:
+        return self._comparison(base, depth)
+
+    def _condition(self, base: Relation) -> str:
+        first = self._comparison(base, 1)
+        if self._random.random() < 0.4:
+            return f"{first} {self._random.choice(('AND', 'OR'))} {self._comparison(base, 1)}"
+        return first
+
+    def _comparison(self, base: Relation, depth: int) -> str:
+        pick = self._random.choice
+        kind = pick(("integer", "text", "integer"))
+        a, b = (self._expression(kind, base, depth) for _ in range(2))
+        exact = base.of("integer", "text")
+        forms = [
+            f"{a} {pick(('=', '<>', '<', '<=', '>', '>='))} {b}",
+            f"{a} IS DISTINCT FROM {b}",
+            f"({a} = {b}) IS NOT TRUE",
+            f"NOT {a} = {b}",
+        ]
+        if exact:
+            column = pick(exact)
+            low, high = ("0", "2") if column.kind == "integer" else ("'a'", "'b'")
+            forms += [
+                f"{column.name} IS {pick(('', 'NOT '))}NULL",
+                f"{column.name} {pick(('', 'NOT '))}BETWEEN {low} AND {high}",
+                f"{column.name} {pick(('', 'NOT '))}IN ({low}, {high})",
+            ]
+        return f"({pick(forms)})"
