@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from laminardb import _laminardb, codes
 from laminardb.errors import SubscriptionError
@@ -120,7 +120,7 @@ class _Waiting:
         """Columns of the items, `__weight` included when it will be there."""
         return self._subscription.schema
 
-    def __aiter__(self) -> _Waiting:
+    def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> QueryResult:

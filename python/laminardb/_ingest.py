@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -168,7 +168,7 @@ def _is_arrow_like(values: Any) -> bool:
     if numpy is not None and isinstance(values, numpy.ndarray):
         if values.ndim != 1:
             raise _misfit(f"a column must have one dimension, not {values.ndim}")
-        return (values.dtype.kind in _ARROW_KINDS and values.dtype.itemsize <= 8) or values.dtype.kind == "U"
+        return bool((values.dtype.kind in _ARROW_KINDS and values.dtype.itemsize <= 8) or values.dtype.kind == "U")
     return hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__") or _is_pandas_column(values)
 
 
@@ -194,7 +194,7 @@ def _arrow_array(values: Any) -> Any:
     return pa.array(values)
 
 
-def _cells(values: Any) -> Sequence[Any]:
+def _cells(values: Any) -> Any:
     """A column as a list of values that the module reads one by one."""
     if isinstance(values, (list, tuple)):
         return list(values)

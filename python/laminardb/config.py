@@ -162,7 +162,7 @@ def _positive_int(field: str, value: object, bits: int = 63) -> int:
 def _positive_float(field: str, value: object) -> float:
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise TypeError(f"{field} must be a number, not {type(value).__name__}")
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     if not (math.isfinite(number) and number > 0):
         raise ValueError(f"{field} must be positive and finite, not {number}")
     return number

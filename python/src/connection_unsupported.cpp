@@ -1,6 +1,8 @@
 // Connection: members of the published API that this version refuses.
 #include <fmt/core.h>
 
+#include <string>
+
 #include "connection.h"
 #include "errors.h"
 
@@ -9,9 +11,10 @@ namespace laminar::python {
 void DefineUnsupported(ConnectionClass& connection) {
   for (const char* name : {"upsert", "delete", "transaction", "checkpoint", "register_function", "register_aggregate",
                            "wait_for", "stats", "topology", "sinks", "list_sinks"}) {
+    const std::string signature = fmt::format("def {}(self, *args: object, **kwargs: object) -> typing.NoReturn", name);
     connection.def(
         name, [name](PyConnection&, nb::args, nb::kwargs) { ThrowNotSupported(fmt::format("Connection.{}", name)); },
-        "Not supported yet: raises `LaminarError`.");
+        nb::sig(signature.c_str()), "Not supported yet: raises `LaminarError`.");
   }
 }
 

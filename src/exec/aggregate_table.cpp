@@ -92,16 +92,17 @@ void AggregateTable::UpdateSlice(const Delta& delta, const RowRange& slice, Trac
   for (const int key : plan_->keys()) s.keys.push_back(delta.columns[static_cast<size_t>(key)]);
   groups_.FindOrInsert(s.keys, slice, s.slots, s.rows);
 
+  if (delta.weights != nullptr) CopyValues(delta.weights, 8, slice, s.weights);
+  const int64_t* weights = delta.weights != nullptr ? s.weights : nullptr;
   if (tracking != Tracking::kNothing) {
+    const uint32_t stamp = stamp_;
     for (uint32_t i = 0; i < slice.count; ++i) {
-      if (HeaderOf(s.rows[i]).stamp != stamp_) Touch(s.slots[i], s.rows[i], tracking);
+      GroupHeader& header = HeaderOf(s.rows[i]);
+      if (header.stamp != stamp) [[unlikely]] Touch(s.slots[i], s.rows[i], tracking);
+      header.weight += weights != nullptr ? weights[i] : 1;
     }
-  }
-  if (delta.weights == nullptr) {
-    for (uint32_t i = 0; i < slice.count; ++i) ++HeaderOf(s.rows[i]).weight;
   } else {
-    CopyValues(delta.weights, 8, slice, s.weights);
-    for (uint32_t i = 0; i < slice.count; ++i) HeaderOf(s.rows[i]).weight += s.weights[i];
+    for (uint32_t i = 0; i < slice.count; ++i) HeaderOf(s.rows[i]).weight += weights != nullptr ? weights[i] : 1;
   }
   if (plan_->uses_row_order()) s.FillOrder(delta, slice, *plan_);
   for (size_t i = 0; i < plan_->items().size(); ++i) {

@@ -40,13 +40,17 @@ void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings
   for (const LogicalNodePtr& input : node.inputs) CollectWarnings(*input, warnings);
   if (node.kind != LogicalKind::kAggregate) return;
   const auto& aggregate = node.As<LogicalAggregate>();
-  if (aggregate.keys.empty() || (aggregate.window && !aggregate.window->sources.empty())) return;
+  if (aggregate.keys.empty() || (aggregate.window && aggregate.window->declared)) return;
   std::vector<std::string> keys;
   for (const ExpressionPtr& key : aggregate.keys) keys.push_back(key->ToString());
-  warnings.push_back(fmt::format(
-      "the state of {} ({}) grows with the number of its groups and is never dropped{}",
-      aggregate.aggregates.empty() ? "DISTINCT" : "GROUP BY", fmt::join(keys, ", "),
-      aggregate.window ? ": no watermark closes its windows; declare WATERMARK FOR … on the source" : ""));
+  std::string warning = fmt::format("the state of {} ({}) grows with the number of its groups and is never dropped",
+                                    aggregate.aggregates.empty() ? "DISTINCT" : "GROUP BY", fmt::join(keys, ", "));
+  if (aggregate.window) {
+    warning += aggregate.window->sources.empty()
+                   ? ": no watermark closes its windows; declare WATERMARK FOR … on the source"
+                   : " unless writers announce a watermark; declare WATERMARK FOR … on the source";
+  }
+  warnings.push_back(std::move(warning));
 }
 
 }  // namespace

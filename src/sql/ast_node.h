@@ -5,7 +5,7 @@
 // structural equality and the bound on height are generated from that list, so a new member is added in two places
 // only: its declaration and `Fields` (and the printer, if it has a spelling).
 //
-// Four families are polymorphic: Expression, TableReference, QueryBody, Statement. Each has an `enum class` of kinds
+// Four families are polymorphic: Expression, Table, Body, Statement. Each has an `enum class` of kinds
 // with one struct per kind, and is taken apart with
 //
 //     switch (expression.kind) {

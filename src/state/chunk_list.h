@@ -77,6 +77,8 @@ class ChunkList {
     const BlockTable& table = tables_[static_cast<size_t>(block)];
     return table.base[slot / kRows] + size_t{slot % kRows} * table.width;
   }
+  /// The chunks' beginnings, for loops that address many rows of one block; good as long as addresses are.
+  uint8_t* const* Bases(int block) const { return tables_[static_cast<size_t>(block)].base.data(); }
   const uint8_t* Row(int block, uint32_t slot) const { return const_cast<ChunkList*>(this)->Row(block, slot); }
   /// Of a bitmap block: the words of the chunk that `slot` is in; its bit is slot % kRows.
   uint64_t* Bits(int block, uint32_t slot) {

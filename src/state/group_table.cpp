@@ -100,15 +100,28 @@ void GroupTable::FindOrInsert(std::span<const Column> keys, const RowRange& rang
   for (uint32_t i = 0; i < range.count; ++i) rows[i] = chunks_.Row(0, slots[i]);
 }
 
+/// Finds what is there and makes what is not, one key at a time: what the batch loops fall back on.
+uint32_t GroupTable::FindOrMakeSingle(uint32_t hash, uint64_t key, uint64_t null) {
+  const uint32_t found = index_.Find(hash, [&](uint32_t slot) {
+    const uint8_t* row = chunks_.Row(0, slot);
+    return LoadWord(row + kHeader) == key && LoadWord(row + kHeader + 8) == null;
+  });
+  if (found != HashIndex::kNoSlot) return found;
+  const uint32_t slot = MakeRow(hash);
+  uint8_t* cell = chunks_.Row(0, slot) + kHeader;
+  std::memcpy(cell, &key, 8);
+  std::memcpy(cell + 8, &null, 8);
+  return slot;
+}
+
 template <typename T>
 void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_t* slots, uint8_t** rows) {
   const T* values = column.data<T>();
   const bool one_hash = HashForTesting::all_equal;
-  const bool pinned = chunks_.pinned();
   uint64_t keys[kBlock];
-  uint64_t nulls[kBlock];
+  uint64_t nulls[kBlock] = {};
   uint32_t hashes[kBlock];
-  if (column.validity == nullptr) std::fill_n(nulls, kBlock, 0);
+  uint32_t candidates[kBlock];
   for (uint32_t begin = 0; begin < range.count; begin += kBlock) {
     const uint32_t count = std::min(kBlock, range.count - begin);
     const RowRange block = range.Slice(begin, count);
@@ -125,35 +138,35 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
       }
     }
     if (one_hash) std::fill_n(hashes, count, 0);
-    for (uint32_t i = 0; i < count; ++i) index_.Prefetch(hashes[i]);
-    for (uint32_t i = 0; i < count; ++i) {
-      const uint32_t slot = index_.FirstCandidate(hashes[i]);
-      slots[begin + i] = slot;
-      if (slot != HashIndex::kNoSlot) __builtin_prefetch(rows[begin + i] = chunks_.Row(0, slot), 1);
+
+    // Copies of what addresses rows, because the compiler must think that writing `slots` and `rows` could change them.
+    HashIndex::Probe probe = index_.probe();
+    uint8_t* const* bases = chunks_.Bases(0);
+    const size_t stride = layout_->stride_;
+    const auto address = [&](uint32_t slot) { return bases[slot / ChunkList::kRows] + slot % ChunkList::kRows * stride; };
+    if (index_.fits_cache()) {
+      for (uint32_t i = 0; i < count; ++i) candidates[i] = probe.AtHome(hashes[i]).slot;
+    } else {
+      for (uint32_t i = 0; i < count; ++i) probe.Prefetch(hashes[i]);
+      for (uint32_t i = 0; i < count; ++i) {
+        candidates[i] = probe.FirstCandidate(hashes[i]);
+        if (candidates[i] != HashIndex::kNoSlot) __builtin_prefetch(address(candidates[i]), 1);
+      }
     }
     for (uint32_t i = 0; i < count; ++i) {
-      const uint64_t key = keys[i];
-      const uint64_t null = nulls[i];
-      const auto same = [&](const uint8_t* row) {
-        return LoadWord(row + kHeader) == key && LoadWord(row + kHeader + 8) == null;
-      };
-      uint32_t slot = slots[begin + i];
-      if (slot != HashIndex::kNoSlot && same(rows[begin + i])) continue;
-      slot = index_.Find(hashes[i], [&](uint32_t candidate) { return same(chunks_.Row(0, candidate)); });
-      if (slot == HashIndex::kNoSlot) {
-        const bool moves = pinned || chunks_.slot_count() < ChunkList::kRows;
-        slot = MakeRow(hashes[i]);
-        uint8_t* cell = chunks_.Row(0, slot) + kHeader;
-        std::memcpy(cell, &key, 8);
-        std::memcpy(cell + 8, &null, 8);
-        if (moves) {
-          for (uint32_t j = i + 1; j < count; ++j) {
-            if (slots[begin + j] != HashIndex::kNoSlot) rows[begin + j] = chunks_.Row(0, slots[begin + j]);
-          }
+      uint32_t slot = candidates[i];
+      if (slot != HashIndex::kNoSlot) [[likely]] {
+        uint8_t* row = address(slot);
+        if ((LoadWord(row + kHeader) ^ keys[i]) == 0 && LoadWord(row + kHeader + 8) == nulls[i]) [[likely]] {
+          slots[begin + i] = slot;
+          rows[begin + i] = row;
+          continue;
         }
       }
+      slot = FindOrMakeSingle(hashes[i], keys[i], nulls[i]);
+      bases = chunks_.Bases(0);
       slots[begin + i] = slot;
-      rows[begin + i] = chunks_.Row(0, slot);
+      rows[begin + i] = address(slot);
     }
   }
 }
@@ -197,10 +210,11 @@ void GroupTable::FindGeneral(std::span<const Column> keys, const RowRange& range
     const uint32_t count = std::min(kBlock, range.count - begin);
     const RowRange block = range.Slice(begin, count);
     HashRows(keys, layout_->key_types_, block.selection, block.first, count, hashes);
-    for (uint32_t i = 0; i < count; ++i) index_.Prefetch(static_cast<uint32_t>(hashes[i]));
+    const HashIndex::Probe probe = index_.probe();
+    for (uint32_t i = 0; i < count; ++i) probe.Prefetch(static_cast<uint32_t>(hashes[i]));
     BuildImages(keys, block);
     for (uint32_t i = 0; i < count; ++i) {
-      const uint32_t slot = index_.FirstCandidate(static_cast<uint32_t>(hashes[i]));
+      const uint32_t slot = probe.FirstCandidate(static_cast<uint32_t>(hashes[i]));
       slots[begin + i] = slot;
       if (slot != HashIndex::kNoSlot) __builtin_prefetch(chunks_.Row(0, slot), 1);
     }

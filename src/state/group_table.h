@@ -93,6 +93,7 @@ class GroupTable {
  private:
   static constexpr uint32_t kBlock = 64;
 
+  uint32_t FindOrMakeSingle(uint32_t hash, uint64_t key, uint64_t null);
   template <typename T>
   void FindSingle(const Column& key, const RowRange& range, uint32_t* slots, uint8_t** rows);
   void FindGeneral(std::span<const Column> keys, const RowRange& range, uint32_t* slots, uint8_t** rows);

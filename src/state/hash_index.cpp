@@ -9,16 +9,20 @@ namespace laminar {
 namespace {
 constexpr size_t kSmallest = 64;
 constexpr size_t kLargest = size_t{1} << 32;
+
+size_t MostOf(size_t capacity, size_t small) { return capacity <= small ? capacity / 4 : capacity / 2; }
 }  // namespace
 
-HashIndex::HashIndex() : entries_(kSmallest, Entry{0, kNoSlot}), shift_(32 - std::countr_zero(kSmallest)) {}
+HashIndex::HashIndex()
+    : entries_(kSmallest, Entry{0, kNoSlot}), most_(MostOf(kSmallest, kSmall)), shift_(32 - std::countr_zero(kSmallest)) {}
 
 void HashIndex::Grow(size_t entries) {
   size_t capacity = entries_.size();
-  while (entries * 2 > capacity) capacity *= 2;
+  while (entries > MostOf(capacity, kSmall)) capacity *= 2;
   if (capacity > kLargest) throw std::length_error("a hash index holds at most 2,147,483,648 rows");
   std::vector<Entry> grown(capacity, Entry{0, kNoSlot});
   entries_.swap(grown);
+  most_ = MostOf(capacity, kSmall);
   shift_ = 32 - std::countr_zero(capacity);
   for (const Entry& entry : grown) {
     if (entry.slot == kNoSlot) continue;

@@ -7,14 +7,14 @@
 
 namespace laminar {
 
-/// Open addressing with linear probing at no more than half load; 8 bytes an entry. An entry keeps 32 bits of the hash, from
+/// Open addressing with linear probing at no more than half load, a quarter while it is small; 8 bytes an entry. An entry keeps 32 bits of the hash, from
 /// which its home position follows, so growing and deleting touch no rows. It keeps no keys: `Find` asks.
 ///
 /// Batches find out what to ask in two passes, so that cache misses overlap:
 ///
-///     index.Reserve(64);                                    // positions hold until the next insert that had no room
-///     for (i) index.Prefetch(hash[i]);
-///     for (i) candidate[i] = index.FirstCandidate(hash[i]); // and prefetch that row
+///     const HashIndex::Probe probe = index.probe();         // until the next Reserve
+///     for (i) probe.Prefetch(hash[i]);
+///     for (i) candidate[i] = probe.FirstCandidate(hash[i]); // and prefetch that row
 ///     for (i) compare the row; if it is another: index.Find(hash[i], same)
 ///
 /// Single-threaded.
@@ -28,17 +28,34 @@ class HashIndex {
   size_t memory_bytes() const { return entries_.capacity() * sizeof(Entry); }
   /// Makes room for `more` inserts. Throws std::bad_alloc, or std::length_error past 2^31 entries; nothing has changed then.
   void Reserve(size_t more) {
-    if ((size_ + more) * 2 > entries_.size()) Grow(size_ + more);
+    if (size_ + more > most_) Grow(size_ + more);
   }
-  void Prefetch(uint32_t hash) const { __builtin_prefetch(&entries_[Home(hash)]); }
 
-  /// The first slot with this very hash, or kNoSlot: then no row has it.
-  uint32_t FirstCandidate(uint32_t hash) const {
-    for (size_t at = Home(hash);; at = Next(at)) {
-      const Entry& entry = entries_[at];
-      if (entry.slot == kNoSlot || entry.hash == hash) return entry.slot;
+  struct Entry {
+    uint32_t hash;
+    uint32_t slot;  // kNoSlot: empty
+  };
+  /// The index as values, so that a loop keeps them in registers.
+  struct Probe {
+    const Entry* entries;
+    size_t mask;
+    int shift;
+
+    void Prefetch(uint32_t hash) const { __builtin_prefetch(&entries[hash >> shift]); }
+    /// What stands where the hash would best stand; nearly always the one.
+    const Entry& AtHome(uint32_t hash) const { return entries[hash >> shift]; }
+    /// The first slot with this very hash, or kNoSlot: then no row has it.
+    uint32_t FirstCandidate(uint32_t hash) const {
+      for (size_t at = hash >> shift;; at = (at + 1) & mask) {
+        const Entry& entry = entries[at];
+        if (entry.slot == kNoSlot || entry.hash == hash) return entry.slot;
+      }
     }
-  }
+  };
+  Probe probe() const { return {entries_.data(), entries_.size() - 1, shift_}; }
+  /// So few entries that nothing is gained by fetching them ahead.
+  bool fits_cache() const { return entries_.size() <= kSmall; }
+
   /// The slot with this hash that `same(slot)` says is meant, or kNoSlot.
   template <typename Same>
   uint32_t Find(uint32_t hash, Same&& same) const {
@@ -60,16 +77,15 @@ class HashIndex {
   void Clear();
 
  private:
-  struct Entry {
-    uint32_t hash;
-    uint32_t slot;  // kNoSlot: empty
-  };
+  static constexpr size_t kSmall = 8192;
+
   size_t Home(uint32_t hash) const { return hash >> shift_; }
   size_t Next(size_t at) const { return (at + 1) & (entries_.size() - 1); }
   void Grow(size_t entries);
 
   std::vector<Entry> entries_;  // a power of two of them
   size_t size_ = 0;
+  size_t most_;  // entries before it grows
   int shift_;  // 32 - log2(entries): homes are the high bits, so growing writes in nearly the order it reads
 };
 

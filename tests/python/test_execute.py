@@ -109,7 +109,12 @@ def test_drop_of_what_is_read_is_refused(trades):
 
 @pytest.mark.parametrize(
     "sql",
-    ["SELECT * FROM trades t", "select * from TRADES", 'SELECT * FROM "Trades"', "SELECT SYMBOL, Price, vOLUME FROM tRADES"],
+    [
+        "SELECT * FROM trades t",
+        "select * from TRADES",
+        'SELECT * FROM "Trades"',
+        "SELECT SYMBOL, Price, vOLUME FROM tRADES",
+    ],
 )
 def test_names_in_any_case_and_quoting(trades, sql):
     trades.insert("TRADES", {"SYMBOL": "A", "price": 1.0, "Volume": 2})
@@ -117,10 +122,12 @@ def test_names_in_any_case_and_quoting(trades, sql):
 
 
 STATEMENTS = [
-    "CREATE SOURCE s (k VARCHAR NOT NULL, v DECIMAL(10, 2), ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)",
+    "CREATE SOURCE s (k VARCHAR NOT NULL, v DECIMAL(10, 2), ts TIMESTAMP, "
+    "WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)",
     "CREATE STREAM w AS SELECT k, TUMBLE_START(ts, INTERVAL '1' MINUTE) AS m, count(*) FILTER (WHERE v > 1.5) FROM s "
     "GROUP BY k, TUMBLE(ts, INTERVAL '1' MINUTE) HAVING count(*) > 1 EMIT ON WINDOW CLOSE",
-    "SELECT CASE WHEN a.v IN (1, 2) THEN 'ü' ELSE \"k\" END FROM (SELECT * FROM s) AS a /* – */ ORDER BY 1 LIMIT 3 -- x",
+    "SELECT CASE WHEN a.v IN (1, 2) THEN 'ü' ELSE \"k\" END FROM (SELECT * FROM s) AS a "
+    "/* – */ ORDER BY 1 LIMIT 3 -- x",
 ]
 
 

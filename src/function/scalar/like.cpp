@@ -93,10 +93,12 @@ void PatternKernel(KernelContext& context, const CallState* call_state, std::spa
     if (result.has_nulls && !GetBit(result.validity, i)) continue;
     const std::string_view text = TextAt(arguments[0], i);
     try {
-      out[i] = Test(state.pattern ? *state.pattern
-                                  : MakePattern<Pattern>(TextAt(arguments[1], i),
-                                                         arguments.size() > 2 ? TextAt(arguments[2], i) : "\\"),
-                    text);
+      if (state.pattern) {
+        out[i] = Test(*state.pattern, text);
+      } else {
+        const std::string_view escape = arguments.size() > 2 ? TextAt(arguments[2], i) : "\\";
+        out[i] = Test(MakePattern<Pattern>(TextAt(arguments[1], i), escape), text);
+      }
     } catch (const Error& error) {
       context.Fail(i, error.code(), error.what());
     }

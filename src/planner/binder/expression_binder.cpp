@@ -144,18 +144,7 @@ ExpressionPtr ExpressionBinder::BindLogical(const sql::LogicalExpression& logica
   const std::string_view what = is_and ? "an operand of AND" : "an operand of OR";
   std::vector<ExpressionPtr> operands;
   for (const sql::ExpressionPtr& operand : logical.operands) operands.push_back(BindPredicate(*operand, what));
-  // A balanced tree: a list of a thousand ORs must not be a thousand calls deep.
-  while (operands.size() > 1) {
-    std::vector<ExpressionPtr> paired;
-    for (size_t i = 0; i + 1 < operands.size(); i += 2) {
-      const SourceSpan span = SourceSpan::Cover(operands[i]->span, operands[i + 1]->span);
-      paired.push_back(CallOf(is_and ? kAnd : kOr, span, std::move(operands[i]), std::move(operands[i + 1])));
-    }
-    if (operands.size() % 2 != 0) paired.push_back(std::move(operands.back()));
-    operands = std::move(paired);
-  }
-  operands[0]->span = logical.span;
-  return std::move(operands[0]);
+  return Call(is_and ? kAnd : kOr, std::move(operands), logical.span);
 }
 
 }  // namespace laminar

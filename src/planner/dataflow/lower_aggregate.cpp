@@ -83,7 +83,8 @@ std::string NotesOf(const LogicalAggregate& aggregate, PlanMode mode) {
   }
   const std::string per = keys.empty() ? "window" : fmt::format("({}){}", Names(keys), aggregate.window ? " and window" : "");
   if (!closes) return notes + fmt::format("\nstate: one row per {}, never dropped: unbounded", per);
-  return notes + fmt::format("\nstate: one row per {}, dropped when the watermark of {} closes the window", per, sources);
+  return notes + fmt::format("\nstate: one row per {}, dropped when the watermark {} closes the window", per,
+                             aggregate.window->declared ? "of " + sources : "that writers announce for " + sources);
 }
 
 }  // namespace

@@ -17,20 +17,23 @@ bool IsBoolean(const Expression& expression, bool value) {
          expression.value.get<bool>() == value;
 }
 
-/// `x AND true` is x, `x AND false` is false; likewise for OR.
+/// `x AND true` is x, `x AND false` is false; likewise for OR. An operand beside a deciding one cannot fail, so nothing is lost.
 void FoldLogic(ExpressionPtr& expression) {
   const bool is_and = expression->function->name == kAnd;
-  if ((!is_and && expression->function->name != kOr) || expression->children.size() != 2) return;
-  for (size_t i = 0; i < 2; ++i) {
-    ExpressionPtr& operand = expression->children[i];
+  if (!is_and && expression->function->name != kOr) return;
+  std::vector<ExpressionPtr> needed;
+  for (ExpressionPtr& operand : expression->children) {
     if (IsBoolean(*operand, !is_and)) {
       expression = ExpressionPtr(std::move(operand));
       return;
     }
-    if (IsBoolean(*operand, is_and)) {
-      expression = ExpressionPtr(std::move(expression->children[1 - i]));
-      return;
-    }
+    if (!IsBoolean(*operand, is_and)) needed.push_back(std::move(operand));
+  }
+  // All of them constant was folded before, so one is left at least.
+  if (needed.size() == 1) {
+    expression = ExpressionPtr(std::move(needed[0]));
+  } else {
+    expression->children = std::move(needed);
   }
 }
 

@@ -13,9 +13,8 @@ void MergeFilters(LogicalNodePtr& plan) {
   auto& upper = plan->As<LogicalFilter>();
   auto& lower = plan->input().As<LogicalFilter>();
   if (upper.predicate->fallible() || lower.predicate->fallible()) return;
-  std::vector<ExpressionPtr> operands;
-  operands.push_back(std::move(lower.predicate));
-  operands.push_back(std::move(upper.predicate));
+  std::vector<ExpressionPtr> operands = SplitConjunction(std::move(lower.predicate));
+  for (ExpressionPtr& operand : SplitConjunction(std::move(upper.predicate))) operands.push_back(std::move(operand));
   LogicalNodePtr input = std::move(lower.inputs[0]);
   plan = MakeFilter(std::move(input), MakeConjunction(std::move(operands)));
 }

@@ -14,14 +14,6 @@ ExpressionPtr CallOf(std::string_view function, std::vector<ExpressionPtr> argum
   return FunctionRegistry::Get().BindScalar(function, std::move(arguments), "", span);
 }
 
-ExpressionPtr CallOf(std::string_view function, ExpressionPtr left, ExpressionPtr right) {
-  const SourceSpan span = left->span;
-  std::vector<ExpressionPtr> arguments;
-  arguments.push_back(std::move(left));
-  arguments.push_back(std::move(right));
-  return CallOf(function, std::move(arguments), span);
-}
-
 }  // namespace
 
 void ForEachExpression(LogicalNode& node, const std::function<void(ExpressionPtr&)>& visit) {
@@ -72,13 +64,17 @@ std::vector<ExpressionPtr> SplitConjunction(ExpressionPtr predicate) {
 }
 
 ExpressionPtr MakeConjunction(std::vector<ExpressionPtr> operands) {
-  ExpressionPtr result = std::move(operands[0]);
-  for (size_t i = 1; i < operands.size(); ++i) result = CallOf(kAnd, std::move(result), std::move(operands[i]));
-  return result;
+  if (operands.size() == 1) return std::move(operands[0]);
+  const SourceSpan span = operands[0]->span;
+  return CallOf(kAnd, std::move(operands), span);
 }
 
 ExpressionPtr MakeDisjunction(ExpressionPtr left, ExpressionPtr right) {
-  return CallOf(kOr, std::move(left), std::move(right));
+  const SourceSpan span = right->span;
+  std::vector<ExpressionPtr> operands;
+  operands.push_back(std::move(left));
+  operands.push_back(std::move(right));
+  return CallOf(kOr, std::move(operands), span);
 }
 
 ExpressionPtr MakeIsNull(ExpressionPtr operand) {

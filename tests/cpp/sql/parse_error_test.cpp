@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/sql_error.h"
 #include "common/utf8_validity.h"
 #include "laminar/error.h"
 #include "sample_statements.h"
@@ -138,6 +139,16 @@ TEST(ParseError, ShortensLongLinesAroundTheCaret) {
   EXPECT_LE(shown.size(), 8u + 100u + 6u);
   const std::size_t caret = message.find('^') - (message.rfind('\n') + 1);
   EXPECT_EQ(shown[caret], 'z');
+}
+
+TEST(ParseError, NearestNames) {
+  const std::vector<std::string> known = {"price", "Prize", "quantity", "ts"};
+  EXPECT_EQ(NearestNames("prise", known), (std::vector<std::string>{"price", "Prize"}));
+  EXPECT_EQ(NearestNames("PRICE", known), (std::vector<std::string>{"price", "Prize"}));
+  EXPECT_EQ(NearestNames("qauntity", known), std::vector<std::string>{"quantity"});
+  EXPECT_TRUE(NearestNames("t", known).empty());
+  EXPECT_TRUE(NearestNames("", known).empty());
+  EXPECT_TRUE(NearestNames(std::string(100'000, 'x'), known).empty());
 }
 
 TEST(ParseError, OneStatementWhereOneIsAsked) {
