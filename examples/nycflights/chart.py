@@ -26,8 +26,9 @@ def _annotate(axis: plt.Axes, days: pd.Series) -> None:
         label = f"{day:%-d %b}"
         if (day.month, day.day) in ((2, 8), (2, 9)):
             label = "blizzard of\n8–9 February"
-        axis.annotate(f"{label}: {int(count)}", (day, count), xytext=(6, -2), textcoords="offset points", color=INK,
-                      fontsize=8.5, va="top")  # fmt: skip
+        late_in_year = day.month >= 11
+        axis.annotate(f"{label}: {int(count)}", (day, count), xytext=(-6 if late_in_year else 6, -2), color=INK,
+                      textcoords="offset points", fontsize=8.5, va="top", ha="right" if late_in_year else "left")  # fmt: skip
 
 
 def draw_year(hourly: pa.Table, cancellations: pa.Table, path: str) -> None:
@@ -68,6 +69,7 @@ def draw_year(hourly: pa.Table, cancellations: pa.Table, path: str) -> None:
     bars.set_ylabel("cancelled flights")
     bars.set_ylim(0, per_day.max() * 1.18)
     _annotate(bars, per_day)
+    bars.set_xlim(left, left + len(days))
     bars.xaxis_date()
     bars.xaxis.set_major_locator(mdates.MonthLocator())
     bars.xaxis.set_major_formatter(mdates.DateFormatter("%b"))

@@ -55,7 +55,7 @@ def convert(data: Any) -> tuple[str, Any]:
     if isinstance(data, Iterator) or hasattr(data, "__next__"):
         return "each", iter(data)
     if hasattr(data, "__arrow_c_stream__"):
-        if isinstance(data, pa.ChunkedArray) or (polars is not None and isinstance(data, polars.Series)):
+        if isinstance(data, pa.ChunkedArray) or _is_series(data):
             raise _not_rows(data)
         return "arrow", data
     if hasattr(data, "__arrow_c_array__"):
@@ -170,6 +170,11 @@ def _is_arrow_like(values: Any) -> bool:
             raise _misfit(f"a column must have one dimension, not {values.ndim}")
         return bool((values.dtype.kind in _ARROW_KINDS and values.dtype.itemsize <= 8) or values.dtype.kind == "U")
     return hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__") or _is_pandas_column(values)
+
+
+def _is_series(values: Any) -> bool:
+    polars = sys.modules.get("polars")
+    return _is_pandas_column(values) or (polars is not None and isinstance(values, polars.Series))
 
 
 def _is_pandas_column(values: Any) -> bool:

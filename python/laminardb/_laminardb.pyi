@@ -3,7 +3,7 @@
 # fmt: off
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import pandas
 import pyarrow
@@ -844,37 +844,37 @@ class Connection:
         Whether the configuration has a storage directory or a checkpoint interval.
         """
 
-    def upsert(self, *args, **kwargs) -> None:
+    def upsert(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def delete(self, *args, **kwargs) -> None:
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def transaction(self, *args, **kwargs) -> None:
+    def transaction(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def checkpoint(self, *args, **kwargs) -> None:
+    def checkpoint(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def register_function(self, *args, **kwargs) -> None:
+    def register_function(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def register_aggregate(self, *args, **kwargs) -> None:
+    def register_aggregate(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def wait_for(self, *args, **kwargs) -> None:
+    def wait_for(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def stats(self, *args, **kwargs) -> None:
+    def stats(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def topology(self, *args, **kwargs) -> None:
+    def topology(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def sinks(self, *args, **kwargs) -> None:
+    def sinks(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
-    def list_sinks(self, *args, **kwargs) -> None:
+    def list_sinks(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
 def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection: ...

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 _ROWS_AT_A_TIME = 4096
 
 
-def iterate(result: QueryResult) -> Iterator[tuple[Any, ...]]:
-    """The rows as tuples, in order."""
-    for batch in pa.RecordBatchReader.from_stream(result):
+def iterate(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
+    """The rows of a reader as tuples, in order."""
+    for batch in reader:
         for begin in range(0, batch.num_rows, _ROWS_AT_A_TIME):
             part = batch.slice(begin, _ROWS_AT_A_TIME)
             yield from zip(*(column.to_pylist() for column in part.columns), strict=True)
@@ -23,7 +23,7 @@ def iterate(result: QueryResult) -> Iterator[tuple[Any, ...]]:
 
 def numpy_columns(result: QueryResult) -> dict[str, Any]:
     """One array per column; a column with NULLs becomes what `pyarrow.Array.to_numpy` makes of it."""
-    table = pa.table(result)
+    table = pa.RecordBatchReader.from_stream(result).read_all()
     return {name: column.to_numpy() for name, column in zip(table.column_names, table.columns, strict=True)}
 
 
@@ -35,7 +35,7 @@ def html(result: QueryResult, max_rows: int = 20) -> str:
     header = "".join(f"<th>{escape(name)}</th>" for name in result.columns)
     rows = "".join(
         "<tr>" + "".join(f"<td>{'NULL' if cell is None else escape(str(cell))}</td>" for cell in row) + "</tr>"
-        for row in islice(iterate(result), max_rows)
+        for row in islice(iterate(pa.RecordBatchReader.from_stream(result)), max_rows)
     )
     more = f"<p>{max_rows} of {result.num_rows} rows</p>" if result.num_rows > max_rows else ""
     return f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>{more}"

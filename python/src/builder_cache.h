@@ -39,7 +39,8 @@ class BuilderCache {
     bool was_cached_;
   };
 
-  /// Runs `insert(builder)`; once more with a new builder when the cached one's relation is no longer there.
+  /// Runs `insert(builder)`; once more with a new builder when the cached one may have failed only because its relation
+  /// was dropped, or replaced by one with other columns, since.
   template <typename Insert>
   int64_t WithBuilder(std::string_view relation, Insert&& insert) {
     while (true) {
@@ -47,9 +48,10 @@ class BuilderCache {
       try {
         return insert(*lease);
       } catch (const Error& error) {
-        if (error.code() != ErrorCode::kTableNotFound) throw;
+        const bool may_be_stale =
+            error.code() == ErrorCode::kTableNotFound || error.code() == ErrorCode::kBatchSchemaMismatch;
+        if (!lease.was_cached() || !may_be_stale) throw;
         lease.Discard();
-        if (!lease.was_cached()) throw;
       }
     }
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "engine_call.h"
 #include "laminar/subscription.h"
 
 namespace laminar::python {
@@ -27,6 +28,7 @@ class CallbackTarget {
   void OnError(const Error& error);
 
  private:
+  PythonGuest guest_;
   nb::object on_data_;
   nb::object on_error_;  // None when there is none
   nb::object raised_;    // by on_data, until on_error has been told

@@ -13,6 +13,7 @@ constexpr auto kExitPatience = std::chrono::seconds(2);
 
 std::atomic<int> engine_calls{0};
 std::atomic<int> python_calls{0};
+std::atomic<int> guests{0};
 std::atomic<bool> exited{false};
 
 }  // namespace
@@ -50,13 +51,20 @@ const std::function<void()> check_signals = [] {
   if (call.valid() && PyErr_CheckSignals() != 0) throw nb::python_error();
 };
 
+PythonGuest::PythonGuest() { ++guests; }
+PythonGuest::~PythonGuest() { --guests; }
+
 void EndEngineCalls() {
-  exited = true;
   const auto deadline = std::chrono::steady_clock::now() + kExitPatience;
-  while ((engine_calls > 0 || python_calls > 0) && std::chrono::steady_clock::now() < deadline) {
-    nb::gil_scoped_release others_run;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  const auto wait_while = [&](auto busy) {
+    while (busy() && std::chrono::steady_clock::now() < deadline) {
+      nb::gil_scoped_release others_run;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  wait_while([] { return engine_calls > 0 || guests > 0; });
+  exited = true;
+  wait_while([] { return engine_calls > 0 || python_calls > 0; });
 }
 
 }  // namespace laminar::python

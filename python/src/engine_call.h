@@ -45,6 +45,15 @@ class PythonCall {
 /// For waits in the engine: handles the signals that Python has pending, and throws what their handlers raise.
 extern const std::function<void()> check_signals;
 
+/// While one exists, an engine thread will still want the GIL to let go of Python objects.
+class PythonGuest {
+ public:
+  PythonGuest();
+  ~PythonGuest();
+  PythonGuest(const PythonGuest&) = delete;
+  PythonGuest& operator=(const PythonGuest&) = delete;
+};
+
 /// The last of the exit handlers, after all connections were closed. Called with the GIL held.
 void EndEngineCalls();
 

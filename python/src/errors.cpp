@@ -33,12 +33,13 @@ nb::object ToException(const Error& error) {
   fields["code"] = static_cast<int>(error.code());
   fields["candidates"] = candidates;
   fields["rows_inserted"] = error.rows_inserted();
-  if (error.position()) fields["position"] = *error.position();
   // The message quotes what users gave, which need not be whole characters when SQL was cut off.
   const std::string_view message = error.what();
   const nb::object text =
       nb::steal(PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
-  return type(text, **fields);
+  nb::object exception = type(text, **fields);
+  if (error.position()) nb::setattr(exception, "position", nb::int_(*error.position()));
+  return exception;
 }
 
 Error FromException(const nb::python_error& error) {

@@ -7,6 +7,8 @@
 NB_MODULE(_laminardb, module) {
   using namespace laminar::python;  // NOLINT: the registrations
 
+  // What a program still holds when it ends is not ours to complain about.
+  nb::set_leak_warnings(false);
   module.attr("__version__") = LAMINAR_VERSION;
   RegisterErrors();
   RegisterQueryResult(module);

@@ -27,7 +27,12 @@ nb::object Pandas() { return Optional("pandas", "this needs pandas: pip install 
 nb::object Polars() { return Optional("polars", "this needs polars: pip install polars"); }
 nb::object Numpy() { return Optional("numpy", "this needs numpy: pip install numpy"); }
 
-nb::object ToArrow(nb::handle self) { return nb::module_::import_("pyarrow").attr("table")(self); }
+nb::object Reader(nb::handle self) {
+  return nb::module_::import_("pyarrow").attr("RecordBatchReader").attr("from_stream")(self);
+}
+
+/// pyarrow.table(self) would do, but it imports pandas first, to see whether it was given a DataFrame.
+nb::object ToArrow(nb::handle self) { return Reader(self).attr("read_all")(); }
 
 nb::object ToPandas(nb::handle self) {
   Pandas();
@@ -50,9 +55,7 @@ nb::object Rows(const char* function, nb::handle argument) {
 }
 
 /// An iterator of tuples. It holds the rows and not `self`, which would be a cycle that nobody collects.
-nb::object Iterate(nb::handle self) {
-  return Rows("iterate", nb::module_::import_("pyarrow").attr("RecordBatchReader").attr("from_stream")(self));
-}
+nb::object Iterate(nb::handle self) { return Rows("iterate", Reader(self)); }
 
 nb::object Cursor(nb::handle self) {
   auto& held = nb::cast<PyQueryResult&>(self);

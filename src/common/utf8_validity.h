@@ -1,5 +1,5 @@
-// Whether bytes are UTF-8: recognising, repairing, encoding, for SQL texts, messages and input. Code points of text that
-// is taken as it is are in common/utf8.h.
+// Whether bytes are UTF-8: recognising, repairing, encoding, for SQL texts, messages and input. Code points of text
+// that is taken as it is are in common/utf8.h.
 #pragma once
 
 #include <cstddef>

@@ -6,8 +6,10 @@
 namespace laminar {
 
 std::shared_ptr<ChangelogCursor> Changelog::Open() {
+  // Made before the lock is taken: if anything fails below, the cursor's destructor takes it itself.
+  auto cursor = std::make_shared<ChangelogCursor>(shared_from_this(), 0);
   std::lock_guard guard(mutex_);
-  auto cursor = std::make_shared<ChangelogCursor>(shared_from_this(), first_ + entries_.size());
+  cursor->next_ = first_ + entries_.size();
   cursors_.push_back(cursor.get());
   readers_.fetch_add(1, std::memory_order_release);
   return cursor;

@@ -1,6 +1,10 @@
 #include "engine/dataflow.h"
 
+#include <algorithm>
+#include <exception>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace laminar {
 
@@ -22,23 +26,35 @@ class Dataflow::Node final : public Output {
   Answer Push(Step& step, int port, const Delta& delta) {
     if (!dataflow_->status_.ok() || done_) return Answer::kDone;
     step_ = &step;
-    Status status = op_->Push(step, port, delta, *this);
+    Status status = Guarded([&] { return op_->Push(step, port, delta, *this); });
     if (!status.ok()) dataflow_->Fail(std::move(status));
+    done_ |= op_->done();
     return done_ || !dataflow_->status_.ok() ? Answer::kDone : Answer::kMore;
   }
   Status AdvanceWatermark(Step& step, Timestamp watermark) {
     step_ = &step;
-    return op_->AdvanceWatermark(step, 0, watermark, *this);
+    return Guarded([&] { return op_->AdvanceWatermark(step, 0, watermark, *this); });
   }
   Status Flush(Step& step) {
     step_ = &step;
-    return op_->Flush(step, *this);
+    return Guarded([&] { return op_->Flush(step, *this); });
   }
   Status EndInput(Step& step) {
     step_ = &step;
-    return op_->EndInput(step, *this);
+    return Guarded([&] { return op_->EndInput(step, *this); });
   }
 
+  bool wanted() const override {
+    const auto wants = [this](const Consumer& consumer) {
+      if (consumer.node == nullptr) return dataflow_->result_->wanted();
+      const Operator& op = *consumer.node->op_;
+      return !op.stateless() || op.may_fail() || consumer.node->wanted();
+    };
+    if (std::any_of(consumers_.begin(), consumers_.end(), wants)) return true;
+    return std::any_of(partitions_.begin(), partitions_.end(), [&](const std::vector<Consumer>& consumers) {
+      return std::any_of(consumers.begin(), consumers.end(), wants);
+    });
+  }
   Answer Emit(const Delta& delta) override { return Remember(Deliver(*step_, consumers_, delta, dataflow_->result_)); }
   Answer EmitPartition(int partition, const Delta& delta) override {
     return Deliver(*step_, partitions_[static_cast<size_t>(partition)], delta, dataflow_->result_);
@@ -50,6 +66,18 @@ class Dataflow::Node final : public Output {
   int line() const { return line_; }
 
  private:
+  /// Exhausted memory is thrown by containers deep below operators and receivers. It ends here as a failure of this dataflow,
+  /// so that the step goes on for the others.
+  template <typename Run>
+  Status Guarded(Run run) const {
+    try {
+      return run();
+    } catch (const Error& error) {
+      return Status(Error(error));
+    } catch (const std::exception& error) {
+      return Status::Internal(fmt::format("{} failed: {}", op_->Describe(), error.what()));
+    }
+  }
   Answer Remember(Answer answer) {
     if (answer == Answer::kDone) done_ = true;
     return answer;
@@ -59,7 +87,7 @@ class Dataflow::Node final : public Output {
   std::unique_ptr<Operator> op_;
   int line_;
   Step* step_ = nullptr;
-  bool done_ = false;  // every consumer has had enough: one-shot queries with LIMIT
+  bool done_ = false;  // it, or every consumer of it, has had enough: one-shot queries with LIMIT
   std::vector<Consumer> consumers_;
   std::vector<std::vector<Consumer>> partitions_;
 };

@@ -17,6 +17,8 @@ namespace laminar {
 class DataflowResult {
  public:
   virtual Answer OnDelta(const Delta& delta) = 0;
+  /// False when nobody looks at the deltas; the same throughout a step.
+  virtual bool wanted() const { return true; }
   virtual void OnLate(const Delta& delta) = 0;
   virtual void OnErrors(const Delta& input, const RowErrors& errors) = 0;
 
@@ -30,7 +32,7 @@ class DataflowResult {
 ///     dataflow.Push(step, input, delta);      // any number; runs stateless operators through
 ///     dataflow.Finish(step);                  // watermarks, then Flush, in topological order
 ///
-/// A failed operator makes every later call return its error.
+/// A failed operator makes every later call return its error; one that throws has failed.
 class Dataflow {
  public:
   Dataflow(DataflowSpec spec, DataflowResult* result);
@@ -51,6 +53,8 @@ class Dataflow {
   bool HasWatermarkWork() const;
 
   const Status& status() const { return status_; }
+  /// From now on every call returns `status`; the first failure stays. Also for what is wrong outside: a failed input.
+  void Fail(Status status);
   Operator& OperatorAt(int node);
 
  private:
@@ -60,7 +64,6 @@ class Dataflow {
     int port;
   };
   static Answer Deliver(Step& step, const std::vector<Consumer>& consumers, const Delta& delta, DataflowResult* result);
-  void Fail(Status status);
 
   DataflowSpec spec_;  // its operators are moved into nodes_
   DataflowResult* result_;

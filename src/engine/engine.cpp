@@ -58,13 +58,14 @@ Status Engine::Accept(const std::string& name, const std::vector<Ref<RowBatch>>&
   for (const Ref<RowBatch>& batch : batches) count += batch->rows();
   if (count == 0) return Status::OK();
   std::unique_lock intake(intake_mutex_);
-  const auto found = sources_.find(name);
-  if (found == sources_.end()) return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name)};
-  Source& source = *found->second;
-
+  // Looked up again after every wait: the source may be gone by then.
+  Source* source = nullptr;
   const auto has_room = [&] {
-    const int64_t pending = source.pending_rows();
-    return intake_closed_ || pending == 0 || pending + count <= options_.buffer_size;
+    const auto found = sources_.find(name);
+    source = found == sources_.end() ? nullptr : found->second.get();
+    if (intake_closed_ || source == nullptr) return true;
+    const int64_t pending = source->pending_rows();
+    return pending == 0 || pending + count <= options_.buffer_size;
   };
   if (!has_room()) {
     const auto patience = std::chrono::duration<double>(options_.backpressure_timeout);
@@ -72,22 +73,29 @@ Status Engine::Accept(const std::string& name, const std::vector<Ref<RowBatch>>&
       return {ErrorCode::kIngestionFailed,
               fmt::format("source \"{}\" had no room for {} rows within {} s: {} rows wait to be processed "
                           "(buffer_size {})",
-                          name, count, options_.backpressure_timeout, source.pending_rows(), options_.buffer_size)};
+                          name, count, options_.backpressure_timeout, source->pending_rows(), options_.buffer_size)};
     }
   }
-  if (intake_closed_) return {ErrorCode::kShutdown, "the database is shut down: it takes no more input"};
+  if (intake_closed_) return ClosedLocked();
+  if (source == nullptr) return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name)};
 
-  MarkDirty(&source);
+  MarkDirty(source);
   last_time_ = std::max(last_time_, NowMicros());
   const uint64_t sequence = ++sequence_;
   for (const Ref<RowBatch>& batch : batches) {
-    source.StageRows(batch, {0, sequence, last_time_, next_row_number_});
+    source->StageRows(batch, {0, sequence, last_time_, next_row_number_});
     next_row_number_ += batch->rows();
   }
+  source->total_rows.fetch_add(count, std::memory_order_relaxed);
   counters_.ingested.fetch_add(count, std::memory_order_relaxed);
   counters_.calls.fetch_add(1, std::memory_order_relaxed);
   AfterAccept(std::move(intake), count);
   return Status::OK();
+}
+
+Status Engine::ClosedLocked() const {
+  if (!collapse_.ok()) return collapse_.Clone();
+  return {ErrorCode::kShutdown, "the database is shut down: it takes no more input"};
 }
 
 void Engine::MarkDirty(Source* source) {
@@ -100,7 +108,7 @@ Status Engine::Announce(const std::string& name, uint64_t writer, Timestamp wate
   std::unique_lock intake(intake_mutex_);
   const auto found = sources_.find(name);
   if (found == sources_.end()) return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name)};
-  if (intake_closed_) return {ErrorCode::kShutdown, "the database is shut down: it takes no more input"};
+  if (intake_closed_) return ClosedLocked();
   Source& source = *found->second;
   MarkDirty(&source);
   last_time_ = std::max(last_time_, NowMicros());
@@ -160,8 +168,17 @@ std::vector<Engine::Taken> Engine::TakeAll() {
 }
 
 bool Engine::RunStep() {
-  const std::vector<Taken> taken = TakeAll();
-  if (taken.empty()) return false;
+  try {
+    const std::vector<Taken> taken = TakeAll();
+    if (taken.empty()) return false;
+    RunStepOver(taken);
+  } catch (const std::exception& failure) {
+    Collapse(failure.what());
+  }
+  return true;
+}
+
+void Engine::RunStepOver(const std::vector<Taken>& taken) {
   AdvanceLines(taken);
   PushTaken(taken);
   std::vector<std::pair<Stream*, Change>> changes;
@@ -169,7 +186,20 @@ bool Engine::RunStep() {
   epoch_.store(step_epoch_, std::memory_order_release);
   for (auto& [stream, change] : changes) stream->changelog()->Append(std::move(change));
   counters_.steps.fetch_add(1, std::memory_order_relaxed);
-  return true;
+}
+
+void Engine::Collapse(const std::string& why) {
+  {
+    std::lock_guard intake(intake_mutex_);
+    if (collapse_.ok()) collapse_ = Status::Internal(fmt::format("the engine failed in a step and has stopped: {}", why));
+    intake_closed_ = true;
+    dirty_.clear();
+    step_epoch_ = sequence_;
+    room_.notify_all();
+  }
+  active_.clear();
+  for (const std::shared_ptr<Stream>& stream : streams_) FailStream(stream.get(), collapse_);
+  epoch_.store(step_epoch_, std::memory_order_release);
 }
 
 void Engine::Activate(Stream* stream) {
@@ -193,7 +223,8 @@ void Engine::AdvanceLines(const std::vector<Taken>& taken) {
     followers.insert(followers.end(), source->followers.begin(), source->followers.end());
   }
   if (moves.empty()) return;
-  std::sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) { return a.sequence < b.sequence; });
+  // Stable: a call of several batches moves a source more than once.
+  std::stable_sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) { return a.sequence < b.sequence; });
   std::sort(followers.begin(), followers.end());
   followers.erase(std::unique(followers.begin(), followers.end()), followers.end());
 
@@ -238,7 +269,6 @@ void Engine::PushTaken(const std::vector<Taken>& taken) {
       }
     }
     append_announcements_before(step_epoch_ + 1);
-    source->total_rows.fetch_add(input.rows, std::memory_order_relaxed);
     counters_.processed.fetch_add(input.rows, std::memory_order_relaxed);
   }
 }
@@ -259,6 +289,9 @@ void Engine::FinishActive(std::vector<std::pair<Stream*, Change>>* changes) {
 }
 
 void Engine::FailStream(Stream* stream, const Status& status) {
+  if (stream->failed) return;
+  stream->failed = true;
+  stream->dataflow().Fail(status.Clone());
   stream->changelog()->Finish(Changelog::End::kFailed, Error(status.error()));
   for (const Stream::Edge& edge : stream->edges) {
     FailStream(edge.stream, {ErrorCode::kInternalError, fmt::format("stream \"{}\", which this one reads, failed: {}",
@@ -275,6 +308,7 @@ void Engine::Shutdown() {
   std::lock_guard step(step_mutex_);
   while (RunStep()) {
   }
+  shut_down_ = true;
   for (const std::shared_ptr<Stream>& stream : streams_) stream->changelog()->Finish(Changelog::End::kFinished);
 }
 
@@ -284,7 +318,7 @@ std::optional<Engine::SourceFacts> Engine::FactsOf(const std::string& name) cons
   if (found == sources_.end()) return std::nullopt;
   const Source& source = *found->second;
   const int64_t pending = source.pending_rows();
-  return SourceFacts{source.total_rows.load() + pending, pending, options_.buffer_size, source.accepted_watermark(),
+  return SourceFacts{source.total_rows.load(), pending, options_.buffer_size, source.accepted_watermark(),
                      pending >= options_.buffer_size};
 }
 

@@ -77,6 +77,7 @@ class Engine {
   /// Accepts the batches as one call: on return they have a sequence number and every later Synchronize sees them. Waits for room at most
   /// the backpressure timeout, then kIngestionFailed; kShutdown after Shutdown. Without rows nothing happens. The columns must be the source's.
   Status Accept(const std::string& source, const std::vector<Ref<RowBatch>>& batches);
+  /// The watermark of one writer; likewise a call of its own.
   Status Announce(const std::string& source, uint64_t writer, Timestamp watermark);
   void CloseWriter(const std::string& source, uint64_t writer);
 
@@ -116,12 +117,17 @@ class Engine {
     Source* source;
     TakenInput input;
   };
-  /// With the step lock held; false when there was nothing to do.
+  /// With the step lock held; false when there was nothing to do. Does not throw: see Collapse.
   bool RunStep();
+  void RunStepOver(const std::vector<Taken>& taken);
+  /// Memory ran out between operators: rows may be in one history and not in another, so nothing that is kept can be trusted.
+  /// Every stream fails, and so does every call from now on.
+  void Collapse(const std::string& why);
   std::vector<Taken> TakeAll();
   void AdvanceLines(const std::vector<Taken>& taken);
   void PushTaken(const std::vector<Taken>& taken);
   void FinishActive(std::vector<std::pair<Stream*, Change>>* changes);
+  /// With the step lock held: the stream's readers get the error, and so do the streams that read it and theirs.
   void FailStream(Stream* stream, const Status& status);
   void MarkDirty(Source* source);
   void AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows);
@@ -132,7 +138,10 @@ class Engine {
   Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
 
   struct CatchUp;
-  Status CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, bool first);
+  Status CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, int64_t now, bool first);
+  /// With the step lock held: whether a stream may be attached, and its bindings are sound.
+  Status CheckAlive(const Stream& stream) const;
+  Status ClosedLocked() const;
   void Attach(const std::shared_ptr<Stream>& stream);
   /// With the step lock held: the stream and whatever reads it.
   void Detach(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason);
@@ -151,6 +160,8 @@ class Engine {
   std::vector<Stream*> active_;  // heap by order, least first
   uint64_t step_epoch_ = 0;
   int64_t step_time_ = 0;
+  bool shut_down_ = false;
+  Status collapse_;  // written with the intake lock too
 
   mutable std::mutex intake_mutex_;
   // Guarded by intake_mutex_.

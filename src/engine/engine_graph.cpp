@@ -56,7 +56,8 @@ struct Engine::CatchUp {
     uint64_t next_row = 0;  // of a source
     HistorySnapshot history;
     std::unique_ptr<ContentsSnapshot> contents;  // of a stream: first round only
-    std::shared_ptr<ChangelogCursor> cursor;     // of a stream: what came since
+    std::shared_ptr<StreamTap> tap;              // of a stream: gathers what comes since
+    std::vector<Ref<RowBatch>> arrived;          // taken from the tap
   };
   struct LineSource {
     HistorySnapshot history;
@@ -77,10 +78,12 @@ struct Engine::CatchUp {
         rows += inputs[i].history.rows() - inputs[i].next_row;
       } else if (binding.stream && first) {
         inputs[i].contents = ContentsSnapshot::OfStream(*binding.stream);
-        inputs[i].cursor = binding.stream->changelog()->Open();
+        inputs[i].tap = std::make_shared<StreamTap>();
+        binding.stream->taps.push_back(inputs[i].tap);
         rows += kAttachRows + 1;
       } else if (binding.stream) {
-        rows += static_cast<uint64_t>(binding.stream->changelog()->pending_rows());
+        inputs[i].arrived = std::exchange(inputs[i].tap->batches, {});
+        rows += std::exchange(inputs[i].tap->rows, 0);
       }
     }
     lines.resize(stream.line_sources.size());
@@ -150,6 +153,7 @@ void Engine::RemoveSource(const std::string& name, const Error& reason) {
   while (!source.followers.empty()) Detach(source.followers.front()->shared_from_this(), reason);
   std::erase(dirty_, &source);
   sources_.erase(found);
+  room_.notify_all();
 }
 
 Status Engine::Bind(Stream* stream) const {
@@ -186,11 +190,11 @@ Result<Source*> Engine::FindSourceLocked(const std::string& name) const {
   return found->second.get();
 }
 
-Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, bool first) {
+Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, int64_t now, bool first) {
   for (size_t line = 0; line < progress->lines.size(); ++line) {
     ReplayLine(progress->lines[line], &stream->dataflow().lines()[line]);
   }
-  stream->Begin(epoch, step_time_, first);
+  stream->Begin(epoch, now, first);
   for (size_t i = 0; i < progress->inputs.size(); ++i) {
     CatchUp::Input& input = progress->inputs[i];
     const int port = static_cast<int>(i);
@@ -200,18 +204,22 @@ Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, b
           input.history, input.next_row, columns, nullptr,
           [&](const Delta& delta) { return stream->dataflow().Push(stream->step(), port, delta); }));
       input.next_row = input.history.rows();
-    } else if (input.cursor) {
+    } else if (input.tap) {
       InputFeeder feeder(stream, port);
       if (input.contents) LAMINAR_RETURN_NOT_OK(std::exchange(input.contents, nullptr)->Emit(feeder, nullptr));
-      bool ended = false;
-      while (!first && !ended) {
-        const std::optional<Change> change = input.cursor->TryNext(&ended);
-        if (!change) break;
-        feeder.OnDelta(change->rows->delta());
-      }
+      for (const Ref<RowBatch>& rows : std::exchange(input.arrived, {})) feeder.OnDelta(rows->delta());
     }
   }
   return stream->dataflow().Finish(stream->step());
+}
+
+Status Engine::CheckAlive(const Stream& stream) const {
+  if (!collapse_.ok()) return collapse_.Clone();
+  if (shut_down_) return {ErrorCode::kShutdown, "the database is shut down"};
+  for (const Stream::Binding& binding : stream.bindings) {
+    if (binding.stream) LAMINAR_RETURN_NOT_OK(binding.stream->dataflow().status().Clone());
+  }
+  return Status::OK();
 }
 
 void Engine::Attach(const std::shared_ptr<Stream>& stream) {
@@ -245,11 +253,13 @@ Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, Dataflo
     std::unique_lock step(step_mutex_);
     const bool first = round == 0;
     if (first) LAMINAR_RETURN_NOT_OK(Bind(stream.get()));
+    LAMINAR_RETURN_NOT_OK(CheckAlive(*stream));
     epoch = this->epoch();
+    const int64_t now = step_time_;
     // Under load the rows to catch up with may never become few: then the last round runs while steps wait.
     const bool last = progress.Freeze(*stream, first) <= kAttachRows || round == kMaxRounds;
     if (!last) step.unlock();
-    LAMINAR_RETURN_NOT_OK(CatchUpRound(stream.get(), &progress, epoch, first));
+    LAMINAR_RETURN_NOT_OK(CatchUpRound(stream.get(), &progress, epoch, now, first));
     if (!last) continue;
     Attach(stream);
     if (cursor != nullptr) {
@@ -261,13 +271,18 @@ Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, Dataflo
   if (contents) {
     Status status;
     Change change = SnapshotChange(*contents, *stream, epoch, &status);
-    LAMINAR_RETURN_NOT_OK(std::move(status));
+    if (!status.ok()) {
+      RemoveStream(stream, std::nullopt);
+      return status;
+    }
     if (change.rows->rows() != 0) (*cursor)->DeliverFirst(std::move(change));
   }
   return stream;
 }
 
 void Engine::RemoveStream(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason) {
+  // What was accepted before a DROP is still delivered.
+  if (reason) Synchronize();
   std::lock_guard step(step_mutex_);
   Detach(stream, reason);
 }
@@ -286,6 +301,9 @@ void Engine::Detach(const std::shared_ptr<Stream>& stream, const std::optional<E
   if (stream->options().named) named_streams_.erase(stream->name());
   std::erase(streams_, stream);
   while (!stream->edges.empty()) Detach(stream->edges.front().stream->shared_from_this(), reason);
+  // A subscriber may keep the stream for long; its sources go before it.
+  stream->bindings.clear();
+  stream->line_sources.clear();
   stream->changelog()->Finish(reason ? Changelog::End::kFailed : Changelog::End::kFinished, reason);
 }
 
@@ -299,6 +317,7 @@ Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
   Synchronize();
   QueryInputs frozen;
   std::lock_guard step(step_mutex_);
+  LAMINAR_RETURN_NOT_OK(collapse_.Clone());
   frozen.epoch = epoch();
   for (const DataflowInput& input : spec.inputs) {
     QueryInputs::Input& target = frozen.inputs.emplace_back();
@@ -326,8 +345,13 @@ Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
 
 Change Engine::SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status) {
   BatchCollector collector(stream.types());
-  *status = contents.Emit(collector, nullptr);
-  return {epoch, true, collector.Finish()};
+  try {
+    *status = contents.Emit(collector, nullptr);
+    return {epoch, true, collector.Finish()};
+  } catch (const std::exception& failure) {
+    *status = Status::Internal(fmt::format("the contents of \"{}\" cannot be delivered: {}", stream.name(), failure.what()));
+    return {};
+  }
 }
 
 Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot) {
@@ -337,6 +361,8 @@ Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr
   uint64_t epoch;
   {
     std::lock_guard step(step_mutex_);
+    if (!stream->attached) return Status(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", stream->name()));
+    LAMINAR_RETURN_NOT_OK(stream->dataflow().status().Clone());
     epoch = this->epoch();
     cursor = stream->changelog()->Open();
     if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);

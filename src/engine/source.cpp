@@ -72,7 +72,7 @@ void Source::StageRows(const Ref<RowBatch>& rows, const Mark& call) {
   Mark mark = call;
   mark.row = small ? small_.rows() : 0;
   batch.marks.push_back(mark);
-  batch.calls.push_back({mark.row, call.sequence, call.time, accepted_watermark_});
+  batch.calls.push_back({mark.row, call.sequence, call.time, accepted_watermark_, call.first_number});
   if (small) {
     small_.Append(rows->delta());
     return;

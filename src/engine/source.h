@@ -80,7 +80,7 @@ class Source {
   Timestamp processed_watermark = kNoWatermark;
 
   // Read by anyone.
-  std::atomic<int64_t> total_rows{0};
+  std::atomic<int64_t> total_rows{0};  // accepted
 
  private:
   /// Largest event time in the batch, kNoWatermark when there is none.

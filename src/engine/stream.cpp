@@ -43,6 +43,15 @@ Answer Stream::OnDelta(const Delta& delta) {
     ProjectColumns(delta, edge.stream->dataflow().spec().inputs[static_cast<size_t>(edge.input)].columns, &narrow_);
     edge.stream->dataflow().Push(edge.stream->step(), edge.input, narrow_);
   }
+  if (!taps.empty()) {
+    std::erase_if(taps, [&](const std::weak_ptr<StreamTap>& listener) {
+      const std::shared_ptr<StreamTap> tap = listener.lock();
+      if (!tap) return true;
+      tap->batches.push_back(RowBatch::FromDelta(delta, types_));
+      tap->rows += delta.size();
+      return false;
+    });
+  }
   if (!changelog_->has_readers()) return Answer::kMore;
   if (change_.rows() == 0 && !adopted_ && delta.owner && delta.selection == nullptr) {
     Delta kept = delta;

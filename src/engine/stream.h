@@ -23,6 +23,12 @@ struct StreamOptions {
   bool named = true;
 };
 
+/// What a stream emits while another one, which will read it, is being filled. Written by steps, emptied between them.
+struct StreamTap {
+  std::vector<Ref<RowBatch>> batches;  // with marks
+  uint64_t rows = 0;
+};
+
 /// Everything but the atomics and the changelog is used under the step's lock, or by the one thread that backfills it.
 class Stream final : public DataflowResult, public std::enable_shared_from_this<Stream> {
  public:
@@ -48,8 +54,10 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
     int input;
   };
   std::vector<Edge> edges;
+  std::vector<std::weak_ptr<StreamTap>> taps;
 
   bool attached = false;
+  bool failed = false;  // its changelog and its readers have been told
   uint64_t order = 0;  // creation order: a stream only reads streams of lower order
 
   // Within a step.
@@ -59,6 +67,8 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   /// The net change gathered since Begin, if anybody listens and there is one.
   std::optional<Change> TakeChange(uint64_t epoch);
 
+  /// While history is run through, and when nothing reads the stream, only its state matters.
+  bool wanted() const override { return attached && (!edges.empty() || changelog_->has_readers()); }
   Answer OnDelta(const Delta& delta) override;
   void OnLate(const Delta& delta) override;
   void OnErrors(const Delta& input, const RowErrors& errors) override;

@@ -19,6 +19,7 @@ class Filter final : public Operator {
 
   Status Push(Step& step, int port, const Delta& delta, Output& output) override;
   bool stateless() const override { return true; }
+  bool may_fail() const override { return predicate_->fallible(); }
   std::unique_ptr<Operator> Clone() const override;
   std::string Describe() const override;
 

@@ -89,6 +89,8 @@ class Operator {
 
   /// True when the operator keeps nothing between steps. Then it has no snapshot: its contents are its input's contents pushed through a Clone.
   virtual bool stateless() const = 0;
+  /// True when a row may be set aside: then it must see every row, wanted or not, so that errors are counted.
+  virtual bool may_fail() const { return false; }
   /// True when AdvanceWatermark has an effect.
   virtual bool follows_watermark() const { return false; }
   /// A fresh operator of the same definition with empty state, for another partition, an ad-hoc query or a rebuild.

@@ -78,6 +78,10 @@ bool Project::TakeErrors(const Delta& delta, std::span<const Vector> results, De
   return !selection_.empty();
 }
 
+bool Project::may_fail() const {
+  return std::any_of(expressions_.begin(), expressions_.end(), [](const ExpressionPtr& e) { return e->fallible(); });
+}
+
 std::unique_ptr<Operator> Project::Clone() const {
   std::vector<ExpressionPtr> expressions;
   for (const ExpressionPtr& expression : expressions_) expressions.push_back(expression->Clone());

@@ -32,6 +32,7 @@ class WindowAssign final : public Operator {
 
   Status Push(Step& step, int port, const Delta& delta, Output& output) override;
   bool stateless() const override { return true; }
+  bool may_fail() const override { return true; }
   std::unique_ptr<Operator> Clone() const override;
   std::string Describe() const override;
 

@@ -1,9 +1,9 @@
 #include "main/arrow_column.h"
 
-#include <utility>
-
 #include <arrow/type_traits.h>
 #include <arrow/util/bit_util.h>
+
+#include <utility>
 
 #include "main/column_importer.h"
 
@@ -119,7 +119,8 @@ bool ColumnImporter::ImportDecimal() {
     done = Convert<int128_t>([&](int64_t i, int128_t* out) { return CoerceFloatToDecimal(read(i), type_, out); });
   };
   if (VisitDecimals(decimals) || VisitIntegers(integers) || VisitFloats(floats)) return done;
-  return ConvertText<int128_t>([&](std::string_view text, int128_t* out) { return CoerceTextToDecimal(text, type_, out); });
+  return ConvertText<int128_t>(
+      [&](std::string_view text, int128_t* out) { return CoerceTextToDecimal(text, type_, out); });
 }
 
 bool ColumnImporter::ImportDate() {
@@ -145,9 +146,8 @@ bool ColumnImporter::ImportTime() {
   const TimeUnit unit = type_.unit();
   const auto convert = [&](const auto* values) {
     const int64_t per_second = UnitsPerSecondOf(static_cast<const arrow::TimeType&>(source_.type()).unit());
-    return Convert<int64_t>([=](int64_t i, int64_t* out) {
-      return CoerceUnits(values[i], per_second, UnitsPerSecond(unit), out);
-    });
+    return Convert<int64_t>(
+        [=](int64_t i, int64_t* out) { return CoerceUnits(values[i], per_second, UnitsPerSecond(unit), out); });
   };
   switch (source_.type().id()) {
     case arrow::Type::TIME32:
@@ -158,7 +158,8 @@ bool ColumnImporter::ImportTime() {
       }
       return convert(source_.data<int64_t>());
     default:
-      return ConvertText<int64_t>([=](std::string_view text, int64_t* out) { return CoerceTextToTime(text, unit, out); });
+      return ConvertText<int64_t>(
+          [=](std::string_view text, int64_t* out) { return CoerceTextToTime(text, unit, out); });
   }
 }
 
@@ -191,7 +192,8 @@ bool ColumnImporter::ImportTimestamp() {
     done = Convert<int64_t>([=](int64_t i, int64_t* out) { return CoerceInteger(values[i], out); });
   };
   if (VisitIntegers(integers)) return done;
-  return ConvertText<int64_t>([=](std::string_view text, int64_t* out) { return CoerceTextToTimestamp(text, unit, out); });
+  return ConvertText<int64_t>(
+      [=](std::string_view text, int64_t* out) { return CoerceTextToTimestamp(text, unit, out); });
 }
 
 bool ColumnImporter::ImportInterval() {

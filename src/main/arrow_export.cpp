@@ -1,13 +1,13 @@
 #include "main/arrow_export.h"
 
-#include <algorithm>
-#include <utility>
-#include <vector>
-
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "main/arrow_types.h"
 #include "main/export_column.h"
@@ -57,7 +57,8 @@ void ExportSchema(const Schema& schema, ArrowSchema* out) {
 
 Status ExportBatch(const Ref<RowBatch>& batch, const Schema& schema, bool with_weight, ArrowArray* out) {
   LAMINAR_ASSIGN_OR_RETURN(const auto exported, ToRecordBatch(batch, schema, SchemaToArrow(schema), with_weight));
-  return FromArrowStatus(arrow::ExportRecordBatch(*exported, out), ErrorCode::kInternalError, "exporting a batch failed");
+  return FromArrowStatus(arrow::ExportRecordBatch(*exported, out), ErrorCode::kInternalError,
+                         "exporting a batch failed");
 }
 
 }  // namespace laminar

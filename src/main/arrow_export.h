@@ -16,10 +16,10 @@ class Schema;
 
 namespace laminar {
 
-/// `arrow_schema` is SchemaToArrow(schema). With `with_weight` the last field of both is the weight, which the batch has as its
-/// weights and not as a column. The result holds the batch.
-/// Fails when a value does not fit the declared Arrow form: more text than 32-bit offsets reach, more different values than
-/// a dictionary's index type counts, another size than a fixed one.
+/// `arrow_schema` is SchemaToArrow(schema). With `with_weight` the last field of both is the weight, which the batch
+/// has as its weights and not as a column. The result holds the batch. Fails when a value does not fit the declared
+/// Arrow form: more text than 32-bit offsets reach, more different values than a dictionary's index type counts,
+/// another size than a fixed one.
 Result<std::shared_ptr<arrow::RecordBatch>> ToRecordBatch(const Ref<RowBatch>& batch, const Schema& schema,
                                                           const std::shared_ptr<arrow::Schema>& arrow_schema,
                                                           bool with_weight);

@@ -1,12 +1,12 @@
 #include "main/arrow_import.h"
 
-#include <algorithm>
-#include <cstring>
-#include <utility>
-
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "main/arrow_column.h"
 #include "main/arrow_types.h"
@@ -42,9 +42,9 @@ Column AllNull(const DataType& type, int64_t rows, ImportedMemory* memory) {
   return {values, memory->AllocateBitmap(rows)};
 }
 
-Result<Ref<RowBatch>> ImportBatch(const arrow::RecordBatch& batch, const Schema& target, const std::vector<DataType>& types,
-                                  const std::vector<int>& places, std::string_view relation, int64_t rows_before,
-                                  bool copy) {
+Result<Ref<RowBatch>> ImportBatch(const arrow::RecordBatch& batch, const Schema& target,
+                                  const std::vector<DataType>& types, const std::vector<int>& places,
+                                  std::string_view relation, int64_t rows_before, bool copy) {
   const Ref<ImportedMemory> memory = MakeRef<ImportedMemory>();
   Delta delta;
   delta.rows = static_cast<uint32_t>(batch.num_rows());

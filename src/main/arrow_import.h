@@ -17,11 +17,11 @@ class RecordBatchReader;
 
 namespace laminar {
 
-/// All rows of the stream, or an error and none. The stream is consumed either way. Columns are matched by name, ignoring
-/// case, in any order; a nullable column that is not there is NULL. Batches without rows are left out.
+/// All rows of the stream, or an error and none. The stream is consumed either way. Columns are matched by name,
+/// ignoring case, in any order; a nullable column that is not there is NULL. Batches without rows are left out.
 ///
-/// Without `copy` the batches point into the stream's memory and hold it, for as long as the rows are kept: then nobody may
-/// write to it any more. Errors: kBatchSchemaMismatch naming column, row (from 1, over the whole stream) and value;
+/// Without `copy` the batches point into the stream's memory and hold it, for as long as the rows are kept: then nobody
+/// may write to it any more. Errors: kBatchSchemaMismatch naming column, row (from 1, over the whole stream) and value;
 /// kIngestionFailed for what the stream itself reports.
 Result<std::vector<Ref<RowBatch>>> ImportStream(ArrowArrayStream* stream, const Schema& target,
                                                 std::string_view relation, bool copy);

@@ -7,8 +7,12 @@
 #include <arrow/util/bit_util.h>
 #include <arrow/util/bitmap_ops.h>
 
+#include "common/text_format.h"
+
 namespace laminar {
 namespace {
+
+constexpr size_t kShownBytes = 100;  // of a blob, in an error
 
 std::shared_ptr<arrow::ArrayData> WithoutExtension(std::shared_ptr<arrow::ArrayData> array) {
   while (array->type->id() == arrow::Type::EXTENSION) {
@@ -38,8 +42,8 @@ bool ArrowSource::Open(const std::shared_ptr<arrow::ArrayData>& array, ImportedM
   }
 }
 
-// Rows that are NULL in `array`, which `index_` leads to, become NULL. The bitmap is always copied: it may begin at any bit,
-// and ours is read in whole words, past the end of theirs.
+// Rows that are NULL in `array`, which `index_` leads to, become NULL. The bitmap is always copied: it may begin at any
+// bit, and ours is read in whole words, past the end of theirs.
 void ArrowSource::NarrowValidity(const arrow::ArrayData& array, ImportedMemory* memory) {
   if (rows_ == 0) return;
   if (array.type->id() == arrow::Type::NA) {
@@ -55,7 +59,8 @@ void ArrowSource::NarrowValidity(const arrow::ArrayData& array, ImportedMemory* 
   }
   uint64_t* const narrowed = memory->AllocateBitmap(rows_);
   for (int64_t row = 0; row < rows_; ++row) {
-    if (IsValid(row) && arrow::bit_util::GetBit(bits, array.offset + At(row))) SetBit(narrowed, static_cast<size_t>(row));
+    if (IsValid(row) && arrow::bit_util::GetBit(bits, array.offset + At(row)))
+      SetBit(narrowed, static_cast<size_t>(row));
   }
   validity_ = narrowed;
 }
@@ -136,10 +141,12 @@ void ArrowSource::ThroughRuns(const arrow::ArrayData& array) {
 
 std::string ArrowSource::ValueText(int64_t row) const {
   std::string text;
-  if (IsText(type())) {
-    VisitText(*this, [&](const auto& read) { text = QuotedText(read(At(row))); });
-    return text;
-  }
+  const bool quoted = IsText(type());
+  const auto show = [&](const auto& read) {
+    const std::string_view value = read(At(row));
+    text = quoted ? QuotedText(value) : FormatBlob(value.substr(0, kShownBytes));
+  };
+  if (VisitText(*this, show)) return text;
   const auto scalar = arrow::MakeArray(values_)->GetScalar(At(row));
   return scalar.ok() ? (*scalar)->ToString() : scalar.status().message();
 }

@@ -1,14 +1,14 @@
 // What the importers of columns read: the values of a flat Arrow array, seen through dictionaries and runs.
 #pragma once
 
+#include <arrow/array/data.h>
+#include <arrow/type.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <arrow/array/data.h>
-#include <arrow/type.h>
 
 #include "common/buffer.h"
 #include "common/delta.h"
@@ -114,7 +114,8 @@ bool VisitText(const ArrowSource& source, Visit visit) {
 
 /// Characters, not bytes.
 inline bool IsText(const arrow::DataType& type) {
-  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::LARGE_STRING || type.id() == arrow::Type::STRING_VIEW;
+  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::LARGE_STRING ||
+         type.id() == arrow::Type::STRING_VIEW;
 }
 
 }  // namespace laminar

@@ -1,14 +1,14 @@
 #include "main/arrow_types.h"
 
-#include <string>
-#include <utility>
-#include <vector>
-
 #include <arrow/extension/json.h>
 #include <arrow/extension/uuid.h>
 #include <arrow/status.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
+
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace laminar {
 namespace {
@@ -59,7 +59,10 @@ Result<DataType> DictionaryFromArrow(const arrow::DictionaryType& type) {
 
 Result<DataType> ExtensionFromArrow(const arrow::ExtensionType& type) {
   if (type.extension_name() == "arrow.uuid") return DataType(TypeId::kUuid);
-  if (type.extension_name() == "arrow.json") return DataType(TypeId::kJson);
+  if (type.extension_name() == "arrow.json") {
+    LAMINAR_ASSIGN_OR_RETURN(const DataType storage, TypeFromArrow(*type.storage_type()));
+    return DataType(TypeId::kJson).WithArrowForm(storage.arrow_form());
+  }
   // What an extension means beyond its storage is its owner's business.
   return TypeFromArrow(*type.storage_type());
 }
@@ -214,7 +217,8 @@ std::shared_ptr<arrow::DataType> TypeToArrow(const DataType& type) {
       return arrow::list(TypeToArrow(type.children()[0].type));
     case TypeId::kStruct: {
       arrow::FieldVector fields;
-      for (const TypeChild& child : type.children()) fields.push_back(arrow::field(child.name, TypeToArrow(child.type)));
+      for (const TypeChild& child : type.children())
+        fields.push_back(arrow::field(child.name, TypeToArrow(child.type)));
       return arrow::struct_(std::move(fields));
     }
     case TypeId::kMap:

@@ -15,9 +15,9 @@ class Status;
 
 namespace laminar {
 
-/// Large, view, dictionary, date64 and fixed-size forms are kept as the type's ArrowForm. Half floats become REAL, decimals
-/// of any width DECIMAL, durations and intervals INTERVAL, run-end encoded types their value type. Nested types and
-/// decimals that do not fit DECIMAL(38) are kInvalidSchema.
+/// Large, view, dictionary, date64 and fixed-size forms are kept as the type's ArrowForm. Half floats become REAL,
+/// decimals of any width DECIMAL, durations and intervals INTERVAL, run-end encoded types their value type. Nested
+/// types and decimals that do not fit DECIMAL(38) are kInvalidSchema.
 Result<DataType> TypeFromArrow(const arrow::DataType& type);
 /// Total. The reverse, with the declared form.
 std::shared_ptr<arrow::DataType> TypeToArrow(const DataType& type);

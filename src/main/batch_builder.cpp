@@ -1,9 +1,10 @@
 #include "laminar/batch_builder.h"
 
+#include <fmt/format.h>
+
+#include <cstring>
 #include <stdexcept>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/text_format.h"
 #include "common/utf8_validity.h"
@@ -14,15 +15,34 @@
 namespace laminar {
 namespace {
 
-void CheckColumn(const RowWriter& writer, int column) {
-  if (column >= 0 && column < writer.schema().size()) return;
+[[noreturn, gnu::cold, gnu::noinline]] void ThrowNoColumn(const RowWriter& writer, int column) {
   throw std::out_of_range(fmt::format("{} has no column number {}", writer.relation(), column));
+}
+
+inline void CheckColumn(const RowWriter& writer, int column) {
+  if (column < 0 || column >= writer.schema().size()) [[unlikely]]
+    ThrowNoColumn(writer, column);
+}
+
+/// Mostly text is short and ASCII.
+bool IsUtf8(std::string_view text) {
+  const char* bytes = text.data();
+  size_t left = text.size();
+  uint64_t seen = 0;
+  for (; left >= 8; left -= 8, bytes += 8) {
+    uint64_t word;
+    std::memcpy(&word, bytes, 8);
+    seen |= word;
+  }
+  for (; left > 0; --left, ++bytes) seen |= static_cast<unsigned char>(*bytes);
+  return (seen & 0x8080808080808080) == 0 || FindInvalidUtf8(text) == std::string_view::npos;
 }
 
 /// Throws unless the value was accepted; its text is made only then.
 template <typename Text>
 void Check(const RowWriter& writer, int column, Refusal refusal, Text text) {
-  if (refusal == Refusal::kNone) [[likely]] return;
+  if (refusal == Refusal::kNone) [[likely]]
+    return;
   ThrowIfError(writer.Refused(column, refusal, text()));
 }
 
@@ -77,8 +97,7 @@ void BatchBuilder::SetDouble(int column, double value) {
 void BatchBuilder::SetText(int column, std::string_view value) {
   RowWriter& writer = rep_->writer;
   CheckColumn(writer, column);
-  const bool valid = FindInvalidUtf8(value) == std::string_view::npos;
-  const Refusal refusal = valid ? writer.SetText(column, value) : Refusal::kWrongType;
+  const Refusal refusal = IsUtf8(value) ? writer.SetText(column, value) : Refusal::kWrongType;
   Check(writer, column, refusal, [=] { return QuotedText(value); });
 }
 
@@ -91,9 +110,8 @@ void BatchBuilder::SetBytes(int column, std::string_view value) {
 void BatchBuilder::SetDecimal(int column, std::string_view digits, int scale) {
   RowWriter& writer = rep_->writer;
   CheckColumn(writer, column);
-  Check(writer, column, writer.SetDecimal(column, digits, scale), [=] {
-    return scale == 0 ? std::string(digits) : fmt::format("{}e{}", digits, -scale);
-  });
+  Check(writer, column, writer.SetDecimal(column, digits, scale),
+        [=] { return scale == 0 ? std::string(digits) : fmt::format("{}e{}", digits, -scale); });
 }
 
 // Instants count in UTC with and without a zone, so that `utc` changes nothing but how the value is shown.

@@ -22,7 +22,8 @@ struct BatchBuilder::Rep {
   /// The finished rows; the builder is empty afterwards.
   Ref<RowBatch> Finish() { return writer.Finish(); }
 
-  /// Which definition of the relation the rows were made for, as its catalog numbers them: whoever inserts them compares.
+  /// Which definition of the relation the rows were made for, as its catalog numbers them: whoever inserts them
+  /// compares.
   uint64_t relation_id = 0;
   RowWriter writer;
   std::optional<ResultSchema> shown_schema;  // made when it is asked for: a builder for one row has better things to do

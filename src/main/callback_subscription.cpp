@@ -55,6 +55,8 @@ void CallbackSubscription::Rep::Run() {
   } catch (const Error& error) {
     // The stream was dropped or failed: there is nothing to go on with, whatever the callback says.
     Report(error);
+  } catch (const std::exception& error) {
+    Report(Error(ErrorCode::kInternalError, error.what()));
   }
   subscription_->Cancel();
   // What the functions captured goes before the end is announced: a waiter may tear down what they point to.

@@ -114,7 +114,8 @@ inline Refusal CoerceUnits(int64_t value, int64_t from_per_second, int64_t to_pe
 }
 
 inline Refusal CoerceDateToTimestamp(int64_t days, TimeUnit unit, int64_t* out) {
-  return __builtin_mul_overflow(days, kSecondsPerDay * UnitsPerSecond(unit), out) ? Refusal::kOutOfRange : Refusal::kNone;
+  return __builtin_mul_overflow(days, kSecondsPerDay * UnitsPerSecond(unit), out) ? Refusal::kOutOfRange
+                                                                                  : Refusal::kNone;
 }
 
 /// Midnights only.

@@ -1,12 +1,12 @@
 // What the importers of the type families share: how a column is taken over, converted or refused.
 #pragma once
 
+#include <arrow/util/decimal.h>
+#include <arrow/util/float16.h>
+
 #include <cstdint>
 #include <cstring>
 #include <string>
-
-#include <arrow/util/decimal.h>
-#include <arrow/util/float16.h>
 
 #include "common/int128.h"
 #include "main/arrow_column.h"
@@ -164,7 +164,9 @@ template <typename Visit>
 bool ColumnImporter::VisitFloats(Visit visit) const {
   switch (source_.type().id()) {
     case arrow::Type::HALF_FLOAT:
-      visit([values = source_.data<uint16_t>()](int64_t i) { return arrow::util::Float16::FromBits(values[i]).ToFloat(); });
+      visit([values = source_.data<uint16_t>()](int64_t i) {
+        return arrow::util::Float16::FromBits(values[i]).ToFloat();
+      });
       return true;
     case arrow::Type::FLOAT:
       visit([values = source_.data<float>()](int64_t i) { return values[i]; });

@@ -1,9 +1,9 @@
 #include "laminar/config.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <stdexcept>
-
-#include <fmt/format.h>
 
 namespace laminar {
 namespace {

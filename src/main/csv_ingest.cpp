@@ -1,13 +1,13 @@
 #include "main/csv_ingest.h"
 
+#include <arrow/util/utf8.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
 #include <vector>
-
-#include <arrow/util/utf8.h>
-#include <fmt/format.h>
 
 #include "common/utf8_validity.h"
 #include "main/malformed_text.h"
@@ -185,7 +185,8 @@ class CsvReader {
   }
 
   Status Mistake() const {
-    return scanner_.mistake() == nullptr ? Status::OK() : Malformed(scanner_.mistake()->offset, scanner_.mistake()->what);
+    return scanner_.mistake() == nullptr ? Status::OK()
+                                         : Malformed(scanner_.mistake()->offset, scanner_.mistake()->what);
   }
   Status Malformed(size_t offset, std::string_view what) const {
     return MalformedText("CSV", writer_.relation(), text_, offset, what);

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-
 #include "common/int128.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
@@ -58,24 +57,32 @@ ResolvedSource Database::Resolve(std::string_view relation) {
   return {entry.name, entry.schema, source_ids_.at(entry.name)};
 }
 
+void Database::CheckSame(const ResolvedSource& source) {
+  std::shared_lock catalog(catalog_mutex_);
+  const auto found = source_ids_.find(source.name);
+  if (found == source_ids_.end()) {
+    throw Error(ErrorCode::kTableNotFound, fmt::format("source \"{}\" was dropped", source.name));
+  }
+  if (found->second != source.id) {
+    throw Error(ErrorCode::kTableNotFound,
+                fmt::format("source \"{}\" was replaced after these rows were begun", source.name));
+  }
+}
+
 int64_t Database::Accept(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches) {
   // Shared: the source cannot go, or become another of the same name, between the check and the hand-over.
   std::shared_lock relations(relations_mutex_);
-  {
-    std::shared_lock catalog(catalog_mutex_);
-    const auto found = source_ids_.find(source.name);
-    if (found == source_ids_.end()) {
-      throw Error(ErrorCode::kTableNotFound, fmt::format("source \"{}\" was dropped", source.name));
-    }
-    if (found->second != source.id) {
-      throw Error(ErrorCode::kTableNotFound,
-                  fmt::format("source \"{}\" was replaced after these rows were begun", source.name));
-    }
-  }
+  CheckSame(source);
   int64_t rows = 0;
   for (const Ref<RowBatch>& batch : batches) rows += batch->rows();
   ThrowIfError(engine_.Accept(source.name, batches));
   return rows;
+}
+
+void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t watermark) {
+  std::shared_lock relations(relations_mutex_);
+  CheckSame(source);
+  ThrowIfError(engine_.Announce(source.name, writer, watermark));
 }
 
 void Database::CreateSource(std::unique_ptr<SourceEntry> entry) {
@@ -103,7 +110,9 @@ std::shared_ptr<Subscription::Rep> Database::MakeSubscription(std::shared_ptr<Ch
                                                               std::string sql) {
   auto rep = std::make_shared<Subscription::Rep>(shared_from_this(), std::move(cursor), std::move(schema), with_weight,
                                                  std::move(own_stream));
-  rep->query_id = queries_.Start(std::move(sql), [weak = std::weak_ptr(rep)] {
+  // Known to the subscription before anybody can cancel it by its number.
+  rep->query_id = queries_.NewId();
+  queries_.Start(rep->query_id, std::move(sql), [weak = std::weak_ptr(rep)] {
     if (const auto subscription = weak.lock()) subscription->Cancel();
   });
   return rep;

@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "engine/query_run.h"
 #include "laminar/connection.h"
+#include "main/writer_first_mutex.h"
 #include "planner/planner.h"
 
 namespace laminar {
@@ -33,8 +34,9 @@ class QueryRegistry {
  public:
   static constexpr size_t kFinishedKept = 1000;
 
+  uint64_t NewId();
   /// `cancel` is called at most once, from the thread of `Cancel`, and must not block.
-  uint64_t Start(std::string sql, std::function<void()> cancel);
+  void Start(uint64_t id, std::string sql, std::function<void()> cancel);
   void Finish(uint64_t id);
   /// False for an unknown id. Cancelling a finished query does nothing.
   bool Cancel(uint64_t id);
@@ -74,6 +76,7 @@ class Database : public std::enable_shared_from_this<Database> {
   // Ingestion.
   ResolvedSource Resolve(std::string_view relation);
   int64_t Accept(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches);
+  void Announce(const ResolvedSource& source, uint64_t writer, int64_t watermark);
   void CreateSource(std::unique_ptr<SourceEntry> entry);
 
   // Subscriptions.
@@ -99,6 +102,8 @@ class Database : public std::enable_shared_from_this<Database> {
  private:
   friend class StatementRunner;
 
+  /// With the relations lock shared: throws unless the source is still the one that was resolved.
+  void CheckSame(const ResolvedSource& source);
   /// With the create lock held.
   void CreateSourceLocked(std::unique_ptr<SourceEntry> entry);
 
@@ -112,8 +117,8 @@ class Database : public std::enable_shared_from_this<Database> {
   const std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
 
   std::mutex create_mutex_;
-  std::shared_mutex relations_mutex_;
-  std::shared_mutex catalog_mutex_;
+  WriterFirstMutex relations_mutex_;
+  WriterFirstMutex catalog_mutex_;
   Catalog catalog_;
   std::map<std::string, uint64_t> source_ids_;  // guarded by catalog_mutex_
   uint64_t next_source_id_ = 1;

@@ -1,9 +1,5 @@
 #include "main/export_column.h"
 
-#include <limits>
-#include <mutex>
-#include <utility>
-
 #include <arrow/array/array_dict.h>
 #include <arrow/array/util.h>
 #include <arrow/compute/api_vector.h>
@@ -12,6 +8,10 @@
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
+
+#include <limits>
+#include <mutex>
+#include <utility>
 
 #include "main/arrow_types.h"
 
@@ -84,8 +84,9 @@ ArrayResult ExportDictionary(const Column& column, int64_t rows, const DataType&
   std::shared_ptr<arrow::ArrayData> dictionary = result->dictionary;
   const arrow::DataType& index_type = *dictionary_type.index_type();
   if (dictionary->length > MostDictionaryValues(index_type)) {
-    return Status(ErrorCode::kQueryFailed, fmt::format("{} different values are more than dictionary indices of type {} can count",
-                                                       dictionary->length, index_type.ToString()));
+    return Status(ErrorCode::kQueryFailed,
+                  fmt::format("{} different values are more than dictionary indices of type {} can count",
+                              dictionary->length, index_type.ToString()));
   }
   auto indices = result->Copy();
   indices->type = arrow::int32();
@@ -134,7 +135,8 @@ ArrayResult ExportColumn(const Column& column, int64_t rows, const DataType& typ
     case TypeId::kList:
     case TypeId::kStruct:
     case TypeId::kMap:
-      return Status(ErrorCode::kQueryFailed, fmt::format("handing out {} as Arrow is not supported yet", type.ToString()));
+      return Status(ErrorCode::kQueryFailed,
+                    fmt::format("handing out {} as Arrow is not supported yet", type.ToString()));
     default:
       break;
   }

@@ -1,12 +1,12 @@
 // One column of a batch as an Arrow array.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-
 #include <arrow/array/data.h>
 #include <arrow/buffer.h>
 #include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
 
 #include "common/delta.h"
 #include "common/ref.h"

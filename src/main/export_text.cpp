@@ -1,12 +1,12 @@
 // Our 16-byte references as the four layouts of text that Arrow knows.
+#include <arrow/type.h>
+#include <fmt/format.h>
+
 #include <cstring>
 #include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <arrow/type.h>
-#include <fmt/format.h>
 
 #include "common/string_ref.h"
 #include "main/export_column.h"
@@ -39,9 +39,10 @@ ArrayResult WithOffsets(const StringRef* refs, int64_t rows, const std::shared_p
     total += refs[i].size();
   }
   if (total > static_cast<size_t>(std::numeric_limits<Offset>::max())) {
-    return Status(ErrorCode::kQueryFailed,
-                  fmt::format("{} bytes of text in one batch are more than Arrow type {} holds; declare the column as {}", total,
-                              type->ToString(), type->id() == arrow::Type::STRING ? "large_string" : "large_binary"));
+    return Status(
+        ErrorCode::kQueryFailed,
+        fmt::format("{} bytes of text in one batch are more than Arrow type {} holds; declare the column as {}", total,
+                    type->ToString(), type->id() == arrow::Type::STRING ? "large_string" : "large_binary"));
   }
   out[count] = static_cast<Offset>(total);
   Ref<Buffer> bytes = Buffer::Allocate(total);
@@ -109,8 +110,8 @@ ArrayResult WithFixedSize(const Column& column, int64_t rows, const std::shared_
     if (!column.IsValid(i)) {
       std::memset(bytes->data() + i * width, 0, width);
     } else if (value.size() != width) {
-      return Status(ErrorCode::kQueryFailed, fmt::format("a value of {} bytes in a column of Arrow type {}", value.size(),
-                                                         type->ToString()));
+      return Status(ErrorCode::kQueryFailed,
+                    fmt::format("a value of {} bytes in a column of Arrow type {}", value.size(), type->ToString()));
     } else {
       std::memcpy(bytes->data() + i * width, value.data(), width);
     }

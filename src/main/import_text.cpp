@@ -1,4 +1,6 @@
 // Strings, bytes, UUIDs and JSON of an Arrow column as 16-byte references.
+#include <array>
+#include <bit>
 #include <cstring>
 
 #include "common/string_ref.h"
@@ -9,6 +11,35 @@ namespace laminar {
 namespace {
 
 constexpr size_t kUuidSize = 16;
+
+template <typename T>
+uint64_t Load(const char* bytes) {
+  T word;
+  std::memcpy(&word, bytes, sizeof(T));
+  return word;
+}
+
+/// StringRef(value) without the memcpy of variable size, which is what a short string costs most: words that overlap
+/// instead, none of which reaches outside the value.
+StringRef Refer(std::string_view value) {
+  const char* const bytes = value.data();
+  const size_t size = value.size();
+  if (size > StringRef::kInlineSize || size == 0) return StringRef(value);
+  uint64_t prefix = 0;
+  uint64_t rest = 0;
+  if (size >= 8) {
+    prefix = Load<uint32_t>(bytes);
+    rest = Load<uint64_t>(bytes + size - 8) >> (8 * (StringRef::kInlineSize - size));
+  } else if (size >= 4) {
+    prefix = Load<uint32_t>(bytes);
+    rest = Load<uint32_t>(bytes + size - 4) >> (8 * (8 - size));
+  } else {
+    prefix = Load<uint8_t>(bytes) | Load<uint8_t>(bytes + size / 2) << (8 * (size / 2)) |
+             Load<uint8_t>(bytes + size - 1) << (8 * (size - 1));
+  }
+  return std::bit_cast<StringRef>(std::array<uint64_t, 2>{size | prefix << 32, rest});
+}
+
 constexpr size_t kLongestText = UINT32_MAX;
 
 }  // namespace
@@ -41,7 +72,7 @@ void ColumnImporter::ReferTo(const Text& text) {
       value = {block, value.size()};
       block += value.size();
     }
-    out[row] = StringRef(value);
+    out[row] = Refer(value);
   }
   values_ = out;
 }

@@ -1,12 +1,12 @@
 #include "main/json_ingest.h"
 
+#include <fmt/format.h>
+#include <simdjson.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
-#include <simdjson.h>
 
 #include "common/text_cast.h"
 #include "main/json_mistake.h"
@@ -79,7 +79,8 @@ class JsonReader {
       const int column = ColumnOf(name, place++);
       if (column < 0) {
         const auto mistake = FindJsonMistake(text_);
-        return mistake ? MalformedAt(mistake->offset, mistake->what) : UnknownColumn(writer_.relation(), writer_.schema(), name);
+        return mistake ? MalformedAt(mistake->offset, mistake->what)
+                       : UnknownColumn(writer_.relation(), writer_.schema(), name);
       }
       LAMINAR_RETURN_NOT_OK(ReadCell(column, field.value()));
     }
@@ -140,19 +141,30 @@ class JsonReader {
     } else if (id == TypeId::kDouble && value.get_double().get(number) == simdjson::SUCCESS) {
       return Accepted(column, writer_.SetDouble(column, number), "");
     }
-    const std::string_view text = TrimBlanks(value.raw_json_token());
-    if (!IsJson(text)) return Malformed(simdjson::NUMBER_ERROR);
+    std::string_view text;
+    if (!ScalarText(value, &text) || !IsJson(text)) return Malformed(simdjson::NUMBER_ERROR);
     return Accepted(column, writer_.SetNumber(column, text), text);
   }
 
   Status ReadJson(int column, ondemand::value value, ondemand::json_type type) {
-    std::string_view text = TrimBlanks(value.raw_json_token());
+    std::string_view text;
     if (type == ondemand::json_type::object || type == ondemand::json_type::array) {
       LAMINAR_RETURN_NOT_OK(NestedText(value, type, &text));
+    } else if (!ScalarText(value, &text)) {
+      return Malformed(simdjson::TAPE_ERROR);
     }
     const Refusal refusal = writer_.SetText(column, text);
     if (refusal == Refusal::kWrongType) return Malformed(simdjson::TAPE_ERROR);
     return Accepted(column, refusal, text);
+  }
+
+  /// A number, string or word as it is written. The parser does not look at what follows a token that is taken raw, so
+  /// that is done here: false unless the member ends.
+  static bool ScalarText(ondemand::value value, std::string_view* text) {
+    const std::string_view token = value.raw_json_token();
+    *text = TrimBlanks(token);
+    const char next = token.data()[token.size()];  // the padding, at the end of the text
+    return next == ',' || next == '}';
   }
 
   Status NestedText(ondemand::value value, ondemand::json_type type, std::string_view* text) {
@@ -169,7 +181,8 @@ class JsonReader {
   }
 
   Status Accepted(int column, Refusal refusal, std::string_view value) const {
-    if (refusal == Refusal::kNone) [[likely]] return Status::OK();
+    if (refusal == Refusal::kNone) [[likely]]
+      return Status::OK();
     // A row that does not fit is reported only of a text that can be read.
     if (const auto mistake = FindJsonMistake(text_)) return MalformedAt(mistake->offset, mistake->what);
     return writer_.Refused(column, refusal, value);

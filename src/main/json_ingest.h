@@ -10,11 +10,11 @@
 
 namespace laminar {
 
-/// One object, an array of objects, or objects one after the other (JSON lines). Names are columns, ignoring case; a nullable
-/// column that is not there is NULL, and so is null. Numbers keep every digit in integer and DECIMAL columns and become the
-/// nearest float in REAL and DOUBLE ones; a JSON column takes any value as it is written.
-/// Errors: kIngestionFailed with line and column for malformed text, kBatchSchemaMismatch for rows that do not fit. All rows
-/// or none.
+/// One object, an array of objects, or objects one after the other (JSON lines). Names are columns, ignoring case; a
+/// nullable column that is not there is NULL, and so is null. Numbers keep every digit in integer and DECIMAL columns
+/// and become the nearest float in REAL and DOUBLE ones; a JSON column takes any value as it is written. Errors:
+/// kIngestionFailed with line and column for malformed text, kBatchSchemaMismatch for rows that do not fit. All rows or
+/// none.
 Result<Ref<RowBatch>> JsonToRows(std::string_view text, const Schema& schema, std::string_view relation);
 
 }  // namespace laminar

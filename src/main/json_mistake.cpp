@@ -34,7 +34,8 @@ class Reader {
     return true;
   }
   void SkipBlanks() {
-    while (position_ < text_.size() && std::string_view(" \t\n\r").find(text_[position_]) != std::string_view::npos) ++position_;
+    while (position_ < text_.size() && std::string_view(" \t\n\r").find(text_[position_]) != std::string_view::npos)
+      ++position_;
   }
 
   bool Document() {

@@ -1,5 +1,5 @@
-// Where a JSON text is malformed. The fast parser says only that it is; this slower reader, run after it has failed, says
-// where and what was expected.
+// Where a JSON text is malformed. The fast parser says only that it is; this slower reader, run after it has failed,
+// says where and what was expected.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 #include "main/malformed_text.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace laminar {
 
@@ -12,9 +12,8 @@ Status MalformedText(std::string_view format, std::string_view relation, std::st
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const size_t newline = before.rfind('\n');
   const std::string_view on_line = newline == std::string_view::npos ? before : before.substr(newline + 1);
-  const auto column = 1 + std::count_if(on_line.begin(), on_line.end(), [](char c) {
-                        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-                      });
+  const auto column = 1 + std::count_if(on_line.begin(), on_line.end(),
+                                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   return {ErrorCode::kIngestionFailed,
           fmt::format("malformed {} for {}: line {}, column {}: {}", format, relation, line, column, what)};
 }

@@ -4,11 +4,14 @@
 
 namespace laminar {
 
-uint64_t QueryRegistry::Start(std::string sql, std::function<void()> cancel) {
+uint64_t QueryRegistry::NewId() {
   std::lock_guard guard(mutex_);
-  const uint64_t id = next_id_++;
+  return next_id_++;
+}
+
+void QueryRegistry::Start(uint64_t id, std::string sql, std::function<void()> cancel) {
+  std::lock_guard guard(mutex_);
   running_.emplace(id, Running{std::move(sql), std::move(cancel)});
-  return id;
 }
 
 void QueryRegistry::Finish(uint64_t id) {

@@ -7,8 +7,11 @@
 namespace laminar {
 
 QueryStream::Rep::Rep(std::shared_ptr<Database> of, std::unique_ptr<QueryRun> run, std::string sql)
-    : database(std::move(of)), schema(MakeSchemaRep(run->schema(), false)), run_(std::move(run)) {
-  query_id_ = database->queries().Start(std::move(sql), [weak = std::weak_ptr(run_)] {
+    : database(std::move(of)),
+      schema(MakeSchemaRep(run->schema(), false)),
+      run_(std::move(run)),
+      query_id_(database->queries().NewId()) {
+  database->queries().Start(query_id_, std::move(sql), [weak = std::weak_ptr(run_)] {
     if (const auto running = weak.lock()) running->Cancel();
   });
 }

@@ -1,11 +1,11 @@
 // ReadyQueue: an eventfd that is readable exactly while tags are queued.
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <mutex>
 #include <system_error>
 #include <utility>
-
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "laminar/subscription.h"
 

@@ -1,9 +1,9 @@
 #include "main/refusal.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "common/sql_error.h"
 #include "common/utf8_validity.h"
@@ -12,10 +12,12 @@ namespace laminar {
 namespace {
 
 constexpr size_t kShownBytes = 80;
+// Text that QuotedText has cut already passes.
+constexpr size_t kShownQuotedBytes = kShownBytes + 2 + std::string_view("…").size();
 
 // Whole characters of the beginning.
-std::string Shown(std::string_view value) {
-  if (value.size() <= kShownBytes) return ValidUtf8(value);
+std::string Shown(std::string_view value, size_t limit = kShownQuotedBytes) {
+  if (value.size() <= limit) return ValidUtf8(value);
   size_t end = kShownBytes;
   while (end > kShownBytes - 4 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;
   return ValidUtf8(value.substr(0, end)) + "…";
@@ -28,7 +30,8 @@ std::string_view Article(std::string_view type) {
 
 }  // namespace
 
-Status RefusedCell(std::string_view relation, const Field& field, int64_t row, Refusal refusal, std::string_view value) {
+Status RefusedCell(std::string_view relation, const Field& field, int64_t row, Refusal refusal,
+                   std::string_view value) {
   const std::string type = field.type.ToString();
   std::string reason;
   switch (refusal) {
@@ -53,7 +56,8 @@ Status RefusedCell(std::string_view relation, const Field& field, int64_t row, R
       reason = "the column is given twice";
       break;
   }
-  return {ErrorCode::kBatchSchemaMismatch, fmt::format("column \"{}\" of {}: row {}: {}", field.name, relation, row, reason)};
+  return {ErrorCode::kBatchSchemaMismatch,
+          fmt::format("column \"{}\" of {}: row {}: {}", field.name, relation, row, reason)};
 }
 
 Status UnknownColumn(std::string_view relation, const Schema& schema, std::string_view name) {
@@ -72,8 +76,6 @@ Status RepeatedColumn(std::string_view relation, const Field& field) {
   return {ErrorCode::kBatchSchemaMismatch, fmt::format("column \"{}\" of {} is given twice", field.name, relation)};
 }
 
-std::string QuotedText(std::string_view text) {
-  return fmt::format("'{}'", text.size() <= kShownBytes ? std::string(text) : Shown(text));
-}
+std::string QuotedText(std::string_view text) { return fmt::format("'{}'", Shown(text, kShownBytes)); }
 
 }  // namespace laminar

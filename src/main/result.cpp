@@ -1,13 +1,13 @@
 #include "laminar/result.h"
 
-#include <algorithm>
-#include <stdexcept>
-#include <utility>
-
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "common/decimal.h"
 #include "common/string_ref.h"
@@ -46,7 +46,8 @@ class ResultReader final : public arrow::RecordBatchReader {
 /// The cell is NULL, or its type is not what was asked for.
 [[noreturn]] void ThrowNoSuchValue(const Field& field, bool is_null, std::string_view wanted) {
   if (is_null) throw Error(ErrorCode::kQueryFailed, fmt::format("column \"{}\" is NULL in this row", field.name));
-  throw Error(ErrorCode::kQueryFailed, fmt::format("column \"{}\" is {}, not {}", field.name, field.type.ToString(), wanted));
+  throw Error(ErrorCode::kQueryFailed,
+              fmt::format("column \"{}\" is {}, not {}", field.name, field.type.ToString(), wanted));
 }
 
 bool IsRightAligned(const DataType& type) { return type.is_numeric() || type.id() == TypeId::kInterval; }
@@ -100,8 +101,8 @@ std::shared_ptr<arrow::RecordBatch> QueryResult::Rep::Arrow(size_t batch) const 
 
 QueryResult::Rep::Place QueryResult::Rep::Find(int64_t row, int column) const {
   if (row < 0 || row >= rows() || column < 0 || column >= schema->schema.size()) {
-    throw std::out_of_range(fmt::format("there is no row {}, column {} in a result of {} rows and {} columns", row, column,
-                                        rows(), schema->schema.size()));
+    throw std::out_of_range(fmt::format("there is no row {}, column {} in a result of {} rows and {} columns", row,
+                                        column, rows(), schema->schema.size()));
   }
   const auto after = std::upper_bound(first_rows.begin(), first_rows.end(), row);
   const auto batch = static_cast<size_t>(after - first_rows.begin()) - 1;
@@ -122,7 +123,9 @@ QueryResult MakeQueryResult(std::shared_ptr<const ResultSchema::Rep> schema, std
   return QueryResult(std::make_shared<QueryResult::Rep>(std::move(schema), std::move(batches), epoch, is_snapshot));
 }
 
-std::shared_ptr<const ResultSchema::Rep> SchemaRepOf(const QueryResult& result) { return result.schema().rep().shared_from_this(); }
+std::shared_ptr<const ResultSchema::Rep> SchemaRepOf(const QueryResult& result) {
+  return result.schema().rep().shared_from_this();
+}
 
 QueryResult::QueryResult(std::shared_ptr<const Rep> rep) : rep_(std::move(rep)) {}
 ResultSchema QueryResult::schema() const { return ResultSchema(rep_->schema); }
@@ -154,7 +157,8 @@ bool QueryResult::IsNull(int64_t row, int column) const {
 int64_t QueryResult::Int(int64_t row, int column) const {
   const Value value = rep_->At(row, column);
   if (const auto* number = std::get_if<int64_t>(&value.storage())) return *number;
-  if (const auto* number = std::get_if<uint64_t>(&value.storage()); number != nullptr && std::in_range<int64_t>(*number)) {
+  if (const auto* number = std::get_if<uint64_t>(&value.storage());
+      number != nullptr && std::in_range<int64_t>(*number)) {
     return static_cast<int64_t>(*number);
   }
   ThrowNoSuchValue(rep_->schema->schema.field(column), value.is_null(), "a 64-bit integer");
@@ -163,7 +167,8 @@ int64_t QueryResult::Int(int64_t row, int column) const {
 double QueryResult::Double(int64_t row, int column) const {
   const Value value = rep_->At(row, column);
   if (const auto* number = std::get_if<double>(&value.storage())) return *number;
-  if (const auto* number = std::get_if<int128_t>(&value.storage())) return DecimalToDouble(*number, value.type().scale());
+  if (const auto* number = std::get_if<int128_t>(&value.storage()))
+    return DecimalToDouble(*number, value.type().scale());
   ThrowNoSuchValue(rep_->schema->schema.field(column), value.is_null(), "a floating-point number");
 }
 

@@ -35,7 +35,8 @@ std::shared_ptr<const ResultSchema::Rep> MakeSchemaRep(Schema schema, bool with_
 
 /// Thread-safe: rows never change, and what was converted to Arrow is kept under a mutex.
 struct QueryResult::Rep {
-  Rep(std::shared_ptr<const ResultSchema::Rep> schema, std::vector<Ref<RowBatch>> batches, uint64_t epoch, bool is_snapshot);
+  Rep(std::shared_ptr<const ResultSchema::Rep> schema, std::vector<Ref<RowBatch>> batches, uint64_t epoch,
+      bool is_snapshot);
   ~Rep();
 
   int64_t rows() const { return first_rows.back(); }
@@ -63,7 +64,8 @@ struct QueryResult::Rep {
   mutable std::vector<std::shared_ptr<arrow::RecordBatch>> converted_;
 };
 
-/// Batches without rows are allowed. All have the columns of `schema`; the weights of the batches are shown only when it has the weight.
+/// Batches without rows are allowed. All have the columns of `schema`; the weights of the batches are shown only when
+/// it has the weight.
 QueryResult MakeQueryResult(std::shared_ptr<const ResultSchema::Rep> schema, std::vector<Ref<RowBatch>> batches,
                             uint64_t epoch, bool is_snapshot);
 std::shared_ptr<const ResultSchema::Rep> SchemaRepOf(const QueryResult& result);

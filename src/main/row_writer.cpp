@@ -1,12 +1,12 @@
 #include "main/row_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <limits>
 #include <type_traits>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/buffer.h"
 #include "common/text_cast.h"
@@ -78,11 +78,11 @@ Refusal RowWriter::PutInteger(int column, T value) {
     return put(uint64_t{})
 
 // `coerce` fills `value`; on success it is put by `setter`.
-#define LAMINAR_PUT(coerce, setter, value)                                     \
-  do {                                                                         \
+#define LAMINAR_PUT(coerce, setter, value)                                           \
+  do {                                                                               \
     if (const Refusal refused = (coerce); refused != Refusal::kNone) return refused; \
-    rows_.setter(column, value);                                               \
-    return Refusal::kNone;                                                     \
+    rows_.setter(column, value);                                                     \
+    return Refusal::kNone;                                                           \
   } while (false)
 
 Refusal RowWriter::SetNull(int column) {
@@ -173,7 +173,7 @@ Refusal RowWriter::SetDouble(int column, double value) {
       int128_t out;
       LAMINAR_PUT(CoerceFloatToDecimal(value, type(column), &out), SetDecimal, out);
     }
-    LAMINAR_INTEGER_CASES(put);
+      LAMINAR_INTEGER_CASES(put);
     default:
       return Refusal::kWrongType;
   }

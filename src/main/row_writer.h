@@ -15,8 +15,8 @@
 
 namespace laminar {
 
-/// Single-threaded. A row is any number of Set calls, each column at most once, then FinishRow; after a refusal the caller
-/// abandons the row or the whole batch.
+/// Single-threaded. A row is any number of Set calls, each column at most once, then FinishRow; after a refusal the
+/// caller abandons the row or the whole batch.
 class RowWriter {
  public:
   RowWriter(std::string relation, Schema schema);

@@ -123,20 +123,15 @@ std::unique_ptr<QueryRun> StatementRunner::OpenQuery(const sql::Query& query) {
 QueryResult StatementRunner::RunQuery(const sql::Query& query) {
   const std::shared_ptr<QueryRun> run = OpenQuery(query);
   const std::string text(sql_.substr(query.span.begin, query.span.end - query.span.begin));
-  const uint64_t id = database_.queries_.Start(text, [run] { run->Cancel(); });
+  // Off the list of running queries however this ends.
+  struct Listed {
+    QueryRegistry& queries;
+    const uint64_t id;
+    ~Listed() { queries.Finish(id); }
+  } listed{database_.queries_, database_.queries_.NewId()};
+  database_.queries_.Start(listed.id, text, [run] { run->Cancel(); });
   std::vector<Ref<RowBatch>> batches;
-  Status failure;
-  while (true) {
-    Result<Ref<RowBatch>> batch = run->NextBatch();
-    if (!batch.ok()) {
-      failure = batch.TakeStatus();
-      break;
-    }
-    if (!batch.value()) break;
-    batches.push_back(batch.TakeValue());
-  }
-  database_.queries_.Finish(id);
-  ThrowIfError(failure);
+  while (Ref<RowBatch> batch = ValueOrThrow(run->NextBatch())) batches.push_back(std::move(batch));
   return MakeQueryResult(MakeSchemaRep(run->schema(), false), std::move(batches), run->epoch(), false);
 }
 
@@ -211,12 +206,17 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
 ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
   const SourceSpan span = statement->span;
   std::unique_lock create(database_.create_mutex_);
-  const auto& head = statement->As<sql::CreateViewStatement>().head;
-  if (PrepareName(head, RelationKind::kView)) return Ddl("CREATE VIEW", RelationName(head.name, sql_));
-  std::unique_lock catalog(database_.catalog_mutex_);
-  std::unique_ptr<ViewEntry> entry = BindCreateView(database_.catalog_, std::move(statement), sql_);
+  const auto& head = statement->As<sql::CreateViewStatement>().head;  // the entry keeps the statement
+  std::unique_ptr<ViewEntry> entry;
+  {
+    // Bound before anything is replaced: a query that is refused leaves the old view as it was.
+    std::shared_lock catalog(database_.catalog_mutex_);
+    entry = BindCreateView(database_.catalog_, std::move(statement), sql_);
+  }
   FillInStatement(entry.get(), span);
   const std::string name = entry->name;
+  if (PrepareName(head, RelationKind::kView)) return Ddl("CREATE VIEW", name);
+  std::unique_lock catalog(database_.catalog_mutex_);
   database_.catalog_.Add(std::move(entry));
   return Ddl("CREATE VIEW", name);
 }

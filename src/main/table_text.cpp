@@ -1,10 +1,10 @@
 #include "main/table_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/utf8_validity.h"
 
@@ -32,7 +32,8 @@ constexpr std::array kNoWidth = {Range{0x0300, 0x036F}, Range{0x0483, 0x0489}, R
 
 template <size_t kSize>
 bool Contains(const std::array<Range, kSize>& ranges, uint32_t c) {
-  return std::any_of(ranges.begin(), ranges.end(), [c](const Range& range) { return c >= range.first && c <= range.last; });
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
 int WidthOf(uint32_t c) {
@@ -96,7 +97,8 @@ void AppendCell(const std::string& text, int width, Align align, std::string* li
   *line += ' ' + Spaces(before) + text + Spaces(blanks - before) + " │";
 }
 
-std::string Rule(const std::vector<int>& widths, std::string_view left, std::string_view middle, std::string_view right) {
+std::string Rule(const std::vector<int>& widths, std::string_view left, std::string_view middle,
+                 std::string_view right) {
   std::string line(left);
   for (size_t c = 0; c < widths.size(); ++c) {
     if (c != 0) line += middle;
@@ -105,7 +107,9 @@ std::string Rule(const std::vector<int>& widths, std::string_view left, std::str
   return line.append(right) + '\n';
 }
 
-std::string Counted(int64_t count, std::string_view noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
+std::string Counted(int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
 
 }  // namespace
 
@@ -121,9 +125,8 @@ int DisplayWidth(std::string_view text) {
 
 std::string RenderTable(const TextTable& table) {
   const auto shown_rows = static_cast<int64_t>(table.rows.size());
-  const std::string count = Counted(table.total_rows, "row") + (shown_rows < table.total_rows
-                                                                    ? fmt::format(" ({} shown)", shown_rows)
-                                                                    : std::string());
+  const std::string count = Counted(table.total_rows, "row") +
+                            (shown_rows < table.total_rows ? fmt::format(" ({} shown)", shown_rows) : std::string());
   if (table.columns.empty()) return count + '\n';
 
   std::vector<int> widths;

@@ -29,8 +29,9 @@ Writer::Rep::~Rep() {
   // Rows of a writer that was thrown away without Close are still rows.
   try {
     Close();
-  } catch (const Error&) {
-    // The database was closed first: there is nobody left to give them to.
+  } catch (const std::exception&) {
+    // The database was closed first, or there is no room: there is nobody left to give them to, and nobody to tell.
+    database->engine().CloseWriter(source.name, id);
   }
 }
 
@@ -40,26 +41,37 @@ void Writer::Rep::CheckOpen() const {
 
 int64_t Writer::Rep::FlushLocked() {
   if (buffered.empty()) return 0;
-  const int64_t rows = std::exchange(buffered_rows, 0);
-  database->Accept(source, std::exchange(buffered, {}));
+  // Kept when they are refused: the caller may try again once there is room.
+  const int64_t rows = database->Accept(source, buffered);
+  buffered.clear();
+  buffered_rows = 0;
   return rows;
 }
 
 void Writer::Rep::Add(std::vector<Ref<RowBatch>> batches) {
-  for (Ref<RowBatch>& batch : batches) {
-    if (batch->rows() == 0) continue;
-    buffered_rows += batch->rows();
-    buffered.push_back(std::move(batch));
+  const size_t batches_before = buffered.size();
+  const int64_t rows_before = buffered_rows;
+  try {
+    for (Ref<RowBatch>& batch : batches) {
+      if (batch->rows() == 0) continue;
+      buffered.push_back(std::move(batch));
+      buffered_rows += buffered.back()->rows();
+    }
+    if (buffered_rows >= kHandOverRows) FlushLocked();
+  } catch (...) {
+    // What this call brought is not in, as its error says; what was buffered before still is.
+    buffered.resize(batches_before);
+    buffered_rows = rows_before;
+    throw;
   }
-  if (buffered_rows >= kHandOverRows) FlushLocked();
 }
 
 void Writer::Rep::Close() {
   std::lock_guard guard(mutex);
   if (closed) return;
+  FlushLocked();  // refused: the writer stays open, with its rows
   closed = true;
   if (announced != kNoWatermarkMillis) database->engine().CloseWriter(source.name, id);
-  FlushLocked();
 }
 
 Writer::Writer(std::shared_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -97,8 +109,8 @@ void Writer::Watermark(int64_t time) {
   if (time <= rep_->announced) return;
   // What was buffered came before the announcement.
   rep_->FlushLocked();
+  rep_->database->Announce(rep_->source, rep_->id, time);
   rep_->announced = time;
-  ThrowIfError(rep_->database->engine().Announce(rep_->source.name, rep_->id, time));
 }
 
 int64_t Writer::current_watermark() const {

@@ -126,8 +126,11 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
     const uint32_t count = std::min(kBlock, range.count - begin);
     const RowRange block = range.Slice(begin, count);
     if (column.validity == nullptr && block.selection == nullptr) {
-      for (uint32_t i = 0; i < count; ++i) keys[i] = KeyBits(values[block.first + i]);
-      for (uint32_t i = 0; i < count; ++i) hashes[i] = static_cast<uint32_t>(HashWord(keys[i]));
+      const T* from = values + block.first;
+      for (size_t i = 0; i < count; ++i) {
+        keys[i] = KeyBits(from[i]);
+        hashes[i] = static_cast<uint32_t>(HashWord(keys[i]));
+      }
     } else {
       for (uint32_t i = 0; i < count; ++i) {
         const uint32_t row = block.At(i);
@@ -145,19 +148,19 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
     const size_t stride = layout_->stride_;
     const auto address = [&](uint32_t slot) { return bases[slot / ChunkList::kRows] + slot % ChunkList::kRows * stride; };
     if (index_.fits_cache()) {
-      for (uint32_t i = 0; i < count; ++i) candidates[i] = probe.AtHome(hashes[i]).slot;
+      for (size_t i = 0; i < count; ++i) candidates[i] = probe.Near(hashes[i]);
     } else {
       for (uint32_t i = 0; i < count; ++i) probe.Prefetch(hashes[i]);
       for (uint32_t i = 0; i < count; ++i) {
-        candidates[i] = probe.FirstCandidate(hashes[i]);
+        candidates[i] = probe.Near(hashes[i]);
         if (candidates[i] != HashIndex::kNoSlot) __builtin_prefetch(address(candidates[i]), 1);
       }
     }
-    for (uint32_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < count; ++i) {
       uint32_t slot = candidates[i];
       if (slot != HashIndex::kNoSlot) [[likely]] {
         uint8_t* row = address(slot);
-        if ((LoadWord(row + kHeader) ^ keys[i]) == 0 && LoadWord(row + kHeader + 8) == nulls[i]) [[likely]] {
+        if (((LoadWord(row + kHeader) ^ keys[i]) | (LoadWord(row + kHeader + 8) ^ nulls[i])) == 0) [[likely]] {
           slots[begin + i] = slot;
           rows[begin + i] = row;
           continue;
@@ -214,7 +217,7 @@ void GroupTable::FindGeneral(std::span<const Column> keys, const RowRange& range
     for (uint32_t i = 0; i < count; ++i) probe.Prefetch(static_cast<uint32_t>(hashes[i]));
     BuildImages(keys, block);
     for (uint32_t i = 0; i < count; ++i) {
-      const uint32_t slot = probe.FirstCandidate(static_cast<uint32_t>(hashes[i]));
+      const uint32_t slot = probe.Near(static_cast<uint32_t>(hashes[i]));
       slots[begin + i] = slot;
       if (slot != HashIndex::kNoSlot) __builtin_prefetch(chunks_.Row(0, slot), 1);
     }

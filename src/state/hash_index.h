@@ -1,6 +1,7 @@
 // From a key's hash to the slots of rows that may have it.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -14,8 +15,8 @@ namespace laminar {
 ///
 ///     const HashIndex::Probe probe = index.probe();         // until the next Reserve
 ///     for (i) probe.Prefetch(hash[i]);
-///     for (i) candidate[i] = probe.FirstCandidate(hash[i]); // and prefetch that row
-///     for (i) compare the row; if it is another: index.Find(hash[i], same)
+///     for (i) candidate[i] = probe.Near(hash[i]);           // and prefetch that row
+///     for (i) compare the row; if it is another or none: index.Find(hash[i], same)
 ///
 /// Single-threaded.
 class HashIndex {
@@ -42,14 +43,15 @@ class HashIndex {
     int shift;
 
     void Prefetch(uint32_t hash) const { __builtin_prefetch(&entries[hash >> shift]); }
-    /// What stands where the hash would best stand; nearly always the one.
-    const Entry& AtHome(uint32_t hash) const { return entries[hash >> shift]; }
-    /// The first slot with this very hash, or kNoSlot: then no row has it.
-    uint32_t FirstCandidate(uint32_t hash) const {
-      for (size_t at = hash >> shift;; at = (at + 1) & mask) {
-        const Entry& entry = entries[at];
-        if (entry.slot == kNoSlot || entry.hash == hash) return entry.slot;
-      }
+    /// A slot with this very hash if one stands where it would best stand or next to it, found without branches;
+    /// otherwise kNoSlot, which says nothing: `Find`.
+    uint32_t Near(uint32_t hash) const {
+      const size_t home = hash >> shift;
+      // As whole words: with the members apart, compilers branch.
+      const uint64_t first = std::bit_cast<uint64_t>(entries[home]);
+      const uint64_t second = std::bit_cast<uint64_t>(entries[(home + 1) & mask]);
+      const uint64_t slot = static_cast<uint32_t>(second) == hash ? second >> 32 : kNoSlot;
+      return static_cast<uint32_t>(static_cast<uint32_t>(first) == hash ? first >> 32 : slot);
     }
   };
   Probe probe() const { return {entries_.data(), entries_.size() - 1, shift_}; }

@@ -135,7 +135,10 @@ History::History(std::vector<DataType> types) : types_(std::move(types)), tail_(
 History::~History() = default;
 
 void History::Append(const Ref<RowBatch>& batch, std::span<const HistoryCall> calls) {
-  for (const HistoryCall& call : calls) AddCall({rows_ + call.first_row, call.sequence, call.time, call.watermark});
+  for (HistoryCall call : calls) {
+    call.first_row += rows_;
+    AddCall(call);
+  }
   const uint32_t rows = batch->rows();
   if (rows == 0) return;
   if (rows < kAdoptRows) {

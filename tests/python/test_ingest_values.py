@@ -94,7 +94,8 @@ ACCEPTED = [
 
 
 def _shown(value):
-    return repr(value)[:40]
+    # Python does not write out integers of some thousand digits, and an id must be text that can be encoded.
+    return "10**5000" if isinstance(value, int) and value > 2**128 else ascii(value)[:40]
 
 
 @pytest.mark.parametrize(("column_type", "value", "expected"), ACCEPTED, ids=lambda v: _shown(v))

@@ -120,9 +120,9 @@ def test_show_and_repr(result, capsys):
     assert "a" in repr(result).split("\n", 1)[1]
     result.show()
     everything = capsys.readouterr().out
-    assert all(name in everything for name in ("k", "v", "a", "b", "3"))
+    assert all(f" {name} " in everything for name in ("k", "a", "b"))
     result.show(max_rows=1)
-    assert "b" not in capsys.readouterr().out.replace("number", "")
+    assert "│ b " not in capsys.readouterr().out
 
 
 def test_html(conn):

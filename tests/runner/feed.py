@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from .rows import Multiset, consolidate, from_arrow, multiset, show_rows
+from .rows import Multiset, consolidate, from_arrow, multiset, show_list, show_rows
 
 WEIGHT = "__weight"
 
@@ -42,7 +42,7 @@ class Feed:
         delivered: Multiset = Counter()
         for row, weight in zip(rows, weights, strict=True):
             delivered[row] += weight
-        shown = f"{self.name} delivered\n{show_rows(Counter(dict(zip(rows, weights, strict=True))))}"
+        shown = f"{self.name} delivered\n{show_list([(*row, w) for row, w in zip(rows, weights, strict=True)])}"
         assert len(delivered) == len(rows), f"equal rows are not merged: {shown}"
         assert all(weights), f"a weight of zero: {shown}"
         assert weights == sorted(weights, key=lambda weight: weight > 0), f"deletions do not come first: {shown}"

@@ -26,6 +26,7 @@ class Relation:
     columns: list[Column]
     retracts: bool = False
     time: Column | None = None
+    arrival: bool = False  # its rows are those of a source, so that first and last are decided
 
     def of(self, *kinds: str) -> list[Column]:
         return [column for column in self.columns if column.kind in kinds]
@@ -36,13 +37,19 @@ class Script:
     """Parts of a scenario that can be left out one by one."""
 
     setup: list[str] = field(default_factory=list)  # CREATE SOURCE …
-    streams: list[str] = field(default_factory=list)
+    streams: list[tuple[int, str]] = field(default_factory=list)  # (calls before it, CREATE STREAM …)
     calls: list[tuple[str, list[str]]] = field(default_factory=list)  # (source, rows), or ("step", [])
 
     def text(self) -> str:
-        blocks = [f"statement ok\n{sql}" for sql in self.setup + self.streams]
-        for name, rows in self.calls:
-            blocks.append("step" if name == "step" else "\n".join([f"insert {name}", *rows]))
+        blocks = [f"statement ok\n{sql}" for sql in self.setup]
+        for place in range(len(self.calls) + 1):
+            last = place == len(self.calls)
+            blocks += [
+                f"statement ok\n{sql}" for after, sql in self.streams if after == place or (last and after > place)
+            ]
+            if not last:
+                name, rows = self.calls[place]
+                blocks.append("step" if name == "step" else "\n".join([f"insert {name}", *rows]))
         return "\n\n".join([*blocks, "step"]) + "\n"
 
 
@@ -63,6 +70,11 @@ class Generator:
             script.calls.append((source.name, self._rows(source, clock)))
             if self._random.random() < 0.5:
                 script.calls.append(("step", []))
+        # Some streams are created late, over history; each after those it reads.
+        created = sorted(
+            self._random.choice((0, 0, self._random.randint(0, len(script.calls)))) for _ in script.streams
+        )
+        script.streams = [(after, sql) for after, (_, sql) in zip(created, script.streams, strict=True)]
         return script
 
     # ---------------------------------------------------------------------------------------------- input
@@ -85,7 +97,7 @@ class Generator:
             clause = f", WATERMARK FOR ts{slack}"
         listed = ", ".join(f"{column.name} {column.declared}" for column in columns)
         script.setup.append(f"CREATE SOURCE {name} ({listed}{clause})")
-        return Relation(name, columns, time=time)
+        return Relation(name, columns, time=time, arrival=True)
 
     def _rows(self, source: Relation, clock: dict[str, int]) -> list[str]:
         rows = []
@@ -117,7 +129,7 @@ class Generator:
         made = getattr(self, f"_{self._random.choice(kinds)}")
         sql, relation = made(name, base)
         kind = self._random.choice(("STREAM", "STREAM", "MATERIALIZED VIEW"))
-        script.streams.append(f"CREATE {kind} {name} AS {sql}")
+        script.streams.append((0, f"CREATE {kind} {name} AS {sql}"))
         return relation
 
     def _project(self, name: str, base: Relation) -> tuple[str, Relation]:
@@ -180,7 +192,8 @@ class Generator:
         pick = self._random.choice
         condition = f" FILTER (WHERE {self._condition(base)})" if self._random.random() < 0.2 else ""
         numbers = base.of("integer", "float", "decimal")
-        function = pick(("count", "count", "sum", "avg", "min", "max", "distinct"))
+        ends = ("first_value", "last_value") if base.arrival else ()
+        function = pick(("count", "count", "sum", "avg", "min", "max", "distinct", *ends))
         if function == "count" or not base.of(*EXACT):
             return f"count(*){condition}", "integer"
         if function in ("sum", "avg"):
@@ -191,7 +204,7 @@ class Generator:
         column = pick(base.of(*EXACT))
         if function == "distinct":
             return f"count(DISTINCT {column.name}){condition}", "integer"
-        if column.kind == "boolean":
+        if column.kind == "boolean" and function not in ends:
             return f"count({column.name}){condition}", "integer"
         return f"{function}({column.name}){condition}", column.kind
 
@@ -207,7 +220,8 @@ class Generator:
         size = self._random.choice((1, 5, 10))
         width = f"INTERVAL '{size}' SECOND"
         if self._random.random() < 0.4:
-            call = f"HOP({base.time.name}, INTERVAL '{self._random.choice((1, 2, 5))}' SECOND, {width})"
+            slide = self._random.choice([slide for slide in (1, 2, 3, 5) if slide <= size])
+            call = f"HOP({base.time.name}, INTERVAL '{slide}' SECOND, {width})"
         else:
             call = f"TUMBLE({base.time.name}, {width})"
         keys, key_columns = self._keys(base)

@@ -8,7 +8,7 @@ from typing import Any
 
 import laminardb
 from reference import Catalog, Evaluator, Log
-from reference.catalog import last_name
+from reference.catalog import last_name, reads
 from reference.log import Source
 from reference.values import cast, type_of_ast
 
@@ -36,6 +36,7 @@ class Session:
         self._writers: dict[str, Any] = {}
         self._law = Law(self)
         self._random = random.Random(f"{configuration.seed} {scenario.name}")
+        self._more_input = True  # the script has some after this line
         self._pending = False  # calls accepted and not yet carried out
         self._aligned = True  # no `step` line was passed over since the last one that was carried out
         self._comparable = True  # so that `changes` of the feeds are those the script means
@@ -55,9 +56,10 @@ class Session:
         inputs = [index for index, directive in enumerate(directives) if self._is_input(directive)]
         last = max(inputs, default=-1)
         for index, directive in enumerate(directives):
+            self._more_input = index < last
             try:
-                if index == last + 1 and self._pending:
-                    self._settle(index)
+                if index == last + 1 and self._pending and directive.name != "step" and self._steps_freely:
+                    self.step()  # so that what the script expects of the end is looked at under every configuration
                 self._carry_out(directive)
             except Exception as error:
                 error.add_note(f"{self.scenario.path}:{directive.line}: {' '.join(directive.words)}")
@@ -65,11 +67,9 @@ class Session:
                 raise
         self.step()
 
-    def _settle(self, index: int) -> None:
-        """No input follows. A configuration that steps when it likes steps now at the latest, so that what the script
-        expects of the end is looked at under every configuration."""
-        if self.configuration.stepping != "as_written" and self.scenario.directives[index].name != "step":
-            self.step()
+    @property
+    def _steps_freely(self) -> bool:
+        return self.configuration.stepping != "as_written"
 
     def _is_input(self, directive: Directive) -> bool:
         if directive.name in ("insert", "watermark"):
@@ -88,10 +88,10 @@ class Session:
             self.announce(words[1], words[2])
         elif name == "step":
             self._step_line()
+        elif self._pending and self._steps_freely:
+            return  # stepping differs from the script: what it expects here has not happened yet
         elif name == "query" and len(words) > 1 and words[1] == "error":
             self._fails(directive.text, " ".join(words[2:]), self.connection.query)
-        elif self._pending:
-            return  # stepping differs from the script: what it expects here has not happened yet
         elif name == "query":
             self._query(directive)
         elif name == "changes":
@@ -130,8 +130,11 @@ class Session:
         self._accepted()
 
     def execute(self, sql: str) -> None:
+        statements = parse(sql)
+        if self._pending and any(statement["kind"] == "Insert" and reads(statement) for statement in statements):
+            self.step()  # a query sees what was carried out, and the reference all that was accepted
         self.connection.execute(sql)
-        for statement in parse(sql):
+        for statement in statements:
             self._follow(statement, sql)
 
     def _follow(self, statement: dict[str, Any], sql: str) -> None:
@@ -182,8 +185,8 @@ class Session:
 
     def _step_line(self) -> None:
         stepping = self.configuration.stepping
-        skipped = self._pending and (stepping == "at_end" or (stepping == "random" and self._random.random() < 0.4))
-        if skipped:
+        passed_over = stepping == "at_end" or (stepping == "random" and self._random.random() < 0.4)
+        if passed_over and self._pending and self._more_input:
             self._aligned = False
             return
         self.step()

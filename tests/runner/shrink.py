@@ -32,7 +32,7 @@ def candidates(script: Script) -> Iterator[Script]:
         for row in range(len(rows)):
             fewer = (name, rows[:row] + rows[row + 1 :])
             yield replace(script, calls=[*script.calls[:index], fewer, *script.calls[index + 1 :]])
-    used = {name for name, _ in script.calls} | {word for sql in script.streams for word in sql.split()}
+    used = {name for name, _ in script.calls} | {word for _, sql in script.streams for word in sql.split()}
     needed = [sql for sql in script.setup if sql.split()[2] in used]
     if len(needed) < len(script.setup):
         yield replace(script, setup=needed)

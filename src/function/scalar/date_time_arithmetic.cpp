@@ -53,14 +53,6 @@ void Pairs(KernelContext& context, const CallState* state, std::span<const Vecto
   CheckedPairs<Left, Right, Out>(context, state, arguments, rows, result, Op::Apply);
 }
 
-template <typename Op>
-struct Swapped {
-  template <typename Left, typename Right, typename Out>
-  static bool Apply(const Left& a, const Right& b, const ResolutionState& state, Out* out) {
-    return Op::Apply(b, a, state, out);
-  }
-};
-
 struct AddDays {
   static bool Apply(const int32_t& date, const int32_t& days, const ResolutionState&, int32_t* out) {
     return !__builtin_add_overflow(date, days, out);

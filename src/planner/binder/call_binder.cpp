@@ -37,11 +37,10 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
   const auto refuse = [&](std::string_view what) {
     ThrowAt(sql_, call.span, fmt::format("{} is for aggregates; {} is not one", what, call.function.last().name));
   };
-  if (registry.IsScalar(name)) {
-    if (call.distinct) refuse("DISTINCT");
-    if (call.filter != nullptr) refuse("FILTER");
-    if (!call.order_by.empty()) refuse("ORDER BY");
-  }
+  if (!registry.IsScalar(name)) return registry.BindScalar(name, {}, sql_, call.span);  // throws, with candidates
+  if (call.distinct) refuse("DISTINCT");
+  if (call.filter != nullptr) refuse("FILTER");
+  if (!call.order_by.empty()) refuse("ORDER BY");
   ExpressionPtr bound = registry.BindScalar(name, BindArguments(call), sql_, call.span);
   if (continuous_ && bound->kind == ExpressionKind::kCall) CheckContinuous(*bound->function, call.span);
   return bound;

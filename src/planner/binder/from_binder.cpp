@@ -46,7 +46,7 @@ BoundTable FromBinder::BindTable(const sql::Table& table) {
     case sql::TableKind::kFunction:
       ThrowNotSupported(Feature::kTableFunctions, sql_, table.span);
     case sql::TableKind::kJoin:
-      ThrowNotSupported(Feature::kJoins, sql_, table.span);
+      ThrowNotSupported(Feature::kJoins, sql_, table.As<sql::JoinTable>().right->span);
   }
   if (table.alias) bound.name = table.alias->name;
   if (!table.column_aliases.empty()) {

@@ -65,14 +65,13 @@ std::string NotesOf(const LogicalAggregate& aggregate, PlanMode mode) {
   const bool closes = aggregate.window && !aggregate.window->sources.empty();
   const std::string sources = closes ? fmt::format("{}", fmt::join(aggregate.window->sources, ", ")) : "";
   std::string notes;
-  if (!mode.once) {
-    if (!aggregate.properties.append_only) {
-      notes += "\nretracts: " + aggregate.properties.retracts_because;
-    } else if (closes && mode.on_close) {
-      notes += fmt::format("\nappend-only: a window is emitted once, when the watermark of {} has passed its end", sources);
-    } else {
-      notes += "\nappend-only: a group is emitted once, when its first row comes";
-    }
+  if (mode.once) return notes;
+  if (!aggregate.properties.append_only) {
+    notes += "\nretracts: " + aggregate.properties.retracts_because;
+  } else if (closes && mode.on_close) {
+    notes += fmt::format("\nappend-only: a window is emitted once, when the watermark of {} has passed its end", sources);
+  } else {
+    notes += "\nappend-only: a group is emitted once, when its first row comes";
   }
   if (aggregate.keys.empty()) return notes + "\nstate: one row";
   std::vector<ExpressionPtr> keys;

@@ -16,19 +16,45 @@ DataType FromArrow(const std::shared_ptr<arrow::DataType>& type) {
 
 TEST(ArrowTypesTest, DeclaredFormIsRestored) {
   const std::vector<std::shared_ptr<arrow::DataType>> types = {
-      arrow::null(), arrow::boolean(), arrow::int8(), arrow::int16(), arrow::int32(), arrow::int64(), arrow::uint8(),
-      arrow::uint16(), arrow::uint32(), arrow::uint64(), arrow::float32(), arrow::float64(), arrow::decimal128(10, 2),
-      arrow::decimal128(38, 38), arrow::utf8(), arrow::large_utf8(), arrow::utf8_view(), arrow::binary(),
-      arrow::large_binary(), arrow::binary_view(), arrow::fixed_size_binary(5), arrow::date32(), arrow::date64(),
-      arrow::time32(arrow::TimeUnit::SECOND), arrow::time32(arrow::TimeUnit::MILLI), arrow::time64(arrow::TimeUnit::MICRO),
-      arrow::time64(arrow::TimeUnit::NANO), arrow::timestamp(arrow::TimeUnit::SECOND),
-      arrow::timestamp(arrow::TimeUnit::NANO), arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
-      arrow::timestamp(arrow::TimeUnit::MILLI, "Europe/Berlin"), arrow::month_day_nano_interval(),
-      arrow::dictionary(arrow::int8(), arrow::utf8()), arrow::dictionary(arrow::uint32(), arrow::int64()),
-      arrow::dictionary(arrow::int32(), arrow::timestamp(arrow::TimeUnit::MICRO)), arrow::extension::uuid(),
-      arrow::extension::json(arrow::utf8()), arrow::extension::json(arrow::large_utf8())};
+      arrow::null(),
+      arrow::boolean(),
+      arrow::int8(),
+      arrow::int16(),
+      arrow::int32(),
+      arrow::int64(),
+      arrow::uint8(),
+      arrow::uint16(),
+      arrow::uint32(),
+      arrow::uint64(),
+      arrow::float32(),
+      arrow::float64(),
+      arrow::decimal128(10, 2),
+      arrow::decimal128(38, 38),
+      arrow::utf8(),
+      arrow::large_utf8(),
+      arrow::utf8_view(),
+      arrow::binary(),
+      arrow::large_binary(),
+      arrow::binary_view(),
+      arrow::fixed_size_binary(5),
+      arrow::date32(),
+      arrow::date64(),
+      arrow::time32(arrow::TimeUnit::SECOND),
+      arrow::time32(arrow::TimeUnit::MILLI),
+      arrow::time64(arrow::TimeUnit::MICRO),
+      arrow::time64(arrow::TimeUnit::NANO),
+      arrow::timestamp(arrow::TimeUnit::SECOND),
+      arrow::timestamp(arrow::TimeUnit::NANO),
+      arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
+      arrow::timestamp(arrow::TimeUnit::MILLI, "Europe/Berlin"),
+      arrow::month_day_nano_interval(),
+      arrow::dictionary(arrow::int8(), arrow::utf8()),
+      arrow::dictionary(arrow::uint32(), arrow::int64()),
+      arrow::dictionary(arrow::int32(), arrow::timestamp(arrow::TimeUnit::MICRO)),
+      arrow::extension::uuid(),
+      arrow::extension::json(arrow::utf8()),
+      arrow::extension::json(arrow::large_utf8())};
   for (const auto& type : types) {
-    if (type->id() == arrow::Type::EXTENSION && type->ToString().find("large") != std::string::npos) continue;
     EXPECT_TRUE(TypeToArrow(FromArrow(type))->Equals(*type)) << type->ToString();
   }
 }
@@ -45,14 +71,16 @@ TEST(ArrowTypesTest, OthersAreNormalised) {
 }
 
 TEST(ArrowTypesTest, SchemaErrorsNameTheColumn) {
-  edge_test::ExpectError(SchemaFromArrow(*arrow::schema({arrow::field("a", arrow::int64()),
-                                                         arrow::field("tags", arrow::list(arrow::utf8()))})),
-                         ErrorCode::kInvalidSchema, "column \"tags\": Arrow type list<item: string> is not supported yet");
-  edge_test::ExpectError(SchemaFromArrow(*arrow::schema({arrow::field("d", arrow::decimal256(50, 2))})),
-                         ErrorCode::kInvalidSchema,
-                         "column \"d\": Arrow type decimal256(50, 2) does not fit DECIMAL(38, 0..38), which is the widest");
-  edge_test::ExpectError(SchemaFromArrow(*arrow::schema({arrow::field("a", arrow::int64()), arrow::field("A", arrow::utf8())})),
-                         ErrorCode::kInvalidSchema, "column \"A\" is given twice");
+  edge_test::ExpectError(
+      SchemaFromArrow(
+          *arrow::schema({arrow::field("a", arrow::int64()), arrow::field("tags", arrow::list(arrow::utf8()))})),
+      ErrorCode::kInvalidSchema, "column \"tags\": Arrow type list<item: string> is not supported yet");
+  edge_test::ExpectError(
+      SchemaFromArrow(*arrow::schema({arrow::field("d", arrow::decimal256(50, 2))})), ErrorCode::kInvalidSchema,
+      "column \"d\": Arrow type decimal256(50, 2) does not fit DECIMAL(38, 0..38), which is the widest");
+  edge_test::ExpectError(
+      SchemaFromArrow(*arrow::schema({arrow::field("a", arrow::int64()), arrow::field("A", arrow::utf8())})),
+      ErrorCode::kInvalidSchema, "column \"A\" is given twice");
 }
 
 TEST(ArrowTypesTest, SchemaKeepsNullability) {

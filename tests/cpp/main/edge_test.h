@@ -1,16 +1,16 @@
 // What the tests of the edge share: Arrow arrays from JSON, batches through the importer, and rows as text.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include <arrow/api.h>
 #include <arrow/c/bridge.h>
 #include <arrow/json/from_string.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "main/arrow_import.h"
 #include "main/arrow_types.h"
