@@ -14,8 +14,8 @@ namespace laminar {
 
 /// Names match without regard to case and are kept as spelled.
 ///
-/// Thread: the caller serialises writers and keeps readers out while one writes (the façade's catalog lock). Entries are
-/// immutable and stay where they are until erased, so a pointer may be used as long as the lock is held.
+/// Thread: the caller serialises writers and keeps readers out while one writes (the façade's catalog lock). Entries
+/// are immutable and stay where they are until erased, so a pointer may be used as long as the lock is held.
 class Catalog {
  public:
   /// Null when there is none.
@@ -34,8 +34,8 @@ class Catalog {
 
   /// Entries that read `name`, directly or through a view, in order of creation.
   std::vector<const CatalogEntry*> DependantsOf(std::string_view name) const;
-  /// What DROP `kind` `name` takes away, dependants first, `name` last; nothing is changed yet. Throws kTableNotFound (also
-  /// when the name is of another kind, saying so), and kQueryFailed naming the dependants unless `cascade`.
+  /// What DROP `kind` `name` takes away, dependants first, `name` last; nothing is changed yet. Throws kTableNotFound
+  /// (also when the name is of another kind, saying so), and kQueryFailed naming the dependants unless `cascade`.
   std::vector<std::string> PlanDrop(std::string_view name, RelationKind kind, bool cascade) const;
   /// The name must exist; dependants are not looked at.
   void Erase(std::string_view name);

@@ -45,11 +45,11 @@ struct SourceEntry final : CatalogEntry {
   SourceEntry() : CatalogEntry(RelationKind::kSource) {}
 
   std::optional<SourceWatermark> watermark;
-  TimeUnit time_unit = TimeUnit::kMilli;                      // what integer event times count
+  TimeUnit time_unit = TimeUnit::kMilli;                     // what integer event times count
   std::vector<std::pair<std::string, std::string>> options;  // WITH (…), as given
 
-  /// The declared event-time column; without one, every column in milliseconds, which is what writers announce in. Other
-  /// integers follow no watermark but are listed when they do not count milliseconds.
+  /// The declared event-time column; without one, every column in milliseconds, which is what writers announce in.
+  /// Other integers follow no watermark but are listed when they do not count milliseconds.
   std::vector<TimeColumn> TimeColumns() const;
 };
 
@@ -57,13 +57,13 @@ struct SourceEntry final : CatalogEntry {
 struct StreamEntry final : CatalogEntry {
   explicit StreamEntry(RelationKind entry_kind) : CatalogEntry(entry_kind) {}
 
-  std::string query_sql;                // the SELECT alone
+  std::string query_sql;  // the SELECT alone
   bool append_only = true;
-  std::string retracts_because;         // empty when append_only
+  std::string retracts_because;  // empty when append_only
   bool on_window_close = false;
-  bool always_weight = false;           // EMIT CHANGES
+  bool always_weight = false;  // EMIT CHANGES
   std::vector<TimeColumn> time_columns;
-  std::vector<std::vector<int>> keys;   // sets of columns that identify a row, when known
+  std::vector<std::vector<int>> keys;  // sets of columns that identify a row, when known
 };
 
 /// A name for a query, inlined wherever it is used.

@@ -17,8 +17,8 @@ enum class TimeRole : uint8_t {
   kWindowStart,  // determines the kWindowEnd of the same `window`; of no use without it
 };
 
-/// Once the watermark of `sources` (the least of theirs) has reached w, no row with value + delay < w is to come, late ones
-/// aside. Watermark, value and delay are in the raw unit of the column: the sources agree on it.
+/// Once the watermark of `sources` (the least of theirs) has reached w, no row with value + delay < w is to come, late
+/// ones aside. Watermark, value and delay are in the raw unit of the column: the sources agree on it.
 struct TimeColumn {
   int column = -1;
   TimeRole role = TimeRole::kEventTime;

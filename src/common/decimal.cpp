@@ -95,14 +95,15 @@ Parsed ParseDecimal(std::string_view text, int precision, int scale, int128_t* r
   const auto digit = [&](int64_t i) { return i < whole_digits ? digits[i] - '0' : fraction[i - whole_digits] - '0'; };
   const int64_t keep = whole_digits + exponent + scale;
   int128_t value = 0;
+  const int128_t full = PowerOfTen(kMaxDecimalPrecision - 1);  // no room for another digit
   for (int64_t i = 0; i < std::min(keep, all_digits); ++i) {
+    if (value >= full) return Parsed::kOutOfRange;
     value = value * 10 + digit(i);
-    if (value >= PowerOfTen(kMaxDecimalPrecision)) return Parsed::kOutOfRange;
   }
   if (value != 0) {
     for (int64_t i = all_digits; i < keep; ++i) {
+      if (value >= full) return Parsed::kOutOfRange;
       value *= 10;
-      if (value >= PowerOfTen(kMaxDecimalPrecision)) return Parsed::kOutOfRange;
     }
   }
   if (keep >= 0 && keep < all_digits && digit(keep) >= 5) ++value;

@@ -1,6 +1,6 @@
 #include "common/value.h"
 
-#include <cstring>
+#include <bit>
 
 #include <fmt/format.h>
 
@@ -114,6 +114,14 @@ std::string Value::ToSql() const {
       break;
   }
   return "CAST(" + Quoted(ToString()) + " AS " + type_.ToString() + ")";
+}
+
+bool operator==(const Value& a, const Value& b) {
+  if (!(a.type_ == b.type_) || a.storage_.index() != b.storage_.index()) return false;
+  if (const double* left = std::get_if<double>(&a.storage_)) {
+    return std::bit_cast<uint64_t>(*left) == std::bit_cast<uint64_t>(b.get<double>());
+  }
+  return a.storage_ == b.storage_;
 }
 
 Value ReadValue(const DataType& type, const void* values, const uint64_t* validity, size_t row) {

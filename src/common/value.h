@@ -39,7 +39,8 @@ class Value {
   /// As a SQL literal that parses back to the same value and type.
   std::string ToSql() const;
 
-  friend bool operator==(const Value&, const Value&) = default;
+  /// Identity, not SQL's `=`: -0.0 is not 0.0 (1 / x tells them apart), and NaN is itself.
+  friend bool operator==(const Value& a, const Value& b);
 
  private:
   DataType type_;

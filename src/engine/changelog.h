@@ -22,6 +22,7 @@ struct Change {
   uint64_t epoch = 0;
   bool is_snapshot = false;
   Ref<RowBatch> rows;
+  bool merged = false;  // equal rows are one row with their weights summed, deletions first
 };
 
 class ChangelogCursor;

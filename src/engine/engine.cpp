@@ -232,13 +232,14 @@ void Engine::AdvanceLines(const std::vector<Taken>& taken) {
   for (Stream* stream : followers) {
     Activate(stream);
     for (size_t line = 0; line < stream->line_sources.size(); ++line) {
-      const std::vector<Source*>& sources = stream->line_sources[line];
+      const std::vector<LineSource>& sources = stream->line_sources[line];
       reached.clear();
-      for (const Source* source : sources) reached.push_back(source->processed_watermark);
+      for (const LineSource& at : sources) reached.push_back(at.Scaled(at.source->processed_watermark));
       for (const Move& move : moves) {
-        const auto found = std::find(sources.begin(), sources.end(), move.source);
+        const auto moved = [&](const LineSource& at) { return at.source == move.source; };
+        const auto found = std::find_if(sources.begin(), sources.end(), moved);
         if (found == sources.end()) continue;
-        reached[static_cast<size_t>(found - sources.begin())] = move.watermark;
+        reached[static_cast<size_t>(found - sources.begin())] = found->Scaled(move.watermark);
         stream->dataflow().lines()[line].Advance(move.sequence, *std::min_element(reached.begin(), reached.end()));
       }
     }
@@ -282,8 +283,10 @@ void Engine::FinishActive(std::vector<std::pair<Stream*, Change>>* changes) {
       FailStream(stream, status);
       continue;
     }
-    if (std::optional<Change> change = stream->TakeChange(step_epoch_)) {
-      changes->emplace_back(stream, std::move(*change));
+    try {
+      if (std::optional<Change> change = stream->TakeChange(step_epoch_)) changes->emplace_back(stream, std::move(*change));
+    } catch (const std::exception& failure) {
+      FailStream(stream, Status::Internal(fmt::format("a change cannot be delivered: {}", failure.what())));
     }
   }
 }
@@ -318,7 +321,7 @@ std::optional<Engine::SourceFacts> Engine::FactsOf(const std::string& name) cons
   if (found == sources_.end()) return std::nullopt;
   const Source& source = *found->second;
   const int64_t pending = source.pending_rows();
-  return SourceFacts{source.total_rows.load(), pending, options_.buffer_size, source.accepted_watermark(),
+  return SourceFacts{source.total_rows.load(), pending, options_.buffer_size, ToMillis(source.accepted_watermark(), source.definition().nanos_per_unit),
                      pending >= options_.buffer_size};
 }
 

@@ -41,12 +41,16 @@ struct QueryInputs {
     std::unique_ptr<ContentsSnapshot> stream;
   };
   std::vector<Input> inputs;
-  std::vector<std::vector<HistorySnapshot>> lines;  // per watermark line, its sources' histories
+  struct LineHistory {
+    LineSource at;  // `source` may be gone by the time this is read; only the scale is
+    HistorySnapshot history;
+  };
+  std::vector<std::vector<LineHistory>> lines;  // per watermark line
   uint64_t epoch = 0;
 };
 
 /// Moves the lines as the calls of their sources' histories did. Consumes the snapshots.
-void ReplayLines(std::vector<std::vector<HistorySnapshot>>& histories, std::vector<WatermarkLine>* lines);
+void ReplayLines(std::vector<std::vector<QueryInputs::LineHistory>>& histories, std::vector<WatermarkLine>* lines);
 
 /// All methods may be called from any thread; none is called with a lock held that the engine takes.
 ///
@@ -100,11 +104,12 @@ class Engine {
 
   struct SourceFacts {
     int64_t total_rows, pending_rows, capacity;
-    Timestamp watermark;
+    Timestamp watermark;  // milliseconds, or kNoWatermark
     bool is_full;
   };
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
-  Timestamp WatermarkOf(const Stream& stream) const;
+  /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
+  Timestamp MillisReachedBy(const Stream& stream) const;
   const EngineCounters& counters() const { return counters_; }
   ErrorLog& errors() { return errors_; }
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
@@ -135,6 +140,7 @@ class Engine {
 
   Result<Source*> FindSourceLocked(const std::string& name) const;
   Status Bind(Stream* stream) const;
+  Result<std::vector<LineSource>> ResolveLine(const DataflowLine& line) const;
   Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
 
   struct CatchUp;

@@ -50,6 +50,14 @@ class InputFeeder final : public DataflowResult {
 
 }  // namespace
 
+/// How far the calls of one source of a line have been replayed.
+struct LineReplay {
+  LineSource at;
+  HistorySnapshot history;
+  size_t next_call = 0;
+  Timestamp reached = kNoWatermark;  // in the line's unit
+};
+
 /// How far a stream that is not attached yet has read its inputs.
 struct Engine::CatchUp {
   struct Input {
@@ -59,13 +67,8 @@ struct Engine::CatchUp {
     std::shared_ptr<StreamTap> tap;              // of a stream: gathers what comes since
     std::vector<Ref<RowBatch>> arrived;          // taken from the tap
   };
-  struct LineSource {
-    HistorySnapshot history;
-    size_t next_call = 0;
-    Timestamp reached = kNoWatermark;
-  };
   std::vector<Input> inputs;
-  std::vector<std::vector<LineSource>> lines;
+  std::vector<std::vector<LineReplay>> lines;
 
   /// With the step lock held. Rows that a round would push now.
   uint64_t Freeze(Stream& stream, bool first) {
@@ -90,7 +93,8 @@ struct Engine::CatchUp {
     for (size_t line = 0; line < lines.size(); ++line) {
       lines[line].resize(stream.line_sources[line].size());
       for (size_t k = 0; k < lines[line].size(); ++k) {
-        lines[line][k].history = stream.line_sources[line][k]->history.Snapshot();
+        lines[line][k].at = stream.line_sources[line][k];
+        lines[line][k].history = lines[line][k].at.source->history.Snapshot();
       }
     }
     return rows;
@@ -99,12 +103,11 @@ struct Engine::CatchUp {
 
 namespace {
 
-/// Replays the calls of a line's sources in order of sequence. `Source` has history, next_call and reached.
-template <typename LineSource>
-void ReplayLine(std::vector<LineSource>& sources, WatermarkLine* line) {
+/// Replays the calls of a line's sources, from where each stands, in order of sequence.
+void ReplayLine(std::vector<LineReplay>& sources, WatermarkLine* line) {
   while (true) {
-    LineSource* next = nullptr;
-    for (LineSource& source : sources) {
+    LineReplay* next = nullptr;
+    for (LineReplay& source : sources) {
       if (source.next_call == source.history.call_count()) continue;
       if (next == nullptr || source.history.call(source.next_call).sequence < next->history.call(next->next_call).sequence) {
         next = &source;
@@ -112,24 +115,19 @@ void ReplayLine(std::vector<LineSource>& sources, WatermarkLine* line) {
     }
     if (next == nullptr) return;
     const HistoryCall call = next->history.call(next->next_call++);
-    next->reached = call.watermark;
+    next->reached = next->at.Scaled(call.watermark);
     Timestamp least = kMaxTimestamp;
-    for (const LineSource& source : sources) least = std::min(least, source.reached);
+    for (const LineReplay& source : sources) least = std::min(least, source.reached);
     line->Advance(call.sequence, least);
   }
 }
 
 }  // namespace
 
-void ReplayLines(std::vector<std::vector<HistorySnapshot>>& histories, std::vector<WatermarkLine>* lines) {
-  struct LineSource {
-    HistorySnapshot history;
-    size_t next_call = 0;
-    Timestamp reached = kNoWatermark;
-  };
+void ReplayLines(std::vector<std::vector<QueryInputs::LineHistory>>& histories, std::vector<WatermarkLine>* lines) {
   for (size_t i = 0; i < histories.size(); ++i) {
-    std::vector<LineSource> sources;
-    for (HistorySnapshot& history : histories[i]) sources.push_back({std::move(history)});
+    std::vector<LineReplay> sources;
+    for (QueryInputs::LineHistory& source : histories[i]) sources.push_back({source.at, std::move(source.history)});
     ReplayLine(sources, &(*lines)[i]);
   }
 }
@@ -172,14 +170,20 @@ Status Engine::Bind(Stream* stream) const {
     stream->bindings.push_back(std::move(binding));
   }
   for (const DataflowLine& line : spec.lines) {
-    std::vector<Source*> sources;
-    for (const std::string& name : line.sources) {
-      LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(name));
-      sources.push_back(source);
-    }
+    LAMINAR_ASSIGN_OR_RETURN(std::vector<LineSource> sources, ResolveLine(line));
     stream->line_sources.push_back(std::move(sources));
   }
   return Status::OK();
+}
+
+Result<std::vector<LineSource>> Engine::ResolveLine(const DataflowLine& line) const {
+  std::vector<LineSource> sources;
+  for (const std::string& name : line.sources) {
+    LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(name));
+    const int64_t unit = source->definition().nanos_per_unit;
+    sources.push_back({source, line.nanos_per_unit == 0 ? 1 : std::max<int64_t>(unit / line.nanos_per_unit, 1)});
+  }
+  return sources;
 }
 
 Result<Source*> Engine::FindSourceLocked(const std::string& name) const {
@@ -231,11 +235,10 @@ void Engine::Attach(const std::shared_ptr<Stream>& stream) {
     if (binding.source != nullptr) binding.source->edges.push_back({stream.get(), input});
     if (binding.stream) binding.stream->edges.push_back({stream.get(), input});
   }
-  for (const std::vector<Source*>& sources : stream->line_sources) {
-    for (Source* source : sources) {
-      if (std::find(source->followers.begin(), source->followers.end(), stream.get()) == source->followers.end()) {
-        source->followers.push_back(stream.get());
-      }
+  for (const std::vector<LineSource>& sources : stream->line_sources) {
+    for (const LineSource& at : sources) {
+      std::vector<Stream*>& followers = at.source->followers;
+      if (std::find(followers.begin(), followers.end(), stream.get()) == followers.end()) followers.push_back(stream.get());
     }
   }
   streams_.push_back(stream);
@@ -295,8 +298,8 @@ void Engine::Detach(const std::shared_ptr<Stream>& stream, const std::optional<E
     if (binding.source != nullptr) std::erase_if(binding.source->edges, reads);
     if (binding.stream) std::erase_if(binding.stream->edges, reads);
   }
-  for (const std::vector<Source*>& sources : stream->line_sources) {
-    for (Source* source : sources) std::erase(source->followers, stream.get());
+  for (const std::vector<LineSource>& sources : stream->line_sources) {
+    for (const LineSource& at : sources) std::erase(at.source->followers, stream.get());
   }
   if (stream->options().named) named_streams_.erase(stream->name());
   std::erase(streams_, stream);
@@ -334,11 +337,9 @@ Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
     }
   }
   for (const DataflowLine& line : spec.lines) {
-    std::vector<HistorySnapshot>& histories = frozen.lines.emplace_back();
-    for (const std::string& name : line.sources) {
-      LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(name));
-      histories.push_back(source->history.Snapshot());
-    }
+    LAMINAR_ASSIGN_OR_RETURN(const std::vector<LineSource> sources, ResolveLine(line));
+    std::vector<QueryInputs::LineHistory>& histories = frozen.lines.emplace_back();
+    for (const LineSource& at : sources) histories.push_back({at, at.source->history.Snapshot()});
   }
   return frozen;
 }
@@ -376,11 +377,13 @@ Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr
   return cursor;
 }
 
-Timestamp Engine::WatermarkOf(const Stream& stream) const {
+Timestamp Engine::MillisReachedBy(const Stream& stream) const {
   std::lock_guard step(step_mutex_);
   Timestamp least = kMaxTimestamp;
-  for (const std::vector<Source*>& sources : stream.line_sources) {
-    for (const Source* source : sources) least = std::min(least, source->processed_watermark);
+  for (const std::vector<LineSource>& sources : stream.line_sources) {
+    for (const LineSource& at : sources) {
+      least = std::min(least, ToMillis(at.source->processed_watermark, at.source->definition().nanos_per_unit));
+    }
   }
   return least == kMaxTimestamp ? kNoWatermark : least;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/int128.h"
+
 namespace laminar {
 
 namespace {
@@ -24,6 +26,14 @@ Timestamp LargestOf(const Column& column, const Delta& rows) {
 }
 
 }  // namespace
+
+Timestamp ToMillis(Timestamp watermark, int64_t nanos_per_unit) {
+  if (watermark == kNoWatermark) return kNoWatermark;
+  constexpr int64_t kNanosPerMilli = 1'000'000;
+  const int128_t nanos = static_cast<int128_t>(watermark) * nanos_per_unit;
+  const int128_t millis = (nanos - (nanos < 0 ? kNanosPerMilli - 1 : 0)) / kNanosPerMilli;
+  return static_cast<Timestamp>(std::clamp<int128_t>(millis, kNoWatermark + 1, kMaxTimestamp));
+}
 
 Source::Source(SourceDefinition definition)
     : history(definition.types), definition_(std::move(definition)), small_(definition_.types) {}

@@ -22,7 +22,11 @@ struct SourceDefinition {
   std::vector<DataType> types;
   int watermark_column = -1;  // -1: no declared watermark
   Timestamp slack = 0;        // raw units of the column
+  int64_t nanos_per_unit = 1'000'000;  // of the column; of what writers announce where there is none
 };
+
+/// A raw event time as milliseconds, rounded down, clamped; kNoWatermark stays what it is.
+Timestamp ToMillis(Timestamp watermark, int64_t nanos_per_unit);
 
 /// The watermark after a call, kept where it moved.
 struct WatermarkMove {

@@ -82,7 +82,7 @@ std::optional<Change> Stream::TakeChange(uint64_t epoch) {
     rows = Consolidate(rows, types_);
     if (rows->rows() == 0) return std::nullopt;
   }
-  return Change{epoch, false, std::move(rows)};
+  return Change{epoch, false, std::move(rows), !dataflow_.spec().append_only};
 }
 
 }  // namespace laminar

@@ -18,6 +18,19 @@ namespace laminar {
 class Engine;
 class Source;
 
+/// A source of a watermark line, and how many units of the line one of its own is.
+struct LineSource {
+  Source* source = nullptr;
+  int64_t scale = 1;
+
+  Timestamp Scaled(Timestamp watermark) const {
+    if (watermark == kNoWatermark) return watermark;
+    Timestamp scaled;
+    if (!__builtin_mul_overflow(watermark, scale, &scaled)) return scaled;
+    return watermark < 0 ? kNoWatermark + 1 : kMaxTimestamp;
+  }
+};
+
 struct StreamOptions {
   std::string name;       // empty: the dataflow of one subscription
   bool named = true;
@@ -47,7 +60,7 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
     std::shared_ptr<Stream> stream;
   };
   std::vector<Binding> bindings;
-  std::vector<std::vector<Source*>> line_sources;  // per watermark line
+  std::vector<std::vector<LineSource>> line_sources;  // per watermark line
 
   struct Edge {
     Stream* stream;

@@ -20,9 +20,12 @@ struct DataflowInput {
   std::string label{};          // for EXPLAIN: relation and columns by name, and why it retracts
 };
 
-/// One watermark line: the least over the named sources.
+/// One watermark line: the least over the named sources, counted in the unit of the columns that follow it.
 struct DataflowLine {
   std::vector<std::string> sources;
+  int64_t nanos_per_unit = 0;
+
+  friend bool operator==(const DataflowLine&, const DataflowLine&) = default;
 };
 
 /// Where a port's rows come from.

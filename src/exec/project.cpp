@@ -51,7 +51,10 @@ void Project::FollowSelection(const Delta& delta, Delta* projected) {
     const uint32_t end = m + 1 < delta.marks.size() ? delta.marks[m + 1].row : delta.rows;
     const uint32_t first = i;
     while (i < delta.size() && delta.selection[i] < end) ++i;
-    if (i > first) marks_.push_back({first, delta.marks[m].sequence, delta.marks[m].time});
+    if (i == first) continue;
+    // Numbers inside a call close up over rows that were left out; their order stays.
+    const Mark& mark = delta.marks[m];
+    marks_.push_back({first, mark.sequence, mark.time, mark.first_number + (delta.selection[first] - mark.row)});
   }
   projected->marks = marks_;
 }

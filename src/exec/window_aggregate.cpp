@@ -128,6 +128,7 @@ struct WindowAggregate::Rep {
   Timestamp watermark = kNoWatermark;
   // Of one Push:
   std::vector<int64_t> ends;
+  std::vector<int64_t> times;
   std::vector<Window*> visited;
   std::vector<uint32_t> late;
 };
@@ -164,6 +165,10 @@ void WindowAggregate::Rep::Assign(const Step& step, const Delta& delta, RowError
   const size_t column = static_cast<size_t>(end_column());
   const Column& end_values = delta.columns[column];
   ReadTimes(end_values, spec.input_types[column], delta, &ends);
+  if (spec.hop_time >= 0) {
+    const size_t time = static_cast<size_t>(spec.hop_time);
+    ReadTimes(delta.columns[time], spec.input_types[time], delta, &times);
+  }
   const bool checked = spec.line >= 0 && !delta.marks.empty();
   static const WatermarkLine kNone;
   LatenessCursor lateness(checked ? step.line(spec.line) : kNone);
@@ -185,7 +190,7 @@ void WindowAggregate::Rep::Assign(const Step& step, const Delta& delta, RowError
       mark = at;
     }
     if (IsClosed(ends[i], reached)) {
-      late.push_back(row);
+      if (spec.hop_time < 0 || times[i] < ends[i] - spec.hop_overlap) late.push_back(row);
       continue;
     }
     if (window == nullptr || window->bounds.end != ends[i]) {

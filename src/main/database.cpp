@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "common/int128.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
 #include "main/subscription_rep.h"
@@ -21,17 +20,6 @@ EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
   options.backpressure_timeout = config.backpressure_timeout;
   options.manual_steps = test.manual_steps;
   return options;
-}
-
-/// Event times are kept in the raw unit of their column; metrics show milliseconds.
-int64_t ToMillis(Timestamp watermark, const SourceEntry& source) {
-  if (watermark == kNoWatermark) return kNoWatermarkMillis;
-  if (!source.watermark) return watermark;
-  const std::optional<int64_t> nanos =
-      NanosPerUnit(source.schema.field(source.watermark->column).type, source.time_unit);
-  const auto scaled = static_cast<int128_t>(watermark) * nanos.value_or(kNanosPerMilli);
-  const int128_t millis = (scaled - (scaled < 0 ? kNanosPerMilli - 1 : 0)) / kNanosPerMilli;
-  return static_cast<int64_t>(std::clamp<int128_t>(millis, kNoWatermarkMillis + 1, kMaxTimestamp));
 }
 
 }  // namespace
@@ -99,6 +87,8 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
   if (entry->watermark) {
     definition.watermark_column = entry->watermark->column;
     definition.slack = entry->watermark->slack;
+    const DataType& type = entry->schema.field(entry->watermark->column).type;
+    definition.nanos_per_unit = NanosPerUnit(type, entry->time_unit).value_or(kNanosPerMilli);
   }
   source_ids_[entry->name] = next_source_id_++;
   catalog_.Add(std::move(entry));
@@ -210,7 +200,7 @@ PipelineMetrics Database::Metrics() {
       ++metrics.source_count;
       const auto& source = static_cast<const SourceEntry&>(*entry);
       const auto facts = engine_.FactsOf(source.name);
-      if (facts && source.watermark) watermark = std::min(watermark, ToMillis(facts->watermark, source));
+      if (facts && source.watermark) watermark = std::min(watermark, facts->watermark);
     } else if (entry->is_stream()) {
       ++metrics.stream_count;
       if (const auto stream = engine_.FindStream(entry->name)) {
@@ -241,7 +231,7 @@ std::optional<SourceMetrics> Database::MetricsOfSource(std::string_view name) {
   metrics.pending = facts->pending_rows;
   metrics.capacity = facts->capacity;
   metrics.is_backpressured = facts->is_full;
-  metrics.watermark = ToMillis(facts->watermark, *source);
+  metrics.watermark = facts->watermark;
   metrics.utilization = static_cast<double>(facts->pending_rows) / static_cast<double>(facts->capacity);
   return metrics;
 }
@@ -261,11 +251,7 @@ std::optional<StreamMetrics> Database::MetricsOfStream(std::string_view name) {
   metrics.pending = stream->changelog()->pending_rows();
   metrics.capacity = config_.buffer_size;
   metrics.is_backpressured = metrics.pending > metrics.capacity;
-  if (!entry->time_columns.empty() && !entry->time_columns.front().sources.empty()) {
-    if (const SourceEntry* source = catalog_.FindSource(entry->time_columns.front().sources.front())) {
-      metrics.watermark = ToMillis(engine_.WatermarkOf(*stream), *source);
-    }
-  }
+  metrics.watermark = engine_.MillisReachedBy(*stream);
   return metrics;
 }
 

@@ -5,8 +5,20 @@
 #include "main/database.h"
 #include "main/result_rep.h"
 #include "main/subscription_rep.h"
+#include "state/consolidate.h"
 
 namespace laminar {
+
+namespace {
+
+std::vector<DataType> TypesOf(const ResultSchema::Rep& columns) {
+  std::vector<DataType> types;
+  for (const Field& field : columns.schema.fields()) types.push_back(field.type);
+  if (columns.with_weight) types.pop_back();
+  return types;
+}
+
+}  // namespace
 
 Subscription::Rep::Rep(std::shared_ptr<Database> of, std::shared_ptr<ChangelogCursor> at, Schema columns, bool weight,
                        std::shared_ptr<Stream> own_stream)
@@ -14,6 +26,7 @@ Subscription::Rep::Rep(std::shared_ptr<Database> of, std::shared_ptr<ChangelogCu
       cursor(std::move(at)),
       schema(MakeSchemaRep(std::move(columns), weight)),
       with_weight(weight),
+      types_(TypesOf(*schema)),
       own_stream_(std::move(own_stream)) {}
 
 Subscription::Rep::~Rep() { Retire(); }
@@ -30,6 +43,8 @@ void Subscription::Rep::Retire() {
 }
 
 QueryResult Subscription::Rep::ToResult(Change change) const {
+  // Where weights are shown, equal rows are one; where they are not, each row is a row.
+  if (with_weight && !change.merged) change.rows = Consolidate(change.rows, types_);
   return MakeQueryResult(schema, {std::move(change.rows)}, change.epoch, change.is_snapshot);
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/type.h"
 #include "engine/changelog.h"
@@ -36,6 +37,7 @@ struct Subscription::Rep {
  private:
   QueryResult ToResult(Change change) const;
 
+  const std::vector<DataType> types_;  // without the weight
   std::mutex mutex_;
   std::shared_ptr<Stream> own_stream_;  // null: the stream is the catalog's
   bool retired_ = false;

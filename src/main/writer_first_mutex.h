@@ -6,8 +6,9 @@
 
 namespace laminar {
 
-/// Satisfies SharedLockable. std::shared_mutex lets readers pass a waiting writer: under steady inserts, each of which shares the lock, a
-/// DROP would wait for ever. So a thread that shares it must not share it again: a writer may have come in between.
+/// Satisfies SharedLockable. std::shared_mutex lets readers pass a waiting writer: under steady inserts, each of which
+/// shares the lock, a DROP would wait for ever. So a thread that shares it must not share it again: a writer may have
+/// come in between.
 class WriterFirstMutex {
  public:
   void lock() {

@@ -89,7 +89,7 @@ std::string Describe(const LogicalNode& node) {
     case LogicalKind::kSort:
       return SortText(node.As<LogicalSort>());
     case LogicalKind::kLimit:
-      return "Limit" + LimitText(node.As<LogicalLimit>().limit, node.As<LogicalLimit>().offset);
+      return "Rows" + LimitText(node.As<LogicalLimit>().limit, node.As<LogicalLimit>().offset);
   }
   return "";
 }

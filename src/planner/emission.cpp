@@ -15,7 +15,7 @@ namespace laminar {
 namespace {
 
 struct Windows {
-  std::vector<LogicalAggregate*> aggregates;       // by window
+  std::vector<LogicalAggregate*> aggregates;        // by window
   const LogicalWindowAssign* assignment = nullptr;  // any, for messages
 };
 
@@ -29,15 +29,17 @@ void CollectWindows(LogicalNode& node, Windows& windows) {
 
 bool HasWatermark(const LogicalAggregate* aggregate) { return !aggregate->window->sources.empty(); }
 
-[[noreturn]] void ThrowNoWatermark(const Windows& windows, std::string_view what, std::string_view sql, SourceSpan span) {
+[[noreturn]] void ThrowNoWatermark(const Windows& windows, std::string_view what, std::string_view sql,
+                                   SourceSpan span) {
   std::string column = "the event time";
   if (windows.assignment != nullptr) {
     column = windows.assignment->input().schema.field(windows.assignment->time_column).name;
   }
   ThrowAt(sql, span,
-          fmt::format("{} needs a watermark on what the windows are over: declare WATERMARK FOR {} on the source, and window "
-                      "that column itself, not an expression of it",
-                      what, column));
+          fmt::format(
+              "{} needs a watermark on what the windows are over: declare WATERMARK FOR {} on the source, and window "
+              "that column itself, not an expression of it",
+              what, column));
 }
 
 /// Windows of windows are complete once those below are: only windows over raw event times wait by themselves.
@@ -85,7 +87,8 @@ void CheckExplicitClose(LogicalNode& plan, const Windows& windows, std::string_v
 }
 
 bool ClosesByDefault(LogicalNode& plan, const Windows& windows, const PlanOptions& options) {
-  if (options.default_emission != PlanOptions::DefaultEmission::kOnWindowClose || windows.aggregates.empty()) return false;
+  if (options.default_emission != PlanOptions::DefaultEmission::kOnWindowClose || windows.aggregates.empty())
+    return false;
   const auto declared = [](const LogicalAggregate* aggregate) {
     return HasWatermark(aggregate) && aggregate->window->declared;
   };
@@ -99,8 +102,10 @@ Emission ApplyEmission(LogicalNode& plan, const sql::EmitClause* clause, const P
   Windows windows;
   CollectWindows(plan, windows);
   InferAllProperties(plan, {});
-  if (clause != nullptr && clause->allow_lateness != nullptr) AllowLateness(plan, windows, *clause->allow_lateness, sql);
-  if (clause != nullptr && clause->late_data_to) ThrowNotSupported(Feature::kLateDataTo, sql, clause->late_data_to->span);
+  if (clause != nullptr && clause->allow_lateness != nullptr)
+    AllowLateness(plan, windows, *clause->allow_lateness, sql);
+  if (clause != nullptr && clause->late_data_to)
+    ThrowNotSupported(Feature::kLateDataTo, sql, clause->late_data_to->span);
 
   Emission emission;
   switch (clause != nullptr ? clause->mode : sql::EmitMode::kDefault) {

@@ -14,12 +14,15 @@ struct Emission {
   bool always_weight = false;  // EMIT CHANGES
 };
 
-/// Decides, writes ALLOW LATENESS into the windows of `plan`, and infers its properties. `clause` may be null. Throws for what
-/// cannot be done, with the reason:
+/// Decides, writes ALLOW LATENESS into the windows of `plan`, and infers its properties. `clause` may be null. Throws
+/// for what cannot be done, with the reason:
 ///
-/// * EMIT ON WINDOW CLOSE needs windows, a watermark on what they are over, and nothing above them that changes rows again;
-/// * without EMIT, windows are emitted on close exactly if the default says so, every window follows a declared WATERMARK,
+/// * EMIT ON WINDOW CLOSE needs windows, a watermark on what they are over, and nothing above them that changes rows
+/// again;
+/// * without EMIT, windows are emitted on close exactly if the default says so, every window follows a declared
+/// WATERMARK,
 ///   and the result is then append-only.
-Emission ApplyEmission(LogicalNode& plan, const sql::EmitClause* clause, const PlanOptions& options, std::string_view sql);
+Emission ApplyEmission(LogicalNode& plan, const sql::EmitClause* clause, const PlanOptions& options,
+                       std::string_view sql);
 
 }  // namespace laminar

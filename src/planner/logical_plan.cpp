@@ -88,7 +88,8 @@ LogicalNodePtr MakeFilter(LogicalNodePtr input, ExpressionPtr predicate) {
   return Finish(std::move(node));
 }
 
-LogicalNodePtr MakeProject(LogicalNodePtr input, std::vector<ExpressionPtr> expressions, std::vector<std::string> names) {
+LogicalNodePtr MakeProject(LogicalNodePtr input, std::vector<ExpressionPtr> expressions,
+                           std::vector<std::string> names) {
   auto node = std::make_unique<LogicalProject>();
   std::vector<Field> fields;
   for (size_t i = 0; i < expressions.size(); ++i) {
@@ -113,8 +114,8 @@ LogicalNodePtr MakeWindowAssign(LogicalNodePtr input, WindowSpec spec, int time_
   return Finish(std::move(node));
 }
 
-LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> keys, std::vector<AggregateItem> aggregates,
-                             std::vector<std::string> names) {
+LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> keys,
+                             std::vector<AggregateItem> aggregates, std::vector<std::string> names) {
   auto node = std::make_unique<LogicalAggregate>();
   std::vector<Field> fields;
   for (size_t i = 0; i < keys.size(); ++i) fields.push_back({names[i], keys[i]->type, keys[i]->nullable});

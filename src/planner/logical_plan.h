@@ -37,7 +37,8 @@ enum class LogicalKind : uint8_t {
 struct LogicalNode;
 using LogicalNodePtr = std::unique_ptr<LogicalNode>;
 
-/// A place in a SQL text. The text of a view is another than the statement's, so nodes that may be refused late carry both.
+/// A place in a SQL text. The text of a view is another than the statement's, so nodes that may be refused late carry
+/// both.
 struct SqlPlace {
   std::string_view sql;
   SourceSpan span;
@@ -161,11 +162,12 @@ LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns);
 LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows);
 LogicalNodePtr MakeFilter(LogicalNodePtr input, ExpressionPtr predicate);
 /// `names` beside `expressions`.
-LogicalNodePtr MakeProject(LogicalNodePtr input, std::vector<ExpressionPtr> expressions, std::vector<std::string> names);
+LogicalNodePtr MakeProject(LogicalNodePtr input, std::vector<ExpressionPtr> expressions,
+                           std::vector<std::string> names);
 LogicalNodePtr MakeWindowAssign(LogicalNodePtr input, WindowSpec spec, int time_column, std::string text);
 /// Finds the window among the keys by itself. `names` of keys, then of aggregates.
-LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> keys, std::vector<AggregateItem> aggregates,
-                             std::vector<std::string> names);
+LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> keys,
+                             std::vector<AggregateItem> aggregates, std::vector<std::string> names);
 /// The inputs have the same types; the result has the names of the first.
 LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs);
 LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset);

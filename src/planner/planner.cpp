@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "planner/bound_query.h"
 #include "planner/binder/bind_error.h"
+#include "planner/bound_query.h"
 #include "planner/dataflow/dataflow_builder.h"
 #include "planner/emission.h"
 #include "planner/rules/rewrite.h"

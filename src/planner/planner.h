@@ -1,4 +1,5 @@
-// From a query's syntax tree to a dataflow: binds, infers, rewrites, builds. The one entry for queries; DDL is in ddl.h.
+// From a query's syntax tree to a dataflow: binds, infers, rewrites, builds. The one entry for queries; DDL is in
+// ddl.h.
 #pragma once
 
 #include <string>
@@ -35,22 +36,24 @@ struct PlanOptions {
 /// A plan ready to run, and what was found out about its result.
 struct PlannedQuery {
   DataflowSpec dataflow;
-  Schema schema;                       // without __weight
+  Schema schema;  // without __weight
   bool append_only = true;
-  std::string retracts_because;        // empty when append_only
-  bool on_window_close = false;        // rows come once, when their window closes
-  bool always_weight = false;          // EMIT CHANGES: deliver __weight even if append_only
+  std::string retracts_because;  // empty when append_only
+  bool on_window_close = false;  // rows come once, when their window closes
+  bool always_weight = false;    // EMIT CHANGES: deliver __weight even if append_only
   std::vector<TimeColumn> time_columns;
   std::vector<std::vector<int>> keys;  // sets of result columns that identify a row, when known
   std::vector<std::string> reads;      // relations named, directly or through views; views included
   std::vector<std::string> warnings;   // "the state of … grows without bound: …"
 };
 
-/// Plans `query`, whose spans point into `sql`. The catalog is read only during the call. Throws Error kQueryFailed with the
-/// place and, for misspelt names, candidates.
-PlannedQuery PlanQuery(const Catalog& catalog, const sql::Query& query, std::string_view sql, const PlanOptions& options);
+/// Plans `query`, whose spans point into `sql`. The catalog is read only during the call. Throws Error kQueryFailed
+/// with the place and, for misspelt names, candidates.
+PlannedQuery PlanQuery(const Catalog& catalog, const sql::Query& query, std::string_view sql,
+                       const PlanOptions& options);
 
-/// The dataflow as a tree, result first: operators, keys, append-only or retracting and why, state held and when it is dropped.
+/// The dataflow as a tree, result first: operators, keys, append-only or retracting and why, state held and when it is
+/// dropped.
 ///
 ///     Result append-only: each row once, when its window closes
 ///     └─ WindowAggregate [origin, window_end] count(*), avg(dep_delay)

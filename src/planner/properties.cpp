@@ -36,8 +36,8 @@ void InferScan(const LogicalScan& scan, PlanMode mode, Properties& properties) {
     }
     if (!stream.append_only && !mode.once) {
       properties.append_only = false;
-      properties.retracts_because = fmt::format("{} {} retracts: {}", RelationKindName(stream.kind), stream.name,
-                                                stream.retracts_because);
+      properties.retracts_because =
+          fmt::format("{} {} retracts: {}", RelationKindName(stream.kind), stream.name, stream.retracts_because);
     }
   }
   const auto position_of = [&](int column) {
@@ -55,14 +55,36 @@ void InferScan(const LogicalScan& scan, PlanMode mode, Properties& properties) {
   properties.order_column = properties.order_column < 0 ? -1 : position_of(properties.order_column);
 }
 
+/// What the expression keeps of a column's event time: all of it when it is the column, and its order when it is an
+/// event time in a finer unit.
+std::optional<TimeColumn> TimeOf(const Expression& expression, const Properties& input) {
+  const Expression* column = &expression;
+  if (expression.kind == ExpressionKind::kCast) column = expression.children[0].get();
+  if (!column->is_column()) return std::nullopt;
+  const TimeColumn* time = input.FindTime(column->column);
+  if (time == nullptr) return std::nullopt;
+  if (column == &expression) return *time;
+  const bool temporal = column->type.id() == TypeId::kTimestamp || column->type.id() == TypeId::kDate;
+  if (!temporal || expression.type.id() != TypeId::kTimestamp || time->role != TimeRole::kEventTime ||
+      time->window != 0) {
+    return std::nullopt;
+  }
+  const int64_t finer = *NanosPerUnit(expression.type, TimeUnit::kMilli);
+  if (time->nanos_per_unit < finer || column->type.with_zone() != expression.type.with_zone()) return std::nullopt;
+  TimeColumn cast = *time;
+  if (__builtin_mul_overflow(cast.delay, time->nanos_per_unit / finer, &cast.delay)) return std::nullopt;
+  cast.nanos_per_unit = finer;
+  return cast;
+}
+
 void InferProject(const LogicalProject& project, Properties& properties) {
   const Properties& input = project.input().properties;
   for (size_t i = 0; i < project.expressions.size(); ++i) {
     const Expression& expression = *project.expressions[i];
-    const TimeColumn* time = expression.is_column() ? input.FindTime(expression.column) : nullptr;
-    if (time == nullptr) continue;
-    properties.times.push_back(*time);
-    properties.times.back().column = static_cast<int>(i);
+    std::optional<TimeColumn> time = TimeOf(expression, input);
+    if (!time) continue;
+    time->column = static_cast<int>(i);
+    properties.times.push_back(std::move(*time));
   }
   for (std::vector<int> key : input.keys) {
     for (int& column : key) column = FindReference(project.expressions, column);
@@ -116,7 +138,8 @@ void InferAggregate(const LogicalAggregate& aggregate, PlanMode mode, Properties
     }
   }
   if (!aggregate.window) return;
-  // Only the bounds of the window that ends the groups go on: other event times of a group may come later than they say.
+  // Only the bounds of the window that ends the groups go on: other event times of a group may come later than they
+  // say.
   const TimeColumn end = *input.FindTime(aggregate.keys[static_cast<size_t>(aggregate.window->end)]->column);
   for (int i = 0; i < key_count; ++i) {
     const Expression& expression = *aggregate.keys[static_cast<size_t>(i)];
@@ -136,13 +159,19 @@ void InferUnionAll(const LogicalUnionAll& node, Properties& properties) {
       properties.retracts_because = input->properties.retracts_because;
     }
   }
-  const Properties& first = node.inputs[0]->properties;
+  std::vector<const Properties*> timed;
+  for (const LogicalNodePtr& input : node.inputs) {
+    if (!input->properties.constant) timed.push_back(&input->properties);
+  }
+  properties.constant = timed.empty();
+  if (timed.empty()) return;
+  const Properties& first = *timed[0];
   for (TimeColumn merged : first.times) {
     // Starts do not determine ends when windows of several sizes meet.
     if (merged.role == TimeRole::kWindowStart) continue;
     bool everywhere = true;
-    for (size_t i = 1; i < node.inputs.size() && everywhere; ++i) {
-      const TimeColumn* other = node.inputs[i]->properties.FindTime(merged.column);
+    for (size_t i = 1; i < timed.size() && everywhere; ++i) {
+      const TimeColumn* other = timed[i]->FindTime(merged.column);
       everywhere = other != nullptr && other->role == merged.role && other->nanos_per_unit == merged.nanos_per_unit &&
                    (other->window == 0) == (merged.window == 0) && other->sources.empty() == merged.sources.empty();
       if (!everywhere) break;
@@ -172,12 +201,14 @@ void InferProperties(LogicalNode& node, PlanMode mode) {
   if (!node.inputs.empty() && node.kind != LogicalKind::kUnionAll) {
     properties.append_only = node.input().properties.append_only;
     properties.retracts_because = node.input().properties.retracts_because;
+    properties.constant = node.input().properties.constant;
   }
   switch (node.kind) {
     case LogicalKind::kScan:
       InferScan(node.As<LogicalScan>(), mode, properties);
       break;
     case LogicalKind::kValues:
+      properties.constant = true;
       if (node.As<LogicalValues>().rows.size() <= 1) properties.keys.push_back({});
       break;
     case LogicalKind::kProject:

@@ -1,4 +1,5 @@
-// What the planner proves about a relation: whether it retracts, which columns follow a watermark, what identifies a row.
+// What the planner proves about a relation: whether it retracts, which columns follow a watermark, what identifies a
+// row.
 #pragma once
 
 #include <string>
@@ -12,6 +13,7 @@ struct LogicalNode;
 
 struct Properties {
   bool append_only = true;
+  bool constant = false;         // of constants alone: brings no event time, and holds none back
   std::string retracts_because;  // a rule a person can apply to the SQL; empty when append_only
   std::vector<TimeColumn> times;
   std::vector<std::vector<int>> keys;  // each set of columns identifies a row; the empty set: there is one row at most

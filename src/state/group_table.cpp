@@ -70,7 +70,7 @@ void GroupLayout::ReadKey(int key, const uint8_t* const* rows, uint32_t count, M
 
 GroupTable::GroupTable(std::shared_ptr<const GroupLayout> layout)
     : layout_(std::move(layout)),
-      images_(size_t{kBlock} * layout_->key_size_),
+      images_(size_t{kBlock} * layout_->key_size_ + 1),
       chunks_(std::vector<BlockLayout>{{layout_->stride_}}) {}
 
 uint32_t GroupTable::MakeRow(uint32_t hash) {

@@ -1,7 +1,6 @@
 // From a key's hash to the slots of rows that may have it.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -47,11 +46,13 @@ class HashIndex {
     /// otherwise kNoSlot, which says nothing: `Find`.
     uint32_t Near(uint32_t hash) const {
       const size_t home = hash >> shift;
-      // As whole words: with the members apart, compilers branch.
-      const uint64_t first = std::bit_cast<uint64_t>(entries[home]);
-      const uint64_t second = std::bit_cast<uint64_t>(entries[(home + 1) & mask]);
-      const uint64_t slot = static_cast<uint32_t>(second) == hash ? second >> 32 : kNoSlot;
-      return static_cast<uint32_t>(static_cast<uint32_t>(first) == hash ? first >> 32 : slot);
+      const Entry& first = entries[home];
+      const Entry& second = entries[(home + 1) & mask];
+      // Masks, because compilers make branches of conditions, and these are taken at random.
+      const uint32_t is_first = 0u - static_cast<uint32_t>(first.hash == hash);
+      const uint32_t is_second = 0u - static_cast<uint32_t>(second.hash == hash);
+      static_assert(kNoSlot == ~0u);
+      return (first.slot & is_first) | ((second.slot | ~is_second) & ~is_first);
     }
   };
   Probe probe() const { return {entries_.data(), entries_.size() - 1, shift_}; }

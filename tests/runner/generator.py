@@ -43,11 +43,10 @@ class Script:
     def text(self) -> str:
         blocks = [f"statement ok\n{sql}" for sql in self.setup]
         for place in range(len(self.calls) + 1):
-            last = place == len(self.calls)
-            blocks += [
-                f"statement ok\n{sql}" for after, sql in self.streams if after == place or (last and after > place)
-            ]
-            if not last:
+            # A script made smaller may have fewer calls than a stream was to wait for.
+            due = [sql for after, sql in self.streams if min(after, len(self.calls)) == place]
+            blocks += [f"statement ok\n{sql}" for sql in due]
+            if place < len(self.calls):
                 name, rows = self.calls[place]
                 blocks.append("step" if name == "step" else "\n".join([f"insert {name}", *rows]))
         return "\n\n".join([*blocks, "step"]) + "\n"
@@ -56,7 +55,6 @@ class Script:
 class Generator:
     def __init__(self, seed: int):
         self._random = random.Random(seed)
-        self._names = 0
 
     def script(self) -> Script:
         script = Script()
@@ -71,9 +69,8 @@ class Generator:
             if self._random.random() < 0.5:
                 script.calls.append(("step", []))
         # Some streams are created late, over history; each after those it reads.
-        created = sorted(
-            self._random.choice((0, 0, self._random.randint(0, len(script.calls)))) for _ in script.streams
-        )
+        places = [self._random.randint(0, len(script.calls)) for _ in script.streams]
+        created = sorted(place if self._random.random() < 0.4 else 0 for place in places)
         script.streams = [(after, sql) for after, (_, sql) in zip(created, script.streams, strict=True)]
         return script
 

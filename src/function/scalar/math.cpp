@@ -48,7 +48,12 @@ bool Positive(double x) { return !(x <= 0); }
 bool WithinOne(double x) { return !(x < -1 || x > 1); }
 
 double Sqrt(double x) { return std::sqrt(x); }
-double Cbrt(double x) { return std::cbrt(x); }
+// The library's cube root may be one unit off, so that cbrt(27) were not 3; a step of Newton's method puts it right.
+double Cbrt(double x) {
+  const double root = std::cbrt(x);
+  if (root == 0 || !std::isfinite(root)) return root;
+  return root - (root * root * root - x) / (3 * root * root);
+}
 double Exp(double x) { return std::exp(x); }
 double Ln(double x) { return std::log(x); }
 double Log10(double x) { return std::log10(x); }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/sql_error.h"
 #include "planner/binder/bind_error.h"
 #include "planner/binder/coercion.h"
 #include "planner/binder/expression_binder.h"
@@ -10,6 +11,22 @@
 #include "planner/binder/window_call.h"
 
 namespace laminar {
+
+namespace {
+
+/// The nearest of scalar functions and aggregates alike.
+[[noreturn]] void ThrowUnknownFunction(const sql::CallExpression& call, std::string_view sql) {
+  std::vector<std::string> known;
+  for (const FunctionDoc& doc : FunctionRegistry::Get().docs()) {
+    if (doc.category == "operator") continue;
+    known.push_back(doc.name);
+    known.insert(known.end(), doc.aliases.begin(), doc.aliases.end());
+  }
+  const std::string& name = call.function.last().name;
+  ThrowAt(sql, call.span, fmt::format("there is no function {}", name), NearestNames(name, known));
+}
+
+}  // namespace
 
 std::vector<ExpressionPtr> ExpressionBinder::BindArguments(const sql::CallExpression& call) {
   std::vector<ExpressionPtr> arguments;
@@ -30,14 +47,15 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
   if (registry.IsAggregate(name)) return BindAggregate(call, name);
   if (WindowBoundOf(name)) return BindWindowBound(call, name);
   if (WindowKindOf(name)) {
-    ThrowAt(sql_, call.span,
-            fmt::format("{} stands in GROUP BY or FROM; its bounds are {}_START and {}_END, or window_start and window_end",
-                        call.function.last().name, call.function.last().name, call.function.last().name));
+    ThrowAt(
+        sql_, call.span,
+        fmt::format("{} stands in GROUP BY or FROM; its bounds are {}_START and {}_END, or window_start and window_end",
+                    call.function.last().name, call.function.last().name, call.function.last().name));
   }
   const auto refuse = [&](std::string_view what) {
     ThrowAt(sql_, call.span, fmt::format("{} is for aggregates; {} is not one", what, call.function.last().name));
   };
-  if (!registry.IsScalar(name)) return registry.BindScalar(name, {}, sql_, call.span);  // throws, with candidates
+  if (!registry.IsScalar(name)) ThrowUnknownFunction(call, sql_);
   if (call.distinct) refuse("DISTINCT");
   if (call.filter != nullptr) refuse("FILTER");
   if (!call.order_by.empty()) refuse("ORDER BY");
@@ -46,21 +64,23 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
   return bound;
 }
 
-/// What a row gives must not depend on when or how often it is asked. PROCTIME() reads the time its row was accepted at,
-/// which is kept with the row.
+/// What a row gives must not depend on when or how often it is asked. PROCTIME() reads the time its row was accepted
+/// at, which is kept with the row.
 void ExpressionBinder::CheckContinuous(const ScalarFunction& function, SourceSpan span) const {
   if (!function.traits.deterministic) {
-    ThrowAt(sql_, span,
-            fmt::format("{}() is not allowed in a stream: it would give another answer each time it is computed; compute "
-                        "it before the insert",
-                        function.name));
+    ThrowAt(
+        sql_, span,
+        fmt::format("{}() is not allowed in a stream: it would give another answer each time it is computed; compute "
+                    "it before the insert",
+                    function.name));
   }
   if (!function.traits.reads_time || function.name == "proctime") return;
   if (clause_.starts_with("WHERE")) ThrowNotSupported(Feature::kTemporalFilters, sql_, span);
-  ThrowAt(sql_, span,
-          fmt::format("{}() is not allowed in a stream: its rows would change as time passes; PROCTIME() is the time a row "
-                      "came at",
-                      function.name));
+  ThrowAt(
+      sql_, span,
+      fmt::format("{}() is not allowed in a stream: its rows would change as time passes; PROCTIME() is the time a row "
+                  "came at",
+                  function.name));
 }
 
 ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, const std::string& name) {

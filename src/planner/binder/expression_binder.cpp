@@ -123,8 +123,8 @@ ExpressionPtr ExpressionBinder::BindUnary(const sql::UnaryExpression& unary) {
     negative->span = unary.span;
     return negative;
   }
-  ExpressionPtr operand = unary.op == sql::UnaryOperator::kNot ? BindPredicate(*unary.operand, "the operand of NOT")
-                                                               : Bind(*unary.operand);
+  ExpressionPtr operand =
+      unary.op == sql::UnaryOperator::kNot ? BindPredicate(*unary.operand, "the operand of NOT") : Bind(*unary.operand);
   return CallOf(FunctionOf(unary.op), unary.span, std::move(operand));
 }
 

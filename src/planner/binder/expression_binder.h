@@ -14,8 +14,8 @@
 
 namespace laminar {
 
-/// The aggregates of a select. A bound expression refers to aggregate i as column `PlaceholderOf(i)`, until it is known at
-/// which column the aggregation will put it.
+/// The aggregates of a select. A bound expression refers to aggregate i as column `PlaceholderOf(i)`, until it is known
+/// at which column the aggregation will put it.
 class AggregateCollector {
  public:
   /// Equal calls are kept once. Returns the index.

@@ -83,11 +83,8 @@ void SelectBinder::BindGroupWindow() {
   plan_ = MakeWindowAssign(std::move(plan_), window.spec, time_column, text);
   const std::vector<Field>& fields = plan_->schema.fields();
   window.columns = Schema(std::vector<Field>(fields.end() - 3, fields.end()));
-  scope_.Add({.name = "",
-              .schema = window.columns,
-              .first_column = window.first_column,
-              .hidden = true,
-              .shadows = true});
+  scope_.Add(
+      {.name = "", .schema = window.columns, .first_column = window.first_column, .hidden = true, .shadows = true});
   window_ = std::move(window);
 }
 
@@ -123,8 +120,8 @@ void SelectBinder::AddKey(ExpressionPtr key) {
   if (std::ranges::none_of(keys_, is_same)) keys_.push_back(std::move(key));
 }
 
-/// Groups by window in every way SQL has for it: what the query does not name of the window, but determines, joins the keys,
-/// so that the aggregation sees that its groups end.
+/// Groups by window in every way SQL has for it: what the query does not name of the window, but determines, joins the
+/// keys, so that the aggregation sees that its groups end.
 void SelectBinder::CompleteWindowKeys() {
   if (window_) {
     const auto add_if_used = [&](const Expression& expression) {

@@ -60,11 +60,8 @@ int SelectBinder::OutputFor(ExpressionPtr expression, SourceSpan span) {
   }
   if (distinct_) ThrowAt(sql_, span, "with SELECT DISTINCT, ORDER BY must be of the select list");
   std::string name = expression->ToString();
-  outputs_.push_back({.syntax = nullptr,
-                      .bound = std::move(expression),
-                      .name = std::move(name),
-                      .has_alias = false,
-                      .span = span});
+  outputs_.push_back(
+      {.syntax = nullptr, .bound = std::move(expression), .name = std::move(name), .has_alias = false, .span = span});
   return static_cast<int>(outputs_.size()) - 1;
 }
 

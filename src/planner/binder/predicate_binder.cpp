@@ -58,9 +58,8 @@ ExpressionPtr ExpressionBinder::BindCase(const sql::CaseExpression& expression) 
   ExpressionPtr operand = expression.operand != nullptr ? Bind(*expression.operand) : nullptr;
   std::vector<ExpressionPtr> conditions, results;
   for (const sql::CaseBranch& branch : expression.branches) {
-    conditions.push_back(operand != nullptr
-                             ? CallOf("=", branch.when->span, operand->Clone(), Bind(*branch.when))
-                             : BindPredicate(*branch.when, "the condition of CASE"));
+    conditions.push_back(operand != nullptr ? CallOf("=", branch.when->span, operand->Clone(), Bind(*branch.when))
+                                            : BindPredicate(*branch.when, "the condition of CASE"));
     results.push_back(Bind(*branch.then));
   }
   results.push_back(expression.otherwise != nullptr ? Bind(*expression.otherwise)

@@ -104,9 +104,10 @@ LogicalNodePtr QueryBinder::BindBodyAndOrder(const sql::Query& query, bool outer
     ThrowNotSupported(Feature::kStreamLimit, sql_, (query.limit != nullptr ? query.limit : query.offset)->span);
   }
   if (context_.continuous && ordered && outermost) {
-    ThrowAt(sql_, order_span,
-            "ORDER BY without LIMIT has no continuous form: rows would move as others come; leave it out here and order "
-            "when you read, SELECT * FROM … ORDER BY …");
+    ThrowAt(
+        sql_, order_span,
+        "ORDER BY without LIMIT has no continuous form: rows would move as others come; leave it out here and order "
+        "when you read, SELECT * FROM … ORDER BY …");
   }
   BoundBody body;
   if (const auto* nested = query.body->If<sql::NestedBody>(); nested != nullptr && !ordered && !limited) {
@@ -213,8 +214,9 @@ void QueryBinder::BindOrderByOutput(const sql::Query& query, BoundBody& body) {
                 NearestNames(name->parts[0].name, schema.names()));
       }
     } else {
-      ThrowAt(sql_, item.value->span,
-              "here ORDER BY takes a column's name or position; select from it in a subquery to order by an expression");
+      ThrowAt(
+          sql_, item.value->span,
+          "here ORDER BY takes a column's name or position; select from it in a subquery to order by an expression");
     }
     body.order.push_back(MakeSortKey(column, item.descending, item.nulls));
   }

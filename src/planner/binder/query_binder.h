@@ -44,8 +44,9 @@ class QueryBinder {
   const CommonTableScope* tables_;
 };
 
-/// VALUES of the given target types (INSERT), or of the types common to each column when `targets` is empty. Rows that read
-/// the time or are not deterministic are computed when the plan runs, all others now; what fails is an error at its place.
+/// VALUES of the given target types (INSERT), or of the types common to each column when `targets` is empty. Rows that
+/// read the time or are not deterministic are computed when the plan runs, all others now; what fails is an error at
+/// its place.
 LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets);
 
 /// Brings the columns of `plan` to `types` by implicit casts; `what` for messages, at `span`.

@@ -57,7 +57,9 @@ ExpressionPtr Scope::Resolve(const std::vector<sql::Identifier>& parts, std::str
     // A struct's field looks the same; the table wins.
     const auto is_table = [&](const ScopeRelation& relation) { return NamesEqual(relation.name, parts[0].name); };
     if (std::ranges::none_of(relations_, is_table)) {
-      const auto has_column = [&](const ScopeRelation& relation) { return relation.schema.IndexOf(parts[0].name) >= 0; };
+      const auto has_column = [&](const ScopeRelation& relation) {
+        return relation.schema.IndexOf(parts[0].name) >= 0;
+      };
       if (std::ranges::any_of(relations_, has_column)) ThrowNotSupported(Feature::kNestedValues, sql, span);
     }
     const ScopeRelation& relation = FindRelation(parts[0], sql);

@@ -16,8 +16,9 @@ struct ScopeRelation {
   std::string name;
   Schema schema;
   int first_column = 0;
-  bool hidden = false;   // not in `*`
-  bool shadows = false;  // its columns win over others of that name when unqualified: the bounds of a window in GROUP BY
+  bool hidden = false;  // not in `*`
+  bool shadows =
+      false;  // its columns win over others of that name when unqualified: the bounds of a window in GROUP BY
 };
 
 /// Immutable while expressions are bound over it.

@@ -18,8 +18,8 @@ namespace laminar {
 /// Binds one block, once.
 ///
 /// Everything is bound over the input first, with aggregates as placeholders. If the block groups, the bound trees are
-/// then rewritten over the aggregation's output: a subtree equal to a key becomes that key, a placeholder its column, and
-/// any input column that is left is the famous error.
+/// then rewritten over the aggregation's output: a subtree equal to a key becomes that key, a placeholder its column,
+/// and any input column that is left is the famous error.
 class SelectBinder {
  public:
   SelectBinder(BindContext& context, std::string_view sql, const CommonTableScope* tables)

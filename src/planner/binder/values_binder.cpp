@@ -23,9 +23,10 @@ std::vector<Row> BindRows(const sql::ValuesBody& values, std::string_view sql, c
     const size_t wanted = !targets.empty() ? targets.size() : values.rows[0].values.size();
     if (syntax.values.size() != wanted) {
       ThrowAt(sql, syntax.span,
-              targets.empty() ? fmt::format("rows of VALUES must have the same length: this one has {} values, the first {}",
-                                            syntax.values.size(), wanted)
-                              : fmt::format("{} values are given for {} columns", syntax.values.size(), wanted));
+              targets.empty()
+                  ? fmt::format("rows of VALUES must have the same length: this one has {} values, the first {}",
+                                syntax.values.size(), wanted)
+                  : fmt::format("{} values are given for {} columns", syntax.values.size(), wanted));
     }
     Row row;
     for (size_t i = 0; i < syntax.values.size(); ++i) {
@@ -71,7 +72,8 @@ LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sq
     if (targets.empty()) {
       std::vector<ExpressionPtr> all;
       for (Row& row : rows) all.push_back(std::move(row[column]));
-      fields.push_back({fmt::format("column{}", column + 1), CommonTypeOrThrow(all, sql, "values of one column"), false});
+      fields.push_back(
+          {fmt::format("column{}", column + 1), CommonTypeOrThrow(all, sql, "values of one column"), false});
       for (size_t i = 0; i < rows.size(); ++i) rows[i][column] = std::move(all[i]);
     }
     Field& field = fields[column];

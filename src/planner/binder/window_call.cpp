@@ -194,7 +194,8 @@ WindowSpec ResolveWindow(const WindowArguments& arguments, const DataType& time_
   return spec;
 }
 
-int64_t NonNegativeUnits(const WindowLength& length, int64_t nanos_per_unit, std::string_view what, std::string_view sql) {
+int64_t NonNegativeUnits(const WindowLength& length, int64_t nanos_per_unit, std::string_view what,
+                         std::string_view sql) {
   const int64_t units = RawUnits(length, nanos_per_unit, what, sql);
   if (units < 0) ThrowAt(sql, length.span, fmt::format("{} must not be negative", what));
   return units;

@@ -56,7 +56,8 @@ int64_t EventTimeUnit(const LogicalNode& input, const Expression& time, std::str
 WindowSpec ResolveWindow(const WindowArguments& arguments, const DataType& time_type, int64_t nanos_per_unit,
                          std::string_view sql);
 /// Raw units of a length that may be zero.
-int64_t NonNegativeUnits(const WindowLength& length, int64_t nanos_per_unit, std::string_view what, std::string_view sql);
+int64_t NonNegativeUnits(const WindowLength& length, int64_t nanos_per_unit, std::string_view what,
+                         std::string_view sql);
 bool SameWindow(const WindowSpec& a, const WindowSpec& b);
 
 /// "TUMBLE(ts, 00:01:00)", for messages and EXPLAIN.

@@ -97,7 +97,7 @@ DataflowEdge GraphBuilder::BuildScan(const LogicalScan& scan) {
   input.relation = scan.relation->name;
   input.columns = scan.columns;
   for (const TimeColumn& time : scan.properties.times) {
-    if (time.follows_watermark()) input.line = LineOf(time.sources);
+    if (time.follows_watermark()) input.line = LineOf(time.sources, time.nanos_per_unit);
   }
   for (size_t i = 0; i < spec_.inputs.size(); ++i) {
     if (spec_.inputs[i].relation == input.relation && spec_.inputs[i].columns == input.columns) {
@@ -136,11 +136,12 @@ DataflowEdge GraphBuilder::AddNode(std::unique_ptr<Operator> op, std::vector<Dat
   return AddNode(std::move(op), std::move(inputs), Describe(node), node.properties.append_only);
 }
 
-int GraphBuilder::LineOf(const std::vector<std::string>& sources) {
+int GraphBuilder::LineOf(const std::vector<std::string>& sources, int64_t nanos_per_unit) {
   if (sources.empty()) return -1;
-  const auto found = std::ranges::find(spec_.lines, sources, &DataflowLine::sources);
+  DataflowLine line{sources, nanos_per_unit};
+  const auto found = std::ranges::find(spec_.lines, line);
   if (found != spec_.lines.end()) return static_cast<int>(found - spec_.lines.begin());
-  spec_.lines.push_back({sources});
+  spec_.lines.push_back(std::move(line));
   return static_cast<int>(spec_.lines.size()) - 1;
 }
 

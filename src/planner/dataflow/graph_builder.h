@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "exec/dataflow_spec.h"
-#include "planner/logical_plan.h"
 #include "planner/dataflow/dataflow_builder.h"
+#include "planner/logical_plan.h"
 
 namespace laminar {
 
@@ -39,8 +39,8 @@ class GraphBuilder {
                        bool append_only, int line = -1);
   /// A node for `node` with its own description.
   DataflowEdge AddNode(std::unique_ptr<Operator> op, std::vector<DataflowEdge> inputs, const LogicalNode& node);
-  /// Index of the line of these sources; -1 for none.
-  int LineOf(const std::vector<std::string>& sources);
+  /// Index of the line of these sources in that unit; -1 for none.
+  int LineOf(const std::vector<std::string>& sources, int64_t nanos_per_unit);
 
   BuildOptions options_;
   DataflowSpec spec_;

@@ -48,6 +48,25 @@ ExpressionPtr OrderOf(const LogicalAggregate& aggregate) {
   return Expression::MakeCast(std::move(order), TypeId::kInt64, false);
 }
 
+/// An argument that may fail is not asked for where FILTER leaves the row out.
+ExpressionPtr Guarded(const Expression& argument, const ExpressionPtr& filter) {
+  if (filter == nullptr || !argument.fallible()) return argument.Clone();
+  std::vector<ExpressionPtr> children;
+  children.push_back(filter->Clone());
+  children.push_back(argument.Clone());
+  children.push_back(Expression::MakeConstant(Value(argument.type)));
+  return Expression::MakeCase(std::move(children), argument.type, argument.span);
+}
+
+/// The hopping windows whose rows come straight into the aggregation; null when it is over none.
+const LogicalWindowAssign* HopsBelow(const LogicalAggregate& aggregate) {
+  const LogicalNode* node = &aggregate.input();
+  while (node->kind == LogicalKind::kFilter) node = &node->input();
+  if (node->kind != LogicalKind::kWindowAssign) return nullptr;
+  const auto& assign = node->As<LogicalWindowAssign>();
+  return assign.spec.kind == WindowSpec::Kind::kHop ? &assign : nullptr;
+}
+
 std::string Names(const std::vector<ExpressionPtr>& expressions) {
   std::vector<std::string> names;
   for (const ExpressionPtr& expression : expressions) names.push_back(expression->ToString());
@@ -69,7 +88,8 @@ std::string NotesOf(const LogicalAggregate& aggregate, PlanMode mode) {
   if (!aggregate.properties.append_only) {
     notes += "\nretracts: " + aggregate.properties.retracts_because;
   } else if (closes && mode.on_close) {
-    notes += fmt::format("\nappend-only: a window is emitted once, when the watermark of {} has passed its end", sources);
+    notes +=
+        fmt::format("\nappend-only: a window is emitted once, when the watermark of {} has passed its end", sources);
   } else {
     notes += "\nappend-only: a group is emitted once, when its first row comes";
   }
@@ -80,7 +100,8 @@ std::string NotesOf(const LogicalAggregate& aggregate, PlanMode mode) {
     if (aggregate.window && (position == aggregate.window->start || position == aggregate.window->end)) continue;
     keys.push_back(aggregate.keys[i]->Clone());
   }
-  const std::string per = keys.empty() ? "window" : fmt::format("({}){}", Names(keys), aggregate.window ? " and window" : "");
+  const std::string per =
+      keys.empty() ? "window" : fmt::format("({}){}", Names(keys), aggregate.window ? " and window" : "");
   if (!closes) return notes + fmt::format("\nstate: one row per {}, never dropped: unbounded", per);
   return notes + fmt::format("\nstate: one row per {}, dropped when the watermark {} closes the window", per,
                              aggregate.window->declared ? "of " + sources : "that writers announce for " + sources);
@@ -93,14 +114,17 @@ DataflowEdge GraphBuilder::BuildAggregate(const LogicalAggregate& aggregate) {
   HashAggregateSpec spec;
   for (const ExpressionPtr& key : aggregate.keys) spec.keys.push_back(columns.Add(*key));
   for (const AggregateItem& item : aggregate.aggregates) {
-    AggregateSpec lowered{.function = item.function, .arguments = {}, .distinct = item.distinct, .filter = -1,
-                          .result = item.result};
-    for (const ExpressionPtr& argument : item.arguments) lowered.arguments.push_back(columns.Add(*argument));
+    AggregateSpec lowered{
+        .function = item.function, .arguments = {}, .distinct = item.distinct, .filter = -1, .result = item.result};
+    for (const ExpressionPtr& argument : item.arguments)
+      lowered.arguments.push_back(columns.Add(*Guarded(*argument, item.filter)));
     if (item.filter != nullptr) lowered.filter = columns.Add(*item.filter);
     spec.aggregates.push_back(std::move(lowered));
   }
   if (const ExpressionPtr order = OrderOf(aggregate)) spec.event_time = columns.Add(*order);
   spec.input_append_only = aggregate.input().properties.append_only;
+  const LogicalWindowAssign* hops = aggregate.window ? HopsBelow(aggregate) : nullptr;
+  int hop_time = hops != nullptr ? columns.Add(*ColumnOf(aggregate.input().schema, hops->time_column)) : -1;
 
   const LoweredInput input = BuildInput(aggregate.input(), columns.expressions());
   const auto at = [&](int& column) {
@@ -112,12 +136,13 @@ DataflowEdge GraphBuilder::BuildAggregate(const LogicalAggregate& aggregate) {
     at(lowered.filter);
   }
   at(spec.event_time);
+  at(hop_time);
   spec.input_types = input.types;
 
   int line = -1;
   std::function<std::unique_ptr<Operator>()> make = [&] { return std::make_unique<HashAggregate>(spec); };
   if (aggregate.window && !aggregate.window->sources.empty()) {
-    line = LineOf(aggregate.window->sources);
+    line = LineOf(aggregate.window->sources, aggregate.window->nanos_per_unit);
     make = [&, line] {
       WindowAggregateSpec windowed;
       static_cast<HashAggregateSpec&>(windowed) = spec;
@@ -126,6 +151,8 @@ DataflowEdge GraphBuilder::BuildAggregate(const LogicalAggregate& aggregate) {
       windowed.on_close = options_.mode.on_close;
       windowed.line = line;
       windowed.lateness = aggregate.window->lateness;
+      windowed.hop_time = hop_time;
+      if (hops != nullptr) windowed.hop_overlap = hops->spec.size - hops->spec.slide;
       return std::make_unique<WindowAggregate>(std::move(windowed));
     };
   }
@@ -165,8 +192,9 @@ GraphBuilder::LoweredInput GraphBuilder::BuildInput(const LogicalNode& input,
     copies.push_back(expression->Clone());
   }
   const DataflowEdge edge = Build(input);
-  lowered.edge = AddNode(std::make_unique<Project>(std::move(copies)), {edge},
-                         fmt::format("Project {}", fmt::join(TextsOf(expressions), ", ")), input.properties.append_only);
+  lowered.edge =
+      AddNode(std::make_unique<Project>(std::move(copies)), {edge},
+              fmt::format("Project {}", fmt::join(TextsOf(expressions), ", ")), input.properties.append_only);
   return lowered;
 }
 
@@ -208,8 +236,8 @@ GraphBuilder::LoweredInput GraphBuilder::BuildBelowWindows(const LogicalWindowAs
   const DataflowEdge computed =
       AddNode(std::make_unique<Project>(std::move(copies)), {input},
               fmt::format("Project {}", fmt::join(TextsOf(below.expressions()), ", ")), append_only);
-  lowered.edge = AddNode(std::make_unique<WindowAssign>(assign.spec, time, time_type), {computed}, Describe(assign),
-                         append_only);
+  lowered.edge =
+      AddNode(std::make_unique<WindowAssign>(assign.spec, time, time_type), {computed}, Describe(assign), append_only);
   return lowered;
 }
 

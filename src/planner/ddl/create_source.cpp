@@ -18,7 +18,8 @@ namespace {
 
 Schema BindColumns(const sql::TableDefinition& definition, std::string_view sql, SourceSpan statement) {
   if (definition.columns.empty()) {
-    ThrowAt(ErrorCode::kInvalidSchema, sql, statement, "a source needs at least one column: CREATE SOURCE s (a BIGINT, …)");
+    ThrowAt(ErrorCode::kInvalidSchema, sql, statement,
+            "a source needs at least one column: CREATE SOURCE s (a BIGINT, …)");
   }
   std::vector<Field> fields;
   for (const sql::ColumnDefinition& column : definition.columns) {
@@ -28,8 +29,7 @@ Schema BindColumns(const sql::TableDefinition& definition, std::string_view sql,
     fields.push_back({column.name.name, BindType(*column.type, sql), !column.not_null});
   }
   Schema schema(std::move(fields));
-  CheckColumnNames(schema, sql,
-                   [&](int i) { return definition.columns[static_cast<size_t>(i)].name.span; });
+  CheckColumnNames(schema, sql, [&](int i) { return definition.columns[static_cast<size_t>(i)].name.span; });
   return schema;
 }
 
@@ -43,8 +43,8 @@ TimeUnit BindTimeUnit(const sql::Option& option, std::string_view sql) {
 }
 
 void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, SourceEntry& source) {
-  static const std::vector<std::string> kKnown = {"connector", "format",      "idle_timeout", "max_future_skew",
-                                                  "retention", "time_unit"};
+  static const std::vector<std::string> kKnown = {"connector",       "format",    "idle_timeout",
+                                                  "max_future_skew", "retention", "time_unit"};
   for (const sql::Option& option : options) {
     const std::string key = LowerCased(option.key);
     std::string value = OptionText(option, sql);
@@ -69,7 +69,8 @@ void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, 
 }
 
 /// `ts`, or `ts - length`; the length in raw units of the column. Without an expression: no slack.
-int64_t BindSlack(const sql::WatermarkClause& clause, const DataType& type, int64_t nanos_per_unit, std::string_view sql) {
+int64_t BindSlack(const sql::WatermarkClause& clause, const DataType& type, int64_t nanos_per_unit,
+                  std::string_view sql) {
   if (clause.expression == nullptr) return 0;
   const auto is_column = [&](const sql::Expression& expression) {
     const auto* column = expression.If<sql::ColumnExpression>();
@@ -85,7 +86,8 @@ int64_t BindSlack(const sql::WatermarkClause& clause, const DataType& type, int6
   if (slack.value.type().id() == TypeId::kInterval) return NonNegativeUnits(slack, nanos_per_unit, "the slack", sql);
   // A number taken from a number counts what the column counts.
   if (!type.is_integer()) {
-    ThrowAt(ErrorCode::kInvalidSchema, sql, slack.span, fmt::format("the slack of a {} is an INTERVAL", type.ToString()));
+    ThrowAt(ErrorCode::kInvalidSchema, sql, slack.span,
+            fmt::format("the slack of a {} is an INTERVAL", type.ToString()));
   }
   return NonNegativeUnits(slack, kNanosPerMilli, "the slack", sql);
 }
@@ -96,8 +98,8 @@ void BindWatermark(const sql::WatermarkClause& clause, std::string_view sql, Sou
   const std::optional<int64_t> nanos_per_unit = NanosPerUnit(type, source.time_unit);
   if (!nanos_per_unit) {
     ThrowAt(ErrorCode::kInvalidSchema, sql, clause.column.span,
-            fmt::format("an event time is a TIMESTAMP, a DATE, an INTEGER or a BIGINT; \"{}\" is {}", clause.column.name,
-                        type.ToString()));
+            fmt::format("an event time is a TIMESTAMP, a DATE, an INTEGER or a BIGINT; \"{}\" is {}",
+                        clause.column.name, type.ToString()));
   }
   source.watermark = SourceWatermark{.column = column, .slack = BindSlack(clause, type, *nanos_per_unit, sql)};
 }
@@ -122,8 +124,8 @@ std::unique_ptr<SourceEntry> MakeSource(std::string name, Schema schema) {
   auto source = std::make_unique<SourceEntry>();
   std::vector<std::string> columns;
   for (const Field& field : schema.fields()) {
-    columns.push_back(fmt::format("{} {}{}", sql::PrintName(field.name), field.type.ToString(),
-                                  field.nullable ? "" : " NOT NULL"));
+    columns.push_back(
+        fmt::format("{} {}{}", sql::PrintName(field.name), field.type.ToString(), field.nullable ? "" : " NOT NULL"));
   }
   source->sql = fmt::format("CREATE SOURCE {} ({})", sql::PrintName(name), fmt::join(columns, ", "));
   source->name = std::move(name);

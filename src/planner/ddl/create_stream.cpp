@@ -22,8 +22,9 @@ LogicalNodePtr NameColumns(LogicalNodePtr plan, const std::vector<sql::Identifie
                            std::string_view sql) {
   if (!columns.empty()) {
     if (columns.size() != static_cast<size_t>(plan->schema.size())) {
-      ThrowAt(sql, columns.back().span,
-              fmt::format("{} column names are given, but the query has {} columns", columns.size(), plan->schema.size()));
+      ThrowAt(
+          sql, columns.back().span,
+          fmt::format("{} column names are given, but the query has {} columns", columns.size(), plan->schema.size()));
     }
     std::vector<ExpressionPtr> all = AllColumns(plan->schema);
     std::vector<std::string> names;
@@ -68,7 +69,8 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
   LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
   plan = NameColumns(std::move(plan), statement.columns, query, sql);
   CheckReads(context.reads, entry->name, sql, statement.head.name.span);
-  PlannedQuery planned = FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
+  PlannedQuery planned =
+      FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
   entry->sql = TextOf(sql, statement.span);
   entry->query_sql = TextOf(sql, query.span);
   entry->schema = planned.schema;
@@ -90,7 +92,8 @@ std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::Statement
   entry->name = RelationName(create.head.name, sql);
   entry->sql = TextOf(sql, create.span);
   if (create.query->emit != nullptr) {
-    ThrowAt(sql, create.query->emit->span, "EMIT belongs to a stream or a subscription; a view has no emission of its own");
+    ThrowAt(sql, create.query->emit->span,
+            "EMIT belongs to a stream or a subscription; a view has no emission of its own");
   }
   BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, entry->text, nullptr).BindNested(*create.query);
@@ -117,7 +120,8 @@ PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement
     binder.SetContinuous(true);
     bound.plan = MakeFilter(std::move(bound.plan), binder.BindPredicate(*statement.where, "WHERE"));
   }
-  return FinishPlan(std::move(bound.plan), statement.emit.get(), std::move(context.reads), sql, statement.span, options);
+  return FinishPlan(std::move(bound.plan), statement.emit.get(), std::move(context.reads), sql, statement.span,
+                    options);
 }
 
 }  // namespace laminar

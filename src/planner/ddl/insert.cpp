@@ -100,8 +100,8 @@ PlannedInsert PlanInsert(const Catalog& catalog, const sql::InsertStatement& sta
   const sql::Query& query = *statement.query;
   if (query.emit != nullptr) ThrowAt(sql, query.emit->span, "EMIT belongs to a stream or a subscription");
   const auto* values = query.body->If<sql::ValuesBody>();
-  const bool plain = values != nullptr && query.with.empty() && query.order_by.empty() && query.order_by_all == nullptr &&
-                     query.limit == nullptr && query.offset == nullptr;
+  const bool plain = values != nullptr && query.with.empty() && query.order_by.empty() &&
+                     query.order_by_all == nullptr && query.limit == nullptr && query.offset == nullptr;
   BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
   LogicalNodePtr plan = plain ? BindValuesRows(*values, sql, fields) : BindSelect(context, query, sql, fields);
   plan = Complete(std::move(plan), targets, source, sql, statement.table.span);

@@ -24,10 +24,12 @@ void CheckColumnNames(const Schema& schema, std::string_view sql, const std::fun
   for (int i = 0; i < schema.size(); ++i) {
     const std::string& name = schema.field(i).name;
     if (NamesEqual(name, "__weight")) {
-      ThrowAt(ErrorCode::kInvalidSchema, sql, span_of(i), "the name \"__weight\" is reserved for the weight of a change");
+      ThrowAt(ErrorCode::kInvalidSchema, sql, span_of(i),
+              "the name \"__weight\" is reserved for the weight of a change");
     }
     if (schema.IndexOf(name) == i) continue;
-    ThrowAt(ErrorCode::kInvalidSchema, sql, span_of(i), fmt::format("column \"{}\" is there twice; name one with AS", name));
+    ThrowAt(ErrorCode::kInvalidSchema, sql, span_of(i),
+            fmt::format("column \"{}\" is there twice; name one with AS", name));
   }
 }
 

@@ -23,6 +23,7 @@ void CheckColumnNames(const Schema& schema, std::string_view sql, const std::fun
 /// The text of an option's value: a string, number, word or interval.
 std::string OptionText(const sql::Option& option, std::string_view sql);
 /// "there is no option "retantion"", with the nearest of `known`.
-[[noreturn]] void ThrowUnknownOption(const sql::Option& option, const std::vector<std::string>& known, std::string_view sql);
+[[noreturn]] void ThrowUnknownOption(const sql::Option& option, const std::vector<std::string>& known,
+                                     std::string_view sql);
 
 }  // namespace laminar

@@ -1,5 +1,5 @@
-// Constant folding: what depends on no row is computed once. A constant that fails is left where it is, for it may stand in
-// a branch that no row takes.
+// Constant folding: what depends on no row is computed once. A constant that fails is left where it is, for it may
+// stand in a branch that no row takes.
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +17,8 @@ bool IsBoolean(const Expression& expression, bool value) {
          expression.value.get<bool>() == value;
 }
 
-/// `x AND true` is x, `x AND false` is false; likewise for OR. An operand beside a deciding one cannot fail, so nothing is lost.
+/// `x AND true` is x, `x AND false` is false; likewise for OR. An operand beside a deciding one cannot fail, so nothing
+/// is lost.
 void FoldLogic(ExpressionPtr& expression) {
   const bool is_and = expression->function->name == kAnd;
   if (!is_and && expression->function->name != kOr) return;
@@ -40,7 +41,8 @@ void FoldLogic(ExpressionPtr& expression) {
 void Fold(ExpressionPtr& expression) {
   for (ExpressionPtr& child : expression->children) Fold(child);
   if (expression->is_constant() || expression->is_column()) return;
-  const bool constant = std::ranges::all_of(expression->children, [](const auto& child) { return child->is_constant(); });
+  const bool constant =
+      std::ranges::all_of(expression->children, [](const auto& child) { return child->is_constant(); });
   if (constant && expression->deterministic() && !expression->reads_time()) {
     Result<Value> value = EvaluateConstant(*expression);
     if (value.ok()) {

@@ -1,5 +1,5 @@
-// Two projections in a row become one, and one that changes nothing goes. What the lower one computes must not be able to
-// fail: the upper one may leave it out, or use it in a CASE branch only, and then its error would be lost.
+// Two projections in a row become one, and one that changes nothing goes. What the lower one computes must not be able
+// to fail: the upper one may leave it out, or use it in a CASE branch only, and then its error would be lost.
 #include <algorithm>
 #include <utility>
 

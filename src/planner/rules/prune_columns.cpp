@@ -1,5 +1,5 @@
-// Column pruning: nothing is read or computed that nobody asks for; except what can fail, whose error rows are part of the
-// answer.
+// Column pruning: nothing is read or computed that nobody asks for; except what can fail, whose error rows are part of
+// the answer.
 #include <algorithm>
 #include <utility>
 

@@ -1,8 +1,8 @@
 // Predicate pushdown: rows that a filter drops are dropped as early as can be.
 //
-// A predicate that can fail stays where it is, and none moves below anything that can fail: a row's error must not depend
-// on which comes first. Below a window assignment, which sets rows without an event time aside, `p` goes as
-// `ts IS NULL OR p`. It does not go below a windowed aggregation, which counts late rows.
+// A predicate that can fail stays where it is, and none moves below anything that can fail: a row's error must not
+// depend on which comes first. Below a window assignment, which sets rows without an event time aside, `p` goes as `ts
+// IS NULL OR p`. It does not go below a windowed aggregation, which counts late rows.
 #include <algorithm>
 #include <utility>
 

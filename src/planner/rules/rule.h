@@ -8,8 +8,8 @@
 
 namespace laminar {
 
-/// `apply` may replace any node below and including `plan`; the result's schema stays. Properties need not be kept: they are
-/// inferred again when all rules have run.
+/// `apply` may replace any node below and including `plan`; the result's schema stays. Properties need not be kept:
+/// they are inferred again when all rules have run.
 struct Rule {
   std::string_view name;
   void (*apply)(LogicalNodePtr& plan);

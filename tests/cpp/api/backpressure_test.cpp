@@ -87,7 +87,8 @@ TEST_F(BackpressureTest, TinyBuffersLoseNothing) {
   std::vector<std::thread> threads;
   for (int64_t t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = 0; i < 300; ++i) Insert("t", i % 10 == 0 ? std::vector<std::vector<int64_t>>{{t}, {t}} : std::vector<std::vector<int64_t>>{{t}});
+      for (int i = 0; i < 300; ++i)
+        Insert("t", i % 10 == 0 ? std::vector<std::vector<int64_t>>{{t}, {t}} : std::vector<std::vector<int64_t>>{{t}});
     });
   }
   for (std::thread& thread : threads) thread.join();

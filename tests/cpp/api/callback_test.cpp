@@ -70,7 +70,8 @@ TEST_F(CallbackTest, CancelsItself) {
 
 TEST_F(CallbackTest, ClosesTheDatabase) {
   Run("CREATE SOURCE t (k BIGINT)");
-  CallbackSubscription subscription = db().SubscribeCallback("SELECT k FROM t", [&](const QueryResult&) { db().Close(); });
+  CallbackSubscription subscription =
+      db().SubscribeCallback("SELECT k FROM t", [&](const QueryResult&) { db().Close(); });
   Insert("t", {{1}});
   subscription.Wait();
   EXPECT_TRUE(db().is_closed());

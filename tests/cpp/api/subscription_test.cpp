@@ -190,7 +190,9 @@ TEST_F(SubscriptionTest, SubscribersThatComeDuringShutdownEnd) {
       CodeOf([&] {
         while (true) {
           Subscription subscription = db().Subscribe("SELECT k FROM t", {.snapshot = false, .weights = {}});
-          if (round % 2 == 0) EXPECT_EQ(subscription.Next(), std::nullopt);
+          if (round % 2 == 0) {
+            EXPECT_EQ(subscription.Next(), std::nullopt);
+          }
         }
       });
     });

@@ -9,10 +9,12 @@ namespace {
 /// One insert: rows of (key, event time).
 using CallRows = std::vector<std::vector<int64_t>>;
 
-const char* const kWindows = "SELECT k, window_start, window_end, count(*) AS n FROM TUMBLE(t, ts, 10) "
-                             "GROUP BY k, window_start, window_end";
-const char* const kWindowsOfPlain = "SELECT k, window_start, window_end, count(*) AS n FROM TUMBLE(plain, ts, 10) "
-                                    "GROUP BY k, window_start, window_end";
+const char* const kWindows =
+    "SELECT k, window_start, window_end, count(*) AS n FROM TUMBLE(t, ts, 10) "
+    "GROUP BY k, window_start, window_end";
+const char* const kWindowsOfPlain =
+    "SELECT k, window_start, window_end, count(*) AS n FROM TUMBLE(plain, ts, 10) "
+    "GROUP BY k, window_start, window_end";
 
 class WatermarkTest : public ApiTest {
  protected:
@@ -52,13 +54,10 @@ class WatermarkTest : public ApiTest {
   };
   Outcome Look(const std::string& prefix) {
     return {Ask("SELECT * FROM " + prefix + "closed"), Ask("SELECT * FROM " + prefix + "windows"),
-            db().MetricsOfStream(prefix + "closed")->late_events, db().MetricsOfStream(prefix + "windows")->late_events};
+            db().MetricsOfStream(prefix + "closed")->late_events,
+            db().MetricsOfStream(prefix + "windows")->late_events};
   }
 };
-
-void PrintTo(const Bag& bag, std::ostream* out) {
-  for (const auto& [row, weight] : bag) *out << row << " x" << weight << "; ";
-}
 
 TEST_F(WatermarkTest, LateRowsAreTheSameForEveryGroupingOfCalls) {
   for (uint32_t seed = 1; seed <= 20; ++seed) {
@@ -149,8 +148,9 @@ TEST_F(WatermarkTest, StreamsOverStreamsAgreeOnWhatIsLate) {
       Run("CREATE MATERIALIZED VIEW late" + std::to_string(i) + " AS " + kWindowsOfPlain);
     }
     for (std::thread& thread : threads) thread.join();
-    const Bag expected = Ask("SELECT k, window_start, window_end, count(*) AS n FROM TUMBLE(t, ts, 10) WHERE k < 2 "
-                             "GROUP BY k, window_start, window_end");
+    const Bag expected =
+        Ask("SELECT k, window_start, window_end, count(*) AS n FROM TUMBLE(t, ts, 10) WHERE k < 2 "
+            "GROUP BY k, window_start, window_end");
     const Bag early = Ask("SELECT * FROM early");
     const int64_t late_rows = db().MetricsOfStream("early")->late_events;
     EXPECT_GT(late_rows, 0);

@@ -112,7 +112,8 @@ class SpecBuilder {
     const auto count = FunctionRegistry::Get().BindAggregate("count", {}, "", {});
     HashAggregateSpec spec;
     spec.keys = {key};
-    spec.aggregates.push_back({.function = count.function, .arguments = {}, .distinct = false, .filter = -1, .result = count.result});
+    spec.aggregates.push_back(
+        {.function = count.function, .arguments = {}, .distinct = false, .filter = -1, .result = count.result});
     spec.input_types = PairTypes();
     spec.input_append_only = false;
     spec_.append_only = false;

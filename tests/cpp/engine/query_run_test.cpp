@@ -32,7 +32,8 @@ TEST_F(QueryRunTest, PullsEveryRowOnceInOrder) {
     SpecBuilder builder;
     builder.Source("t");
     // Filtered rows are copied, unfiltered ones referred to.
-    const auto run = Start(dense ? builder.Above(-1).Build() : builder.Add(std::make_unique<Filter>(Call("=", 0, 1))).Build());
+    const auto run =
+        Start(dense ? builder.Above(-1).Build() : builder.Add(std::make_unique<Filter>(Call("=", 0, 1))).Build());
     int64_t rows = 0;
     int64_t sum = 0;
     int batches = 0;
@@ -71,8 +72,8 @@ TEST_F(QueryRunTest, ProducesNoMoreThanIsPulled) {
 TEST_F(QueryRunTest, StopsAtTheLimit) {
   Fill(kManyRows);
   const auto script = std::make_shared<ProbeScript>();
-  const auto run = Start(
-      SpecBuilder().Source("t").Add(std::make_unique<Probe>(script)).Add(std::make_unique<Limit>(10, 0)).Build());
+  const auto run =
+      Start(SpecBuilder().Source("t").Add(std::make_unique<Probe>(script)).Add(std::make_unique<Limit>(10, 0)).Build());
   const Ref<RowBatch> batch = ValueOrThrow(run->NextBatch());
   ASSERT_TRUE(batch);
   EXPECT_EQ(batch->rows(), 10u);

@@ -7,7 +7,9 @@
 namespace laminar {
 namespace {
 
-std::vector<Row> Many(int64_t count, int64_t value) { return std::vector<Row>(static_cast<size_t>(count), Row{0, value}); }
+std::vector<Row> Many(int64_t count, int64_t value) {
+  return std::vector<Row>(static_cast<size_t>(count), Row{0, value});
+}
 
 TEST(SourceTest, SmallCallsBecomeOneBatchWithAMarkEach) {
   Source source(PairSource("t"));

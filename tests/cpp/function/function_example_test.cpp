@@ -5,6 +5,9 @@
 #include "function/registry.h"
 
 namespace laminar {
+
+void PrintTo(const FunctionDoc& doc, std::ostream* out) { *out << doc.name; }
+
 namespace {
 
 class FunctionExample : public testing::TestWithParam<FunctionDoc> {};

@@ -13,7 +13,8 @@ TEST_F(BindErrorTest, Names) {
   EXPECT_EQ(ErrorOf("SELECT trades.prise FROM trades"),
             "400 at [trades.pri] column \"prise\" does not exist in \"trades\"; did you mean \"price\"?");
   EXPECT_EQ(ErrorOf("SELECT x.price FROM trades"), "400 at [x.price FR] there is no table \"x\" in FROM");
-  EXPECT_EQ(ErrorOf("SELECT 1 FROM tradse"), "400 at [tradse] table \"tradse\" does not exist; did you mean \"trades\"?");
+  EXPECT_EQ(ErrorOf("SELECT 1 FROM tradse"),
+            "400 at [tradse] table \"tradse\" does not exist; did you mean \"trades\"?");
   EXPECT_EQ(ErrorOf("SELECT price"), "400 at [price] column \"price\" does not exist: there is no FROM");
   EXPECT_EQ(ErrorOf("SELECT a FROM (SELECT a, b AS a FROM t)"), "400 at [a FROM (SE] column \"a\" is ambiguous");
   EXPECT_EQ(ErrorOf("SELECT a AS x FROM t WHERE x > 1"),
@@ -58,8 +59,9 @@ TEST_F(BindErrorTest, Types) {
             "400 at [e) FROM t] the operands of IN of types INTEGER and BOOLEAN do not match");
   EXPECT_EQ(ErrorOf("SELECT a FROM t UNION ALL SELECT c FROM t"),
             "400 at [SELECT c F] column 1 of a UNION is of types INTEGER and VARCHAR, which do not match");
-  EXPECT_EQ(ErrorOf("SELECT a FROM t UNION ALL SELECT a, b FROM t"),
-            "400 at [SELECT a, ] each part of a UNION must have the same number of columns: this one has 2, the first 1");
+  EXPECT_EQ(
+      ErrorOf("SELECT a FROM t UNION ALL SELECT a, b FROM t"),
+      "400 at [SELECT a, ] each part of a UNION must have the same number of columns: this one has 2, the first 1");
   EXPECT_THAT(ErrorOf("VALUES (1), (e)"), HasSubstr("column \"e\" does not exist: there is no FROM"));
   EXPECT_THAT(ErrorOf("SELECT a FROM t WHERE g > 'soon'"), HasSubstr("400 at ['soon']"));
   EXPECT_THAT(ErrorOf("SELECT CAST('x' AS BIGINT) FROM t"), HasSubstr("400 at ['x' AS BIG]"));
@@ -72,13 +74,15 @@ TEST_F(BindErrorTest, OrderAndLimit) {
   EXPECT_EQ(ErrorOfOnce("SELECT a FROM t ORDER BY 2"), "400 at [2] position 2 is not in the select list");
   EXPECT_EQ(ErrorOfOnce("SELECT a FROM t LIMIT -1"), "400 at [-1] LIMIT must not be negative");
   EXPECT_EQ(ErrorOfOnce("SELECT a FROM t LIMIT a"), "400 at [a] column \"a\" does not exist: there is no FROM");
-  EXPECT_THAT(ErrorOfOnce("VALUES (1) ORDER BY column1 + 1"), HasSubstr("here ORDER BY takes a column's name or position"));
+  EXPECT_THAT(ErrorOfOnce("VALUES (1) ORDER BY column1 + 1"),
+              HasSubstr("here ORDER BY takes a column's name or position"));
 }
 
 TEST_F(BindErrorTest, WhatHasNoContinuousForm) {
   EXPECT_THAT(ErrorOf("SELECT a FROM t ORDER BY a"),
               HasSubstr("400 at [a] ORDER BY without LIMIT has no continuous form"));
-  EXPECT_EQ(ErrorOf("SELECT a FROM t ORDER BY a LIMIT 1"), "400 at [a LIMIT 1] ORDER BY … LIMIT in a stream is not supported yet");
+  EXPECT_EQ(ErrorOf("SELECT a FROM t ORDER BY a LIMIT 1"),
+            "400 at [a LIMIT 1] ORDER BY … LIMIT in a stream is not supported yet");
   EXPECT_EQ(ErrorOf("SELECT a FROM t LIMIT 1"), "400 at [1] LIMIT in a stream is not supported yet");
   EXPECT_EQ(ErrorOf("SELECT a FROM (SELECT a FROM t ORDER BY a)"), "no error");
 }

@@ -25,7 +25,8 @@ class DdlTest : public PlannerTest {
 };
 
 TEST_F(DdlTest, SourcesHaveTypesWatermarkAndOptions) {
-  Run("CREATE SOURCE s (a TINYINT NOT NULL, b DECIMAL(10,2), c TIMESTAMP(3) WITH TIME ZONE, d INTEGER[], WATERMARK FOR c AS c - "
+  Run("CREATE SOURCE s (a TINYINT NOT NULL, b DECIMAL(10,2), c TIMESTAMP(3) WITH TIME ZONE, d INTEGER[], WATERMARK FOR "
+      "c AS c - "
       "INTERVAL '1' MINUTE) WITH (time_unit = 'us', retention = 'forever')");
   const SourceEntry& source = catalog_.GetSource("s");
   EXPECT_EQ(source.schema.field(0).type.ToString(), "TINYINT");
@@ -43,7 +44,8 @@ TEST_F(DdlTest, SlackIsInTheUnitOfTheColumn) {
     return BindCreateSource(statement->As<sql::CreateSourceStatement>(), sql)->watermark->slack;
   };
   EXPECT_EQ(slack("CREATE SOURCE s (ts BIGINT, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)"), 5000);
-  EXPECT_EQ(slack("CREATE SOURCE s (ts BIGINT, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH (time_unit = 's')"), 5);
+  EXPECT_EQ(slack("CREATE SOURCE s (ts BIGINT, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH (time_unit = 's')"),
+            5);
   EXPECT_EQ(slack("CREATE SOURCE s (ts BIGINT, WATERMARK FOR ts AS ts - 7) WITH (time_unit = 's')"), 7);
   EXPECT_EQ(slack("CREATE SOURCE s (ts DATE, WATERMARK FOR ts AS ts - INTERVAL '2' DAY)"), 2);
   EXPECT_EQ(slack("CREATE SOURCE s (ts TIMESTAMP, WATERMARK FOR ts)"), 0);
@@ -51,7 +53,8 @@ TEST_F(DdlTest, SlackIsInTheUnitOfTheColumn) {
 }
 
 TEST_F(DdlTest, DefinitionsThatMakeNoSense) {
-  EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a INT, A BIGINT)"), "203 at [A BIGINT)] column \"A\" is there twice; name one with AS");
+  EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a INT, A BIGINT)"),
+            "203 at [A BIGINT)] column \"A\" is there twice; name one with AS");
   EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (price INT, WATERMARK FOR prise)"),
             "400 at [prise)] column \"prise\" does not exist in \"s\"; did you mean \"price\"?");
   EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a VARCHAR, WATERMARK FOR a)"),
@@ -65,13 +68,15 @@ TEST_F(DdlTest, DefinitionsThatMakeNoSense) {
   EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a INT) WITH (time_unit = 'h')"),
             "400 at ['h')] time_unit is 's', 'ms', 'us' or 'ns', not 'h'");
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT) WITH (retention = '1 hour')"), HasSubstr("is not supported yet"));
-  EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT) FROM KAFKA (topic = 't')"), HasSubstr("connectors are not supported yet"));
+  EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT) FROM KAFKA (topic = 't')"),
+              HasSubstr("connectors are not supported yet"));
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT PRIMARY KEY)"), HasSubstr("primary keys are not supported yet"));
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (__weight INT)"), HasSubstr("is reserved"));
 }
 
 TEST_F(DdlTest, ASourceMadeFromASchemaReadsBack) {
-  const auto source = MakeSource("My Source", Schema({{"a", TypeId::kInt64, false}, {"select", TypeId::kVarchar, true}}));
+  const auto source =
+      MakeSource("My Source", Schema({{"a", TypeId::kInt64, false}, {"select", TypeId::kVarchar, true}}));
   EXPECT_EQ(source->sql, "CREATE SOURCE \"My Source\" (a BIGINT NOT NULL, \"select\" VARCHAR)");
   Run(source->sql);
   EXPECT_EQ(catalog_.GetSource("my source").schema.size(), 2);
@@ -97,7 +102,8 @@ TEST_F(DdlTest, StreamsThatMakeNoSense) {
             "203 at [count(b) F] column \"count\" is there twice; name one with AS");
   EXPECT_EQ(ErrorOfRun("CREATE STREAM s (x) AS SELECT a, b FROM t"),
             "400 at [x) AS SELE] 1 column names are given, but the query has 2 columns");
-  EXPECT_THAT(ErrorOfRun("CREATE STREAM s WITH (retnetion = '1h') AS SELECT a FROM t"), HasSubstr("did you mean \"retention\"?"));
+  EXPECT_THAT(ErrorOfRun("CREATE STREAM s WITH (retnetion = '1h') AS SELECT a FROM t"),
+              HasSubstr("did you mean \"retention\"?"));
   Run("CREATE VIEW v AS SELECT a FROM t");
   const std::string_view self = "CREATE OR REPLACE VIEW v AS SELECT * FROM v";
   EXPECT_THROW(BindCreateView(catalog_, sql::ParseStatement(self), self), Error);
@@ -122,13 +128,15 @@ TEST_F(DdlTest, InsertsThatDoNotFit) {
   EXPECT_THAT(ErrorOfInsert("INSERT INTO t (a) VALUES (99999999999)"), HasSubstr("400 at [9999999999]"));
   EXPECT_THAT(ErrorOfInsert("INSERT INTO t (a) VALUES ('x')"), HasSubstr("400 at ['x')]"));
   EXPECT_EQ(ErrorOfInsert("INSERT INTO t (a) SELECT c FROM t"),
-            "400 at [SELECT c F] column \"a\" is of type INTEGER, but the value is of type VARCHAR; write CAST(… AS INTEGER)");
+            "400 at [SELECT c F] column \"a\" is of type INTEGER, but the value is of type VARCHAR; write CAST(… AS "
+            "INTEGER)");
   EXPECT_EQ(ErrorOfInsert("INSERT INTO flights (carrier) VALUES ('AA')"),
             "400 at [flights (c] column \"origin\" is NOT NULL and is given no value");
   EXPECT_EQ(ErrorOfInsert("INSERT INTO flights (origin, time_hour) VALUES (NULL, '2013-01-01')"),
             "400 at [NULL, '201] column \"origin\" is NOT NULL");
   Run("CREATE STREAM s AS SELECT a FROM t");
-  EXPECT_EQ(ErrorOfInsert("INSERT INTO s VALUES (1)"), "400 at [s VALUES (] \"s\" is a stream; rows are inserted into sources");
+  EXPECT_EQ(ErrorOfInsert("INSERT INTO s VALUES (1)"),
+            "400 at [s VALUES (] \"s\" is a stream; rows are inserted into sources");
 }
 
 TEST_F(DdlTest, SubscribeFiltersARelation) {

@@ -6,8 +6,9 @@ namespace {
 using ExplainTest = PlannerTest;
 
 TEST_F(ExplainTest, AWindowThatCloses) {
-  EXPECT_EQ(Explain(Plan("SELECT origin, count(*) AS n FROM flights GROUP BY origin, TUMBLE(time_hour, INTERVAL '1' HOUR)")),
-            R"(Result append-only: each row once, when its window closes
+  EXPECT_EQ(
+      Explain(Plan("SELECT origin, count(*) AS n FROM flights GROUP BY origin, TUMBLE(time_hour, INTERVAL '1' HOUR)")),
+      R"(Result append-only: each row once, when its window closes
 └─ Project origin, count(*) AS n
    └─ WindowAggregate [origin, window_end] count(*)
          append-only: a window is emitted once, when the watermark of flights has passed its end
@@ -46,9 +47,10 @@ Warning: the state of DISTINCT (origin) grows with the number of its groups and 
 }
 
 TEST_F(ExplainTest, ArgumentsAreComputedBeforeRowsMultiply) {
-  EXPECT_EQ(Explain(Once("SELECT sum(distance + 1) AS s FROM flights GROUP BY HOP(time_hour, INTERVAL '1' HOUR, INTERVAL '6' "
-                         "HOUR)")),
-            R"(Result append-only
+  EXPECT_EQ(
+      Explain(Once("SELECT sum(distance + 1) AS s FROM flights GROUP BY HOP(time_hour, INTERVAL '1' HOUR, INTERVAL '6' "
+                   "HOUR)")),
+      R"(Result append-only
 └─ Project sum((distance + CAST('1' AS BIGINT))) AS s
    └─ WindowAggregate [window_end] sum((distance + CAST('1' AS BIGINT)))
       └─ WindowAssign HOP(time_hour, 01:00:00, 06:00:00)

@@ -57,7 +57,8 @@ class PlannerTest : public ::testing::Test {
     return "\n" + ToString(*plan);
   }
 
-  /// What planning `sql` throws: "code@position message's first line"; the position as the text from there, ten bytes long.
+  /// What planning `sql` throws: "code@position message's first line"; the position as the text from there, ten bytes
+  /// long.
   std::string ErrorOf(std::string_view sql, PlanOptions options = PlanOptions::Stream()) {
     try {
       Plan(sql, options);

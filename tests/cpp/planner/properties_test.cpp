@@ -77,8 +77,9 @@ TEST_F(PropertiesTest, StateThatGrowsIsWarnedOf) {
   EXPECT_THAT(Plan("SELECT origin, count(*) FROM flights GROUP BY origin").warnings,
               ElementsAre("the state of GROUP BY (origin) grows with the number of its groups and is never dropped"));
   EXPECT_THAT(Plan("SELECT count(*) FROM flights").warnings, IsEmpty());
-  EXPECT_THAT(Plan("SELECT origin, count(*) FROM flights GROUP BY origin, TUMBLE(time_hour, INTERVAL '1' HOUR)").warnings,
-              IsEmpty());
+  EXPECT_THAT(
+      Plan("SELECT origin, count(*) FROM flights GROUP BY origin, TUMBLE(time_hour, INTERVAL '1' HOUR)").warnings,
+      IsEmpty());
   EXPECT_EQ(Plan("SELECT count(*) FROM t GROUP BY TUMBLE(f, INTERVAL '1' HOUR)").warnings.size(), 1u);
 }
 

@@ -1,7 +1,6 @@
 // Plans before and after each rule: what moves, and what must not.
-#include "planner/rules/rule.h"
-
 #include "planner/planner_test.h"
+#include "planner/rules/rule.h"
 
 namespace laminar {
 namespace {
@@ -31,10 +30,14 @@ Project a
 }
 
 TEST_F(RulesTest, FiltersMergeWhenNeitherCanFail) {
-  EXPECT_EQ(After(MergeFilters, "SELECT * FROM (SELECT count(*) AS n, max(b) AS m FROM t GROUP BY c HAVING max(b) > 1) WHERE "
-                                "1 / n > 0"),
-            BoundText("SELECT * FROM (SELECT count(*) AS n, max(b) AS m FROM t GROUP BY c HAVING max(b) > 1) WHERE 1 / n > 0"));
-  EXPECT_THAT(RuledText("SELECT c FROM (SELECT c FROM t WHERE e) WHERE c = 'x'"), HasSubstr("Filter (e AND (c = 'x'))\n"));
+  EXPECT_EQ(
+      After(MergeFilters,
+            "SELECT * FROM (SELECT count(*) AS n, max(b) AS m FROM t GROUP BY c HAVING max(b) > 1) WHERE "
+            "1 / n > 0"),
+      BoundText(
+          "SELECT * FROM (SELECT count(*) AS n, max(b) AS m FROM t GROUP BY c HAVING max(b) > 1) WHERE 1 / n > 0"));
+  EXPECT_THAT(RuledText("SELECT c FROM (SELECT c FROM t WHERE e) WHERE c = 'x'"),
+              HasSubstr("Filter (e AND (c = 'x'))\n"));
 }
 
 TEST_F(RulesTest, ProjectsMergeUnlessAnErrorCouldBeLost) {
@@ -50,9 +53,11 @@ Project CASE WHEN (b = CAST('0' AS BIGINT)) THEN CAST('0' AS BIGINT) ELSE q END 
 }
 
 TEST_F(RulesTest, PredicatesGoBelowWhatCannotFail) {
-  EXPECT_EQ(RuledText("SELECT origin, n FROM (SELECT origin, count(*) AS n FROM flights GROUP BY origin) WHERE origin = 'JFK' "
-                      "AND n > 1"),
-            R"(
+  EXPECT_EQ(
+      RuledText(
+          "SELECT origin, n FROM (SELECT origin, count(*) AS n FROM flights GROUP BY origin) WHERE origin = 'JFK' "
+          "AND n > 1"),
+      R"(
 Project origin, count(*) AS n
   Filter (count(*) > CAST('1' AS BIGINT))
     Aggregate [origin] count(*)
@@ -76,8 +81,10 @@ Project a
     Project a, (CAST(a AS BIGINT) / b) AS q
       Source t (a, b)
 )");
-  EXPECT_EQ(RuledText("SELECT origin FROM (SELECT origin, sum(distance) AS s FROM flights GROUP BY origin) WHERE origin = 'JFK'"),
-            R"(
+  EXPECT_EQ(
+      RuledText(
+          "SELECT origin FROM (SELECT origin, sum(distance) AS s FROM flights GROUP BY origin) WHERE origin = 'JFK'"),
+      R"(
 Project origin
   Filter (origin = 'JFK')
     Aggregate [origin] sum(distance)
@@ -93,13 +100,15 @@ Project a
       Source t (a, f)
 )");
   EXPECT_THAT(RuledText("SELECT origin FROM TUMBLE(flights, time_hour, INTERVAL '1' HOUR) WHERE origin = 'JFK'"),
-              HasSubstr("Filter (origin = 'JFK')\n      Source")) << "NOT NULL needs no such care";
+              HasSubstr("Filter (origin = 'JFK')\n      Source"))
+      << "NOT NULL needs no such care";
 }
 
 TEST_F(RulesTest, PredicatesDoNotHideLateRows) {
-  EXPECT_THAT(RuledText("SELECT n FROM (SELECT origin, count(*) AS n FROM flights GROUP BY origin, TUMBLE(time_hour, INTERVAL "
-                        "'1' HOUR)) WHERE origin = 'JFK'"),
-              HasSubstr("Filter (origin = 'JFK')\n    WindowAggregate"));
+  EXPECT_THAT(
+      RuledText("SELECT n FROM (SELECT origin, count(*) AS n FROM flights GROUP BY origin, TUMBLE(time_hour, INTERVAL "
+                "'1' HOUR)) WHERE origin = 'JFK'"),
+      HasSubstr("Filter (origin = 'JFK')\n    WindowAggregate"));
 }
 
 TEST_F(RulesTest, OnlyWhatIsUsedIsReadAndComputed) {

@@ -18,13 +18,15 @@ class WindowTest : public PlannerTest {
 };
 
 TEST_F(WindowTest, BothSyntaxesAreOnePlan) {
-  const std::string grouped = Explain(Plan(
-      "SELECT origin, window_start, window_end, count(*) AS n FROM flights GROUP BY origin, TUMBLE(time_hour, INTERVAL '1' "
-      "HOUR), window_start, window_end"));
+  const std::string grouped =
+      Explain(Plan("SELECT origin, window_start, window_end, count(*) AS n FROM flights GROUP BY origin, "
+                   "TUMBLE(time_hour, INTERVAL '1' "
+                   "HOUR), window_start, window_end"));
   const char* const table_forms[] = {
       "SELECT origin, window_start, window_end, count(*) AS n FROM TABLE(TUMBLE(TABLE flights, DESCRIPTOR(time_hour), "
       "INTERVAL '1' HOUR)) GROUP BY origin, window_start, window_end",
-      "SELECT origin, window_start, window_end, count(*) AS n FROM TUMBLE(flights, time_hour, INTERVAL '1' HOUR) GROUP BY "
+      "SELECT origin, window_start, window_end, count(*) AS n FROM TUMBLE(flights, time_hour, INTERVAL '1' HOUR) GROUP "
+      "BY "
       "ALL"};
   for (const char* sql : table_forms) EXPECT_EQ(Explain(Plan(sql)), grouped) << sql;
 }
@@ -37,7 +39,8 @@ TEST_F(WindowTest, LengthsAreInTheUnitOfTheColumn) {
   EXPECT_EQ(SpecOf("SELECT count(*) FROM t GROUP BY TUMBLE(f, INTERVAL '1' MONTH)").months, 1);
   Run("CREATE SOURCE seconds (ts BIGINT) WITH (time_unit = 's')");
   EXPECT_EQ(SpecOf("SELECT count(*) FROM seconds GROUP BY TUMBLE(ts, INTERVAL '1' MINUTE)").size, 60);
-  const WindowSpec hop = SpecOf("SELECT count(*) FROM t GROUP BY HOP(g, INTERVAL '1' DAY, INTERVAL '7' DAY, INTERVAL '-2' DAY)");
+  const WindowSpec hop =
+      SpecOf("SELECT count(*) FROM t GROUP BY HOP(g, INTERVAL '1' DAY, INTERVAL '7' DAY, INTERVAL '-2' DAY)");
   EXPECT_EQ(hop.slide, 1);
   EXPECT_EQ(hop.size, 7);
   EXPECT_EQ(hop.offset, 0);
@@ -47,7 +50,8 @@ TEST_F(WindowTest, LengthsAreInTheUnitOfTheColumn) {
 TEST_F(WindowTest, LengthsThatDoNotFit) {
   EXPECT_EQ(ErrorOf("SELECT count(*) FROM t GROUP BY TUMBLE(g, INTERVAL '1' HOUR)"),
             "400 at [INTERVAL '] the size of 01:00:00 does not fit the event time, which counts whole days");
-  EXPECT_EQ(ErrorOf("SELECT count(*) FROM t GROUP BY TUMBLE(f, 0)"), "400 at [0)] the size of a window must be positive");
+  EXPECT_EQ(ErrorOf("SELECT count(*) FROM t GROUP BY TUMBLE(f, 0)"),
+            "400 at [0)] the size of a window must be positive");
   EXPECT_EQ(ErrorOf("SELECT count(*) FROM t GROUP BY HOP(f, INTERVAL '2' HOUR, INTERVAL '1' HOUR)"),
             "400 at [INTERVAL '] the slide of a HOP may not be longer than its size");
   EXPECT_EQ(ErrorOf("SELECT count(*) FROM trades GROUP BY TUMBLE(ts, INTERVAL '1' MONTH)"),
@@ -99,29 +103,34 @@ TEST_F(WindowTest, DefaultEmission) {
 }
 
 TEST_F(WindowTest, AggregationAboveWindowsFollowsOpenOnesByDefault) {
-  const PlannedQuery planned = Plan(
-      "SELECT max(n) AS m FROM (SELECT count(*) AS n FROM flights GROUP BY TUMBLE(time_hour, INTERVAL '1' HOUR))");
+  const PlannedQuery planned =
+      Plan("SELECT max(n) AS m FROM (SELECT count(*) AS n FROM flights GROUP BY TUMBLE(time_hour, INTERVAL '1' HOUR))");
   EXPECT_FALSE(planned.on_window_close);
   EXPECT_FALSE(planned.append_only);
 }
 
 TEST_F(WindowTest, CloseThatCannotBeKept) {
-  EXPECT_THAT(ErrorOf("SELECT a FROM t EMIT ON WINDOW CLOSE"), HasSubstr("400 at [EMIT ON WI] EMIT ON WINDOW CLOSE needs windows"));
+  EXPECT_THAT(ErrorOf("SELECT a FROM t EMIT ON WINDOW CLOSE"),
+              HasSubstr("400 at [EMIT ON WI] EMIT ON WINDOW CLOSE needs windows"));
   EXPECT_THAT(ErrorOf("SELECT count(*) FROM t GROUP BY TUMBLE(f, INTERVAL '1' HOUR) EMIT ON WINDOW CLOSE"),
               HasSubstr("declare WATERMARK FOR f on the source"));
-  EXPECT_THAT(ErrorOf("SELECT count(*) FROM flights GROUP BY TUMBLE(time_hour + INTERVAL '1' HOUR, INTERVAL '1' HOUR) EMIT "
-                      "FINAL"),
-              HasSubstr("needs a watermark on what the windows are over"));
-  EXPECT_THAT(ErrorOf("SELECT max(n) FROM (SELECT count(*) AS n FROM flights GROUP BY TUMBLE(time_hour, INTERVAL '1' HOUR)) "
-                      "EMIT ON WINDOW CLOSE"),
-              HasSubstr("rows change after their window has closed (aggregation without window close"));
-  EXPECT_EQ(ErrorOf("SELECT symbol, count(*) FROM trades GROUP BY symbol, TUMBLE(ts, 1000) EMIT ON WINDOW CLOSE"), "no error")
+  EXPECT_THAT(
+      ErrorOf("SELECT count(*) FROM flights GROUP BY TUMBLE(time_hour + INTERVAL '1' HOUR, INTERVAL '1' HOUR) EMIT "
+              "FINAL"),
+      HasSubstr("needs a watermark on what the windows are over"));
+  EXPECT_THAT(
+      ErrorOf("SELECT max(n) FROM (SELECT count(*) AS n FROM flights GROUP BY TUMBLE(time_hour, INTERVAL '1' HOUR)) "
+              "EMIT ON WINDOW CLOSE"),
+      HasSubstr("rows change after their window has closed (aggregation without window close"));
+  EXPECT_EQ(ErrorOf("SELECT symbol, count(*) FROM trades GROUP BY symbol, TUMBLE(ts, 1000) EMIT ON WINDOW CLOSE"),
+            "no error")
       << "writers may announce a watermark in milliseconds";
 }
 
 TEST_F(WindowTest, LatenessIsKeptAndPassedOn) {
   const PlannedQuery planned = Plan(
-      "SELECT window_end, window_time, count(*) AS n FROM flights GROUP BY TUMBLE(time_hour, INTERVAL '1' HOUR) EMIT ON "
+      "SELECT window_end, window_time, count(*) AS n FROM flights GROUP BY TUMBLE(time_hour, INTERVAL '1' HOUR) EMIT "
+      "ON "
       "WINDOW CLOSE ALLOW LATENESS INTERVAL '10' SECOND");
   ASSERT_EQ(planned.time_columns.size(), 2u);
   EXPECT_EQ(planned.time_columns[0].delay, 10'000'000);
@@ -131,7 +140,8 @@ TEST_F(WindowTest, LatenessIsKeptAndPassedOn) {
 
 TEST_F(WindowTest, WindowsOfWindowsFollowTheSameWatermark) {
   const PlannedQuery planned = Plan(
-      "SELECT window_end, max(n) AS m FROM (SELECT origin, window_start, window_end, count(*) AS n FROM flights GROUP BY "
+      "SELECT window_end, max(n) AS m FROM (SELECT origin, window_start, window_end, count(*) AS n FROM flights GROUP "
+      "BY "
       "origin, TUMBLE(time_hour, INTERVAL '1' HOUR)) GROUP BY window_start, window_end");
   EXPECT_TRUE(planned.on_window_close);
   ASSERT_EQ(planned.dataflow.lines.size(), 1u);
