@@ -5,16 +5,16 @@
 #include <random>
 #include <vector>
 
+#include "../tests/cpp/exec/aggregate_test_support.h"
 #include "exec/hash_aggregate.h"
 #include "state/group_table.h"
 #include "state/hash_index.h"
-#include "../tests/cpp/exec/aggregate_test_support.h"
 
 namespace laminar {
 namespace {
 
 constexpr uint32_t kBatch = 10'000;
-constexpr int64_t kRows = 2'000'000;
+constexpr int64_t kRows = 10'000'000;
 
 std::vector<int64_t> UniformKeys(int64_t groups) {
   std::mt19937_64 random(7);
@@ -82,7 +82,8 @@ void BM_HashAggregate(benchmark::State& state) {
     HashAggregate aggregate(spec);
     Step step(1, 0, one_shot ? StepMode::kBatch : StepMode::kContinuous, lines, nullptr);
     for (int64_t begin = 0; begin < kRows; begin += kBatch) {
-      if (!aggregate.Push(step, 0, Batch(keys, values, static_cast<size_t>(begin)), output).ok()) state.SkipWithError("push");
+      if (!aggregate.Push(step, 0, Batch(keys, values, static_cast<size_t>(begin)), output).ok())
+        state.SkipWithError("push");
       if (!one_shot && !aggregate.Flush(step, output).ok()) state.SkipWithError("flush");
     }
     if (one_shot && !aggregate.Flush(step, output).ok()) state.SkipWithError("flush");
@@ -111,7 +112,8 @@ void BM_HashAggregateOneRow(benchmark::State& state) {
     Delta delta = Batch(keys, keys, at);
     delta.rows = 1;
     at = (at + 1) % keys.size();
-    if (!aggregate.Push(step, 0, delta, output).ok() || !aggregate.Flush(step, output).ok()) state.SkipWithError("step");
+    if (!aggregate.Push(step, 0, delta, output).ok() || !aggregate.Flush(step, output).ok())
+      state.SkipWithError("step");
   }
 }
 BENCHMARK(BM_HashAggregateOneRow);

@@ -12,8 +12,8 @@
 namespace laminar {
 
 /// Negative, zero, positive. NaN equals NaN and is greater than every number, -0.0 equals 0.0, text is in byte order,
-/// intervals are compared with 30-day months and, when equal so, by their parts: distinct cells are never equal but for NaNs
-/// and zeros.
+/// intervals are compared with 30-day months and, when equal so, by their parts: distinct cells are never equal but for
+/// NaNs and zeros.
 template <typename T>
 int CompareCells(const T& a, const T& b) {
   if constexpr (std::is_same_v<T, StringRef>) {

@@ -113,10 +113,12 @@ bool MultiplyInterval(const Interval& a, double factor, Interval* result) {
   const long double nanos = static_cast<long double>(a.nanos) * static_cast<long double>(factor) +
                             std::round(static_cast<long double>(days - whole_days) * kSecondsPerDay * 1e6L) * 1e3L;
   constexpr double kMaxInt32 = std::numeric_limits<int32_t>::max();
-  if (!(std::fabs(whole_months) <= kMaxInt32) || !(std::fabs(whole_days) <= kMaxInt32) || !(std::fabs(nanos) < 0x1p63L)) {
+  if (!(std::fabs(whole_months) <= kMaxInt32) || !(std::fabs(whole_days) <= kMaxInt32) ||
+      !(std::fabs(nanos) < 0x1p63L)) {
     return false;
   }
-  *result = {static_cast<int32_t>(whole_months), static_cast<int32_t>(whole_days), static_cast<int64_t>(std::round(nanos))};
+  *result = {static_cast<int32_t>(whole_months), static_cast<int32_t>(whole_days),
+             static_cast<int64_t>(std::round(nanos))};
   return true;
 }
 

@@ -59,8 +59,9 @@ inline int CompareIntervals(const Interval& a, const Interval& b) {
 Parsed ParseDate(std::string_view text, int32_t* days);
 /// HH:MM[:SS[.fraction]]; 24:00:00 is allowed. Digits finer than the unit round.
 Parsed ParseTime(std::string_view text, TimeUnit unit, int64_t* value);
-/// Date, then optionally a space or T, a time and an offset (Z, UTC, +hh, +hh:mm, +hhmm). An offset moves the instant to
-/// UTC, also where the type has no zone: losing it silently, as PostgreSQL does, would be worse (DuckDB does as we do).
+/// Date, then optionally a space or T, a time and an offset (Z, UTC, +hh, +hh:mm, +hhmm). An offset moves the instant
+/// to UTC, also where the type has no zone: losing it silently, as PostgreSQL does, would be worse (DuckDB does as we
+/// do).
 Parsed ParseTimestamp(std::string_view text, TimeUnit unit, int64_t* value);
 /// '1 day 02:03:04', '1 minute 5 seconds', '-1.5 hours', '2 weeks ago', 'P1Y2M3DT4H5M6.7S', '90' (seconds).
 Parsed ParseInterval(std::string_view text, Interval* value);

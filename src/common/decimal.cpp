@@ -43,8 +43,8 @@ bool MultiplyDecimal(int128_t a, int128_t b, int128_t* result) {
 }
 
 double DecimalToDouble(int128_t unscaled, int scale) {
-  // Both are exact up to 2^53 and 10^22, and then one division rounds correctly; beyond that, long double keeps the error
-  // below one unit in the last place.
+  // Both are exact up to 2^53 and 10^22, and then one division rounds correctly; beyond that, long double keeps the
+  // error below one unit in the last place.
   if (scale <= 22 && unscaled < (int128_t{1} << 53) && unscaled > -(int128_t{1} << 53)) {
     return static_cast<double>(unscaled) / static_cast<double>(PowerOfTen(scale));
   }

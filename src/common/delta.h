@@ -1,5 +1,5 @@
-// The delta: what flows between operators. A batch of rows, each with a weight: +1 and more for rows that come, negative
-// for rows that go.
+// The delta: what flows between operators. A batch of rows, each with a weight: +1 and more for rows that come,
+// negative for rows that go.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,12 @@ struct Column {
   bool IsValid(size_t row) const { return validity == nullptr || GetBit(validity, row); }
 };
 
-/// Where the rows of one accepted call begin inside a delta. Order and lateness are those of calls, so a batch that holds
-/// several keeps where each begins.
+/// Where the rows of one accepted call begin inside a delta. Order and lateness are those of calls, so a batch that
+/// holds several keeps where each begins.
 struct Mark {
   uint32_t row;       // first physical row of the call
   uint64_t sequence;  // the call's global sequence number
-  int64_t time;       // when it was accepted: microseconds since the epoch, what now() and PROCTIME() answer for its rows
+  int64_t time;  // when it was accepted: microseconds since the epoch, what now() and PROCTIME() answer for its rows
   uint64_t first_number = 0;  // number of its first row, counted over all rows ever accepted: row r of the call is
                               // first_number + (r - row). The order that SQL leaves open
 };
@@ -40,10 +40,12 @@ struct Mark {
 ///
 /// Contract:
 /// 1. Row r of the batch is column[c].values[r] for each c; there are `rows` physical rows, at most 2^32 - 1.
-/// 2. With a selection, only the rows it lists take part, in the ascending order it lists them; weights and marks are still
+/// 2. With a selection, only the rows it lists take part, in the ascending order it lists them; weights and marks are
+/// still
 ///    indexed by physical row. Without one, all rows do.
 /// 3. `weights` null: every row weighs +1 (the append-only short path). A weight is never 0 in a selected row.
-/// 4. An owner covers values, validity, string bytes and weights, but never the selection and the marks, which live only for the call:
+/// 4. An owner covers values, validity, string bytes and weights, but never the selection and the marks, which live
+/// only for the call:
 ///    whoever keeps a delta copies those. A column in an operator's scratch memory means no owner.
 /// 5. Whoever receives a `const Delta&` may read it during the call. To keep it longer: if `owner` is set, copying the
 ///    Delta keeps the memory alive (copying is cheap); if not, the rows must be copied (state/row_batch.h).

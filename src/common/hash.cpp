@@ -92,8 +92,8 @@ uint64_t HashBytes(const char* data, size_t size) {
   return FoldMultiply(low ^ hash, high ^ 0xeb44accab455d165ull);
 }
 
-void HashRows(std::span<const Column> columns, std::span<const DataType> types, const uint32_t* selection, uint32_t first,
-              uint32_t count, uint64_t* hashes) {
+void HashRows(std::span<const Column> columns, std::span<const DataType> types, const uint32_t* selection,
+              uint32_t first, uint32_t count, uint64_t* hashes) {
   if (columns.empty() || HashForTesting::all_equal) {
     std::fill_n(hashes, count, uint64_t{0});
     return;
@@ -104,7 +104,8 @@ void HashRows(std::span<const Column> columns, std::span<const DataType> types, 
   }
 }
 
-void HashColumns(std::span<const Column> columns, std::span<const DataType> types, const Delta& delta, uint64_t* hashes) {
+void HashColumns(std::span<const Column> columns, std::span<const DataType> types, const Delta& delta,
+                 uint64_t* hashes) {
   HashRows(columns, types, delta.selection, 0, delta.size(), hashes);
 }
 

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <span>
 
-#include "common/int128.h"
 #include "common/delta.h"
 #include "common/int128.h"
 #include "common/interval.h"
@@ -15,7 +14,8 @@
 
 namespace laminar {
 
-/// Set by tests only, before any state exists: every row hash becomes the same, so that everything must work by comparison.
+/// Set by tests only, before any state exists: every row hash becomes the same, so that everything must work by
+/// comparison.
 struct HashForTesting {
   static inline bool all_equal = false;
 };
@@ -29,7 +29,8 @@ inline uint64_t FoldMultiply(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 inline uint64_t HashWord(uint64_t word) { return FoldMultiply(word ^ 0xa0761d6478bd642full, 0xe7037ed1a0b428dbull); }
-/// Order matters: (a, b) and (b, a) differ. A row's hash is HashWord of its first cell, then CombineHash with each further.
+/// Order matters: (a, b) and (b, a) differ. A row's hash is HashWord of its first cell, then CombineHash with each
+/// further.
 inline uint64_t CombineHash(uint64_t hash, uint64_t next) {
   return FoldMultiply(hash ^ 0x8ebc6af09c88c6e3ull, next ^ 0x589965cc75374cc3ull);
 }
@@ -40,7 +41,9 @@ inline uint64_t HashString(const StringRef& text) {
 }
 
 /// Keys are equal when their canonical bits are: -0.0 is 0.0, and there is one NaN. Everything else is itself.
-inline double Canonical(double value) { return value != value ? std::bit_cast<double>(0x7ff8000000000000ull) : value + 0.0; }
+inline double Canonical(double value) {
+  return value != value ? std::bit_cast<double>(0x7ff8000000000000ull) : value + 0.0;
+}
 inline float Canonical(float value) { return value != value ? std::bit_cast<float>(0x7fc00000u) : value + 0.0f; }
 
 /// The value of a fixed-width key of at most 8 bytes, zero-extended, canonical.
@@ -54,12 +57,13 @@ uint64_t KeyBits(T value) {
 }
 
 /// hashes[i] is the hash of the i-th selected row of `delta` over `columns` (of the given types), i < delta.size().
-/// `columns` need not be columns of the delta, but are indexed by its physical rows. Equal keys hash alike whatever column or
-/// batch they come from; intervals are equal when their three parts are. No columns: every row hashes alike.
+/// `columns` need not be columns of the delta, but are indexed by its physical rows. Equal keys hash alike whatever
+/// column or batch they come from; intervals are equal when their three parts are. No columns: every row hashes alike.
 /// The high bits choose partitions, the low 32 belong to HashIndex.
-void HashColumns(std::span<const Column> columns, std::span<const DataType> types, const Delta& delta, uint64_t* hashes);
+void HashColumns(std::span<const Column> columns, std::span<const DataType> types, const Delta& delta,
+                 uint64_t* hashes);
 /// Likewise for `count` rows: hashes[i] is that of row selection[i], or of row `first` + i when `selection` is null.
-void HashRows(std::span<const Column> columns, std::span<const DataType> types, const uint32_t* selection, uint32_t first,
-              uint32_t count, uint64_t* hashes);
+void HashRows(std::span<const Column> columns, std::span<const DataType> types, const uint32_t* selection,
+              uint32_t first, uint32_t count, uint64_t* hashes);
 
 }  // namespace laminar

@@ -177,13 +177,26 @@ class IntervalReader {
 
   static std::optional<Unit> IsoUnit(char letter, bool in_time) {
     switch (letter) {
-      case 'Y': case 'y': return in_time ? std::nullopt : UnitNamed("year");
-      case 'M': case 'm': return UnitNamed(in_time ? "minute" : "month");
-      case 'W': case 'w': return in_time ? std::nullopt : UnitNamed("week");
-      case 'D': case 'd': return in_time ? std::nullopt : UnitNamed("day");
-      case 'H': case 'h': return in_time ? UnitNamed("hour") : std::nullopt;
-      case 'S': case 's': return in_time ? UnitNamed("second") : std::nullopt;
-      default: return std::nullopt;
+      case 'Y':
+      case 'y':
+        return in_time ? std::nullopt : UnitNamed("year");
+      case 'M':
+      case 'm':
+        return UnitNamed(in_time ? "minute" : "month");
+      case 'W':
+      case 'w':
+        return in_time ? std::nullopt : UnitNamed("week");
+      case 'D':
+      case 'd':
+        return in_time ? std::nullopt : UnitNamed("day");
+      case 'H':
+      case 'h':
+        return in_time ? UnitNamed("hour") : std::nullopt;
+      case 'S':
+      case 's':
+        return in_time ? UnitNamed("second") : std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
 
@@ -265,7 +278,8 @@ char* FormatInterval(char* out, const Interval& interval) {
   if (interval.nanos == 0 && out != start) return out;
   if (out != start) *out++ = ' ';
   if (interval.nanos < 0) *out++ = '-';
-  const uint64_t nanos = interval.nanos < 0 ? -static_cast<uint64_t>(interval.nanos) : static_cast<uint64_t>(interval.nanos);
+  const uint64_t nanos =
+      interval.nanos < 0 ? -static_cast<uint64_t>(interval.nanos) : static_cast<uint64_t>(interval.nanos);
   const uint64_t hours = nanos / (3600 * static_cast<uint64_t>(kNanosPerSecond));
   if (hours < 10) *out++ = '0';
   out = std::to_chars(out, out + 20, hours).ptr;

@@ -1,10 +1,10 @@
 #include "common/text_cast.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <limits>
-
-#include <fmt/format.h>
 
 namespace laminar {
 namespace {
@@ -196,9 +196,8 @@ Result<Value> ParseValue(std::string_view text, const DataType& type) {
     case TypeId::kDouble:
       return ParsedValue<double, double>(text, type, [&](double* v) { return ParseFloat(text, v); });
     case TypeId::kDecimal:
-      return ParsedValue<int128_t, int128_t>(text, type, [&](int128_t* v) {
-        return ParseDecimal(TrimBlanks(text), type.precision(), type.scale(), v);
-      });
+      return ParsedValue<int128_t, int128_t>(
+          text, type, [&](int128_t* v) { return ParseDecimal(TrimBlanks(text), type.precision(), type.scale(), v); });
     case TypeId::kVarchar:
       return Value(type, std::string(text));
     case TypeId::kBlob: {
@@ -223,7 +222,8 @@ Result<Value> ParseValue(std::string_view text, const DataType& type) {
     case TypeId::kTime:
       return ParsedValue<int64_t, int64_t>(text, type, [&](int64_t* v) { return ParseTime(text, type.unit(), v); });
     case TypeId::kTimestamp:
-      return ParsedValue<int64_t, int64_t>(text, type, [&](int64_t* v) { return ParseTimestamp(text, type.unit(), v); });
+      return ParsedValue<int64_t, int64_t>(text, type,
+                                           [&](int64_t* v) { return ParseTimestamp(text, type.unit(), v); });
     case TypeId::kInterval:
       return ParsedValue<Interval, Interval>(text, type, [&](Interval* v) { return ParseInterval(text, v); });
     case TypeId::kNull:

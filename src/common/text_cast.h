@@ -20,8 +20,8 @@ Parsed ParseBoolean(std::string_view text, bool* value);
 /// [+-] decimal digits. For all eight integer types.
 template <typename T>
 Parsed ParseInteger(std::string_view text, T* value);
-/// Decimal or scientific, NaN, Infinity, inf, with a sign, in any case. A number that only infinity or zero would be near
-/// is out of range.
+/// Decimal or scientific, NaN, Infinity, inf, with a sign, in any case. A number that only infinity or zero would be
+/// near is out of range.
 Parsed ParseFloat(std::string_view text, float* value);
 Parsed ParseFloat(std::string_view text, double* value);
 /// 32 hexadecimal digits, hyphens between any groups of four, braces around; writes 16 bytes.
@@ -34,7 +34,8 @@ bool IsJson(std::string_view text);
 /// Any type but the nested ones, which are not supported yet. Errors have code kQueryFailed and no position.
 Result<Value> ParseValue(std::string_view text, const DataType& type);
 
-/// invalid input syntax for type INTEGER: "abc"; value "300" is out of range for type TINYINT. Long texts are shortened.
+/// invalid input syntax for type INTEGER: "abc"; value "300" is out of range for type TINYINT. Long texts are
+/// shortened.
 std::string ParseError(Parsed parsed, std::string_view text, const DataType& type);
 
 /// Without blanks at either end.

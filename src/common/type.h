@@ -22,7 +22,7 @@ enum class TypeId : uint8_t {
   kUInt64,
   kFloat,
   kDouble,
-  kDecimal,    // precision 1..38, scale 0..precision
+  kDecimal,  // precision 1..38, scale 0..precision
   kVarchar,
   kBlob,
   kDate,       // days since 1970-01-01
@@ -31,7 +31,7 @@ enum class TypeId : uint8_t {
   kInterval,   // months, days, nanoseconds
   kUuid,
   kJson,
-  kList,    // kList and below travel as one canonical byte string per value (see `PhysicalType::kString`)
+  kList,  // kList and below travel as one canonical byte string per value (see `PhysicalType::kString`)
   kStruct,
   kMap,
 };
@@ -40,7 +40,10 @@ enum class TimeUnit : uint8_t { kSecond, kMilli, kMicro, kNano };
 
 /// Units in one second: 1, 1e3, 1e6, 1e9.
 constexpr int64_t UnitsPerSecond(TimeUnit unit) {
-  return unit == TimeUnit::kSecond ? 1 : unit == TimeUnit::kMilli ? 1'000 : unit == TimeUnit::kMicro ? 1'000'000 : 1'000'000'000;
+  return unit == TimeUnit::kSecond  ? 1
+         : unit == TimeUnit::kMilli ? 1'000
+         : unit == TimeUnit::kMicro ? 1'000'000
+                                    : 1'000'000'000;
 }
 
 /// How one value lies in a column's buffer. Dictionary, run-end, large and view forms of Arrow are turned into these on
@@ -169,7 +172,8 @@ struct Field {
   bool nullable = true;
 };
 
-/// Ordered fields of a relation. Names keep their case and are matched case-insensitively; a query's result may repeat one.
+/// Ordered fields of a relation. Names keep their case and are matched case-insensitively; a query's result may repeat
+/// one.
 class Schema {
  public:
   Schema() = default;

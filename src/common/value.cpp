@@ -1,8 +1,8 @@
 #include "common/value.h"
 
-#include <bit>
-
 #include <fmt/format.h>
+
+#include <bit>
 
 #include "common/date_time.h"
 #include "common/decimal.h"
@@ -125,7 +125,8 @@ bool operator==(const Value& a, const Value& b) {
 }
 
 Value ReadValue(const DataType& type, const void* values, const uint64_t* validity, size_t row) {
-  if (type.id() == TypeId::kNull || (validity != nullptr && ((validity[row >> 6] >> (row & 63)) & 1) == 0)) return Value(type);
+  if (type.id() == TypeId::kNull || (validity != nullptr && ((validity[row >> 6] >> (row & 63)) & 1) == 0))
+    return Value(type);
   switch (type.physical()) {
     case PhysicalType::kBool:
       return {type, Read<uint8_t>(values, row) != 0};

@@ -1,4 +1,5 @@
-// One SQL value with its type: constants in plans, cells in error messages and in the row-wise C++ API. Never on a hot path.
+// One SQL value with its type: constants in plans, cells in error messages and in the row-wise C++ API. Never on a hot
+// path.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,11 @@
 #include "exec/aggregate_plan.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "common/cell_order.h"
 #include "state/arena.h"
@@ -103,7 +103,8 @@ AggregatePlan::AggregatePlan(const HashAggregateSpec& spec, int window_start, in
     Item item;
     item.function = aggregate.function;
     item.kernel = append_only_ ? &aggregate.function->append_only : &aggregate.function->retractable;
-    for (const int column : aggregate.arguments) item.call.arguments.push_back(input_types_[static_cast<size_t>(column)]);
+    for (const int column : aggregate.arguments)
+      item.call.arguments.push_back(input_types_[static_cast<size_t>(column)]);
     item.call.result = aggregate.result;
     item.arguments = aggregate.arguments;
     item.filter = aggregate.filter;
@@ -119,7 +120,8 @@ AggregatePlan::AggregatePlan(const HashAggregateSpec& spec, int window_start, in
     }
     item.is_weight = item.kernel->is_row_count && item.filter < 0 && item.distinct < 0;
     if (!item.is_weight) {
-      item.offset = (payload + item.kernel->state_alignment - 1) / item.kernel->state_alignment * item.kernel->state_alignment;
+      item.offset =
+          (payload + item.kernel->state_alignment - 1) / item.kernel->state_alignment * item.kernel->state_alignment;
       payload = item.offset + item.kernel->state_size;
     }
     uses_row_order_ |= item.function->uses_row_order;
@@ -170,7 +172,7 @@ Ref<ResultRows> AggregatePlan::Finalize(const uint8_t* const* rows, uint32_t cou
       const Item& item = items_[c - key_columns_.size()];
       item.kernel->finalize(context, item.call, rows, item.offset, count, vector);
     } else if (key_columns_[c].kind == OutputKind::kKey) {
-      layout_->ReadKey(key_columns_[c].key, rows, count, &vector);
+      vector.has_nulls = layout_->ReadKey(key_columns_[c].key, rows, count, vector.values, vector.validity);
     } else {
       const bool start = key_columns_[c].kind == OutputKind::kWindowStart;
       FillBound(output_types_[c], start ? bounds.start : bounds.end, count, vector.values);

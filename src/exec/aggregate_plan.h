@@ -69,8 +69,8 @@ class AggregatePlan {
   bool uses_row_order() const { return uses_row_order_; }
   bool fallible() const { return fallible_; }
 
-  /// Results of `count` group rows. `held` keeps alive the strings they refer to. With `errors_only`, values are made only
-  /// for aggregates that can fail: then only `errors` is of use.
+  /// Results of `count` group rows. `held` keeps alive the strings they refer to. With `errors_only`, values are made
+  /// only for aggregates that can fail: then only `errors` is of use.
   Ref<ResultRows> Finalize(const uint8_t* const* rows, uint32_t count, const WindowBounds& bounds, Ref<RefCounted> held,
                            int64_t now, bool errors_only = false) const;
   /// differs[i] is set to 1 when aggregates of row i are not the same in both, and left alone otherwise.

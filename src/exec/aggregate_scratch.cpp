@@ -5,7 +5,8 @@ namespace laminar {
 AggregateScratch::AggregateScratch() : rep_(std::make_unique<Rep>()) {}
 AggregateScratch::~AggregateScratch() = default;
 
-RowRange AggregateScratch::Rep::Keep(const Delta& delta, const RowRange& slice, int filter, std::span<const int> not_null) {
+RowRange AggregateScratch::Rep::Keep(const Delta& delta, const RowRange& slice, int filter,
+                                     std::span<const int> not_null) {
   kept_count = 0;
   const Column* condition = filter >= 0 ? &delta.columns[static_cast<size_t>(filter)] : nullptr;
   for (uint32_t i = 0; i < slice.count; ++i) {
@@ -63,7 +64,8 @@ void AggregateScratch::Rep::Gather(size_t i, const Column& column, const RowRang
 }
 
 std::span<const Vector> AggregateScratch::Rep::Arguments(const Delta& delta, const RowRange& range,
-                                                         std::span<const int> columns, std::span<const DataType> types) {
+                                                         std::span<const int> columns,
+                                                         std::span<const DataType> types) {
   vectors.clear();
   for (size_t i = 0; i < columns.size(); ++i) {
     const size_t c = static_cast<size_t>(columns[i]);
@@ -73,7 +75,8 @@ std::span<const Vector> AggregateScratch::Rep::Arguments(const Delta& delta, con
       continue;
     }
     Vector vector;
-    vector.values = column.data<uint8_t>() + size_t{range.first} * static_cast<size_t>(PhysicalWidth(types[c].physical()));
+    vector.values =
+        column.data<uint8_t>() + size_t{range.first} * static_cast<size_t>(PhysicalWidth(types[c].physical()));
     if (column.validity != nullptr) vector.validity = column.validity + range.first / 64;
     vectors.push_back(vector);
   }

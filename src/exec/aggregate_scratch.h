@@ -1,4 +1,5 @@
-// Working memory of aggregate tables: the rows of one slice, brought side by side for kernels. Included by its users' .cpp.
+// Working memory of aggregate tables: the rows of one slice, brought side by side for kernels. Included by its users'
+// .cpp.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +65,8 @@ struct AggregateScratch::Rep {
   std::span<const Vector> GatherArguments(const Delta& delta, const RowRange& range, std::span<const int> columns,
                                           std::span<const DataType> types);
   /// The gathered arguments of a DISTINCT at the first `count` positions of `turned`.
-  std::span<const Vector> Turned(uint32_t count, const AggregatePlan::Distinct& distinct, std::span<const DataType> types);
+  std::span<const Vector> Turned(uint32_t count, const AggregatePlan::Distinct& distinct,
+                                 std::span<const DataType> types);
 
  private:
   void Gather(size_t i, const Column& column, const RowRange& range, const DataType& type);

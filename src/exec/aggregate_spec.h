@@ -21,7 +21,7 @@ struct HashAggregateSpec {
   std::vector<AggregateSpec> aggregates;
   std::vector<DataType> input_types;
   bool input_append_only = true;  // no delta has weights below 1
-  int event_time = -1;            // input column (64-bit, or DATE) that orders rows for first_value and last_value; -1: none
+  int event_time = -1;  // input column (64-bit, or DATE) that orders rows for first_value and last_value; -1: none
 };
 
 }  // namespace laminar

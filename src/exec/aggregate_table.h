@@ -26,7 +26,7 @@ enum class Tracking : uint8_t {
 /// Working memory for one slice of rows; one per operator, shared by all its tables.
 class AggregateScratch {
  public:
-  static constexpr uint32_t kSliceRows = 1024;
+  static constexpr uint32_t kSliceRows = 512;
 
   AggregateScratch();
   ~AggregateScratch();
@@ -39,7 +39,8 @@ class AggregateScratch {
 
 /// Contract:
 /// 1. In a step: any number of Update, then one of EmitChanges, FinishStep. Tracking is the same throughout.
-/// 2. Between steps no weight is negative and no group without rows is there, but for the one of an aggregation without keys.
+/// 2. Between steps no weight is negative and no group without rows is there, but for the one of an aggregation without
+/// keys.
 /// 3. One thread at a time. Readers pin groups().chunks() and finalize with the plan.
 class AggregateTable {
  public:
@@ -51,12 +52,12 @@ class AggregateTable {
   void Update(const Delta& delta, const RowRange& range, Tracking tracking, AggregateScratch* scratch);
 
   bool touched() const { return !touched_.empty() || (always_one_ && !published_); }
-  /// Ends a step tracked with kOldRows: emits the old rows of groups that changed, with weight -1, and appends their new ones
-  /// to `pending`, to be emitted when all deletions of the step are out. Groups that came into error go to EmitErrors, those
-  /// that left it again with weight -1; empty groups are freed.
+  /// Ends a step tracked with kOldRows: emits the old rows of groups that changed, with weight -1, and appends their
+  /// new ones to `pending`, to be emitted when all deletions of the step are out. Groups that came into error go to
+  /// EmitErrors, those that left it again with weight -1; empty groups are freed.
   Status EmitChanges(const WindowBounds& bounds, int64_t now, Output& output, std::vector<Ref<ResultRows>>* pending);
-  /// Ends a step tracked with kTouched: reports groups in error, frees empty ones. A step tracked with kNothing ends with
-  /// nothing.
+  /// Ends a step tracked with kTouched: reports groups in error, frees empty ones. A step tracked with kNothing ends
+  /// with nothing.
   Status FinishStep(const WindowBounds& bounds, int64_t now, Output* errors);
   /// The rows of all groups, piece by piece, but for groups in error. Stops early when `visit` answers kDone.
   Status VisitAll(const WindowBounds& bounds, int64_t now, Output* errors,
@@ -81,12 +82,14 @@ class AggregateTable {
   };
 
   void AddAlwaysOne();
-  void Touch(uint32_t slot, uint8_t* row, Tracking tracking);
+  /// Remembers which of the rows are touched for the first time in this step.
+  void Touch(uint8_t* const* rows, const uint32_t* slots, uint32_t count, Tracking tracking);
   void UpdateSlice(const Delta& delta, const RowRange& slice, Tracking tracking, AggregateScratch::Rep& scratch);
   void UpdateItem(size_t item, const Delta& delta, const RowRange& slice, AggregateScratch::Rep& scratch);
   void UpdateDistinct(size_t distinct, const Delta& delta, const RowRange& slice, AggregateScratch::Rep& scratch);
   bool Exists(const uint8_t* row) const;
-  /// Reports groups (rows of the piece, at slots touched_[begin + i]) that came into error, and takes back those that left it.
+  /// Reports groups (rows of the piece, at slots touched_[begin + i]) that came into error, and takes back those that
+  /// left it.
   void ReportErrors(uint32_t begin, ResultRows* piece, const RowErrors& errors, Output& output);
   void EmitChangedPiece(uint32_t begin, uint32_t count, const WindowBounds& bounds, int64_t now, Output& output,
                         std::vector<Ref<ResultRows>>* pending);
@@ -101,10 +104,10 @@ class AggregateTable {
   std::vector<std::unique_ptr<DistinctTable>> distincts_;
   std::vector<std::unique_ptr<OrderedMultisets>> multisets_;  // per item; null: its kernel needs none
   std::vector<std::unique_ptr<Context>> contexts_;            // per item
-  uint32_t stamp_ = 1;                 // of the step; rows touched in it carry it
-  std::vector<uint32_t> touched_;      // slots
-  std::unordered_map<uint32_t, RowErrors::Entry> failed_;  // by slot: groups in error, as they were reported
-  std::vector<uint8_t> old_rows_;      // as they were when first touched, in the order of touched_
+  uint32_t stamp_ = 1;                                        // of the step; rows touched in it carry it
+  std::vector<uint32_t> touched_;                             // slots
+  std::unordered_map<uint32_t, RowErrors::Entry> failed_;     // by slot: groups in error, as they were reported
+  std::vector<uint8_t> old_rows_;  // as they were when first touched, in the order of touched_
 };
 
 /// The groups of a table between two steps, for one reader on any thread.
@@ -112,8 +115,8 @@ class PinnedGroups {
  public:
   PinnedGroups(std::shared_ptr<const AggregatePlan> plan, AggregateTable* table, const WindowBounds& bounds);
 
-  /// Emits a row for each group that is not in error. Looks at `cancel` (may be null) between pieces. `done` is set when the
-  /// output wants no more.
+  /// Emits a row for each group that is not in error. Looks at `cancel` (may be null) between pieces. `done` is set
+  /// when the output wants no more.
   Status Emit(Output& output, const CancelToken* cancel, bool* done) const;
 
  private:

@@ -10,8 +10,9 @@
 
 namespace laminar {
 
-/// Stateless. Sends each row to the partition named by the high bits of the hash of its key columns (common/hash.h), as a
-/// selection over the input's own columns. The same key goes to the same partition in any process of the same version.
+/// Stateless. Sends each row to the partition named by the high bits of the hash of its key columns (common/hash.h), as
+/// a selection over the input's own columns. The same key goes to the same partition in any process of the same
+/// version.
 class Exchange final : public Operator {
  public:
   /// `types` are those of the key columns `keys`; without keys all rows go to partition 0.

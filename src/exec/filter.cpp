@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "exec/expression/error_context.h"
+
 namespace laminar {
 
 Filter::Filter(ExpressionPtr predicate) : predicate_(std::move(predicate)) {
@@ -14,7 +16,12 @@ Status Filter::Push(Step& step, int, const Delta& delta, Output& output) {
   if (selection_.size() < rows) selection_.resize(rows);
   errors_.entries.clear();
   const uint32_t kept = program_->RunFilter(delta, step.now(), selection_.data(), &errors_);
-  if (!errors_.entries.empty()) output.EmitErrors(delta, errors_);
+  if (!errors_.entries.empty()) {
+    for (RowErrors::Entry& entry : errors_.entries) {
+      entry.message = WithContext(entry.message, *predicate_, delta, entry.row);
+    }
+    output.EmitErrors(delta, errors_);
+  }
   if (kept == 0) return Status::OK();
   if (kept == rows) {
     output.Emit(delta);

@@ -73,7 +73,8 @@ Status HashAggregate::Push(Step& step, int, const Delta& delta, Output& output) 
 Status HashAggregate::Flush(Step& step, Output& output) {
   AggregateTable& table = rep_->table;
   if (step.mode() == StepMode::kBatch) {
-    return table.VisitAll({}, step.now(), &output, [&](const Ref<ResultRows>& rows) { return output.Emit(rows->delta()); });
+    return table.VisitAll({}, step.now(), &output,
+                          [&](const Ref<ResultRows>& rows) { return output.Emit(rows->delta()); });
   }
   if (!output.wanted()) return table.FinishStep({}, step.now(), &output);
   std::vector<Ref<ResultRows>> insertions;

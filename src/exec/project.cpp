@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "exec/expression/error_context.h"
+
 namespace laminar {
 
 Project::Project(std::vector<ExpressionPtr> expressions) : expressions_(std::move(expressions)) {
@@ -61,17 +63,21 @@ void Project::FollowSelection(const Delta& delta, Delta* projected) {
 
 // Sets failed rows aside; false when no others are left.
 bool Project::TakeErrors(const Delta& delta, std::span<const Vector> results, Delta* projected, Output& output) {
-  const bool any = std::any_of(results.begin(), results.end(), [](const Vector& result) { return result.errors != nullptr; });
+  const bool any =
+      std::any_of(results.begin(), results.end(), [](const Vector& result) { return result.errors != nullptr; });
   if (!any) return true;
   errors_.entries.clear();
   selection_.clear();
   for (uint32_t i = 0; i < projected->rows; ++i) {
     const RowErrors::Entry* error = nullptr;
-    for (const Vector& result : results) {
-      if (error == nullptr && result.errors != nullptr) error = result.errors->Find(i);
+    size_t failed = 0;
+    for (size_t e = 0; e < results.size() && error == nullptr; ++e) {
+      if (results[e].errors != nullptr) error = results[e].errors->Find(i);
+      failed = e;
     }
     if (error != nullptr) {
-      errors_.entries.push_back({delta.RowAt(i), error->code, error->message});
+      const uint32_t row = delta.RowAt(i);
+      errors_.entries.push_back({row, error->code, WithContext(error->message, *expressions_[failed], delta, row)});
     } else {
       selection_.push_back(i);
     }

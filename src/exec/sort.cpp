@@ -126,7 +126,8 @@ std::vector<uint32_t> Sort::OrderOf(const Delta& rows) const {
     return a.row < b.row;
   };
   size_t wanted = entries.size();
-  if (prune_at_ != std::numeric_limits<uint64_t>::max()) wanted = std::min(wanted, static_cast<size_t>(limit_ + offset_));
+  if (prune_at_ != std::numeric_limits<uint64_t>::max())
+    wanted = std::min(wanted, static_cast<size_t>(limit_ + offset_));
   const auto end = entries.begin() + static_cast<std::ptrdiff_t>(wanted);
   if (end != entries.end()) {
     std::nth_element(entries.begin(), end, entries.end(), before);
@@ -206,7 +207,8 @@ std::string Sort::Describe() const {
   std::string text = "Sort keys=[";
   for (const SortKey& key : keys_) {
     if (text.back() != '[') text += ", ";
-    text += "#" + std::to_string(key.column) + (key.descending ? " desc" : "") + (key.nulls_first ? " nulls first" : "");
+    text +=
+        "#" + std::to_string(key.column) + (key.descending ? " desc" : "") + (key.nulls_first ? " nulls first" : "");
   }
   text += "]";
   if (limit_ >= 0) text += " limit=" + std::to_string(limit_);

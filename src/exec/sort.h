@@ -18,9 +18,9 @@ struct SortKey {
   bool nulls_first = false;
 };
 
-/// Batch mode only: collects its input and emits it in order on EndInput. Ties keep their order of arrival. NaN is greater
-/// than every number, -0.0 equals 0.0, text is in byte order. A row of weight w counts w times towards limit and offset; all
-/// weights must be positive. With a limit, memory stays proportional to limit + offset.
+/// Batch mode only: collects its input and emits it in order on EndInput. Ties keep their order of arrival. NaN is
+/// greater than every number, -0.0 equals 0.0, text is in byte order. A row of weight w counts w times towards limit
+/// and offset; all weights must be positive. With a limit, memory stays proportional to limit + offset.
 class Sort final : public Operator {
  public:
   /// `types` are those of all input columns; `limit` -1: none.

@@ -32,6 +32,8 @@ std::unique_ptr<Operator> Values::Clone() const { return std::make_unique<Values
 
 std::unique_ptr<OperatorSnapshot> Values::Snapshot() { return std::make_unique<ValuesSnapshot>(rows_); }
 
-std::string Values::Describe() const { return fmt::format("Values rows={} columns={}", rows_->rows(), rows_->columns()); }
+std::string Values::Describe() const {
+  return fmt::format("Values rows={} columns={}", rows_->rows(), rows_->columns());
+}
 
 }  // namespace laminar

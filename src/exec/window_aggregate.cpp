@@ -1,9 +1,9 @@
 #include "exec/window_aggregate.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "common/cell_order.h"
 #include "common/hash.h"
@@ -244,9 +244,9 @@ Status WindowAggregate::Push(Step& step, int, const Delta& delta, Output& output
   }
   const bool together = rep_->visited.size() == 1 && rep_->visited[0]->selection.size() == delta.size();
   for (Window* window : rep_->visited) {
-    const RowRange rows =
-        together ? RowRange::Of(delta)
-                 : RowRange{window->selection.data(), 0, static_cast<uint32_t>(window->selection.size())};
+    const RowRange rows = together
+                              ? RowRange::Of(delta)
+                              : RowRange{window->selection.data(), 0, static_cast<uint32_t>(window->selection.size())};
     window->table.Update(delta, rows, tracking, &rep_->scratch);
     window->touched = true;
     window->selection.clear();
@@ -269,9 +269,9 @@ Status WindowAggregate::Flush(Step& step, Output& output) {
   const bool batch = step.mode() == StepMode::kBatch;
   if (batch && !rep_->spec.on_close) {
     for (const auto& [end, window] : rep_->open) {
-      LAMINAR_RETURN_NOT_OK(window->table.VisitAll(window->bounds, step.now(), &output, [&](const Ref<ResultRows>& rows) {
-        return output.Emit(rows->delta());
-      }));
+      LAMINAR_RETURN_NOT_OK(
+          window->table.VisitAll(window->bounds, step.now(), &output,
+                                 [&](const Ref<ResultRows>& rows) { return output.Emit(rows->delta()); }));
     }
     return Status::OK();
   }

@@ -1,10 +1,10 @@
 #include "exec/window_assign.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/date_time.h"
 #include "common/value.h"
@@ -26,7 +26,8 @@ struct AnchorRange {
   int128_t most;
 };
 
-// time - offset, rounded down to a multiple of `length`, plus offset; no step of it overflows but the last, which is checked.
+// time - offset, rounded down to a multiple of `length`, plus offset; no step of it overflows but the last, which is
+// checked.
 bool AlignDown(int64_t time, int64_t length, int64_t offset, int64_t* start) {
   const int64_t past = FloorModulo(FloorModulo(time, length) - FloorModulo(offset, length), length);
   return !__builtin_sub_overflow(time, past, start);
@@ -62,7 +63,8 @@ int64_t WindowAssign::MonthStart(int64_t time, int64_t* end) const {
   const int64_t index = (date.year - 1970) * 12 + date.month - 1;
   const int64_t first = FloorDivide(index, spec_.months) * spec_.months;
   const auto start_of = [&](int64_t month) {
-    return DaysFromCivil(1970 + FloorDivide(month, 12), static_cast<int>(FloorModulo(month, 12)) + 1, 1) * units_per_day +
+    return DaysFromCivil(1970 + FloorDivide(month, 12), static_cast<int>(FloorModulo(month, 12)) + 1, 1) *
+               units_per_day +
            spec_.offset;
   };
   *end = start_of(first + spec_.months);
@@ -109,9 +111,10 @@ void WindowAssign::Anchor(const Delta& delta) {
         end = fits ? start + length : start;
       }
       if (!fits) {
-        errors_.entries.push_back({row, ErrorCode::kQueryFailed,
-                                   fmt::format("the window of event time {} is out of range for type {}",
-                                               ReadValue(time_type_, times, nullptr, row).ToString(), time_type_.ToString())});
+        errors_.entries.push_back(
+            {row, ErrorCode::kQueryFailed,
+             fmt::format("the window of event time {} is out of range for type {}",
+                         ReadValue(time_type_, times, nullptr, row).ToString(), time_type_.ToString())});
         return;
       }
       known_start = start;
@@ -144,14 +147,16 @@ Answer WindowAssign::EmitWindows(const Delta& delta, Output& output) {
   for (int64_t position = 0; position < positions; ++position) {
     // Offsets of the bounds from the anchor. The earliest window comes first, as its rows' groups are the oldest.
     const int64_t start_offset = spec_.kind == WindowSpec::Kind::kHop ? (position + 1 - positions) * spec_.slide : 0;
-    const int64_t end_offset = cumulate ? std::min((position + 1) * spec_.slide, spec_.size) : start_offset + spec_.size;
+    const int64_t end_offset =
+        cumulate ? std::min((position + 1) * spec_.slide, spec_.size) : start_offset + spec_.size;
     ForEachRow(delta, [&](uint32_t row) {
       const int64_t end = spec_.months != 0 ? ends_[row] : anchors_[row] + end_offset;
       starts[row] = static_cast<T>(anchors_[row] + start_offset);
       ends[row] = static_cast<T>(end);
       inside[row] = static_cast<T>(end - 1);
     });
-    const bool partial = cumulate ? position + 1 < positions : position == 0 && positions > 1 && spec_.size % spec_.slide != 0;
+    const bool partial =
+        cumulate ? position + 1 < positions : position == 0 && positions > 1 && spec_.size % spec_.slide != 0;
     assigned.Select(delta.selection, delta.selected);
     if (partial) {
       selection_.clear();
@@ -228,7 +233,8 @@ std::string WindowAssign::Describe() const {
   std::string text = fmt::format("WindowAssign time=#{} ", time_column_);
   switch (spec_.kind) {
     case WindowSpec::Kind::kTumble:
-      text += spec_.months != 0 ? fmt::format("TUMBLE months={}", spec_.months) : fmt::format("TUMBLE size={}", spec_.size);
+      text +=
+          spec_.months != 0 ? fmt::format("TUMBLE months={}", spec_.months) : fmt::format("TUMBLE size={}", spec_.size);
       break;
     case WindowSpec::Kind::kHop:
       text += fmt::format("HOP slide={} size={}", spec_.slide, spec_.size);

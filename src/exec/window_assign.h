@@ -14,16 +14,16 @@ namespace laminar {
 struct WindowSpec {
   enum class Kind : uint8_t { kTumble, kHop, kCumulate };
   Kind kind = Kind::kTumble;
-  int64_t size = 0;    // CUMULATE: the largest window
-  int64_t slide = 0;   // HOP: distance of starts; CUMULATE: the step
+  int64_t size = 0;   // CUMULATE: the largest window
+  int64_t slide = 0;  // HOP: distance of starts; CUMULATE: the step
   int64_t offset = 0;
   int32_t months = 0;  // calendar TUMBLE of so many months; then size is 0
 };
 
-/// Stateless. Output: the input's columns, then window_start, window_end (of the time column's type) and window_time, the
-/// last instant inside (window_end - 1 unit). A row in k windows comes out k times: one delta per window position, input
-/// columns shared by all of them, never copied. A NULL event time is an error row; so is one whose window's bounds do not
-/// fit the type.
+/// Stateless. Output: the input's columns, then window_start, window_end (of the time column's type) and window_time,
+/// the last instant inside (window_end - 1 unit). A row in k windows comes out k times: one delta per window position,
+/// input columns shared by all of them, never copied. A NULL event time is an error row; so is one whose window's
+/// bounds do not fit the type.
 class WindowAssign final : public Operator {
  public:
   /// `time_type` is an integer, DATE or TIMESTAMP. `size` (or `months`) is positive; HOP and CUMULATE have

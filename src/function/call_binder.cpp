@@ -13,14 +13,15 @@ namespace {
 
 constexpr int kAnyCost = 1;
 constexpr int kNullCost = 1;
-constexpr int kWidenCost = 2;          // plus the distance in bits
+constexpr int kWidenCost = 2;  // plus the distance in bits
 constexpr int kToTimestampCost = 20;
 constexpr int kToDoubleCost = 30;
 constexpr int kToDecimalCost = 40;
 constexpr int kToRealCost = 50;
 constexpr int kLiteralLikeOtherCost = 60;
 constexpr int kLiteralCost = 70;
-constexpr int kLiteralToIntervalCost = 69;  // a lone text beside an instant is a length of time more often than a number
+constexpr int kLiteralToIntervalCost =
+    69;  // a lone text beside an instant is a length of time more often than a number
 
 int Bits(const DataType& type) { return 8 * PhysicalWidth(type.physical()); }
 
@@ -57,7 +58,8 @@ int MatchArgument(const Expression& argument, const DataType& pattern, std::span
     return 0;
   }
   if (type.id() == TypeId::kNull) {
-    if (pattern.id() == TypeId::kDecimal && pattern.precision() == 0) *target = DataType::Decimal(kMaxDecimalPrecision, 0);
+    if (pattern.id() == TypeId::kDecimal && pattern.precision() == 0)
+      *target = DataType::Decimal(kMaxDecimalPrecision, 0);
     return kNullCost;
   }
   if (ImplicitlyCastable(type, pattern)) {
@@ -99,7 +101,8 @@ std::string DescribeCall(std::string_view name, std::span<const ExpressionPtr> a
   return text + ")";
 }
 
-ExpressionPtr CastTo(ExpressionPtr expression, const DataType& type, std::string_view sql, bool explicit_cast, bool try_cast) {
+ExpressionPtr CastTo(ExpressionPtr expression, const DataType& type, std::string_view sql, bool explicit_cast,
+                     bool try_cast) {
   const SourceSpan span = expression->span;
   if (expression->type == type) {
     expression->type = type;  // the Arrow form asked for
@@ -118,8 +121,9 @@ ExpressionPtr CastTo(ExpressionPtr expression, const DataType& type, std::string
       return Expression::MakeConstant(converted.TakeValue(), span);
     }
   }
-  const bool allowed = explicit_cast || try_cast ? Castable(expression->type, type)
-                                                 : Castable(expression->type, type) && expression->type.id() != TypeId::kVarchar;
+  const bool allowed = explicit_cast || try_cast
+                           ? Castable(expression->type, type)
+                           : Castable(expression->type, type) && expression->type.id() != TypeId::kVarchar;
   if (!allowed) {
     throw MakeSqlError(ErrorCode::kQueryFailed, sql, span,
                        "cannot cast " + expression->type.ToString() + " to " + type.ToString());

@@ -13,8 +13,8 @@ namespace laminar {
 /// How far an argument is from a parameter: 0 the same type; more for conversions that lose more of what was meant.
 constexpr int kNoMatch = -1;
 
-/// Cost of giving `argument` where `pattern` is wanted, and the exact type it is brought to. `others` decide what a string
-/// literal most likely is.
+/// Cost of giving `argument` where `pattern` is wanted, and the exact type it is brought to. `others` decide what a
+/// string literal most likely is.
 int MatchArgument(const Expression& argument, const DataType& pattern, std::span<const ExpressionPtr> others,
                   DataType* target);
 

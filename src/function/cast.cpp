@@ -1,9 +1,9 @@
 #include "function/cast.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <deque>
-
-#include <fmt/format.h>
 
 #include "function/cast_kernels.h"
 
@@ -13,7 +13,8 @@ namespace {
 void CopyKernel(KernelContext&, const CallState* call_state, std::span<const Vector> arguments, uint32_t rows,
                 MutableVector& result) {
   const auto& state = *static_cast<const CastState*>(call_state);
-  std::memcpy(result.values, arguments[0].values, size_t{rows} * static_cast<size_t>(PhysicalWidth(state.to.physical())));
+  std::memcpy(result.values, arguments[0].values,
+              size_t{rows} * static_cast<size_t>(PhysicalWidth(state.to.physical())));
 }
 
 // The same bytes mean the same thing in both.
@@ -49,7 +50,8 @@ class SingleContext final : public KernelContext {
 
 void FailOutOfRange(KernelContext& context, const CastState& state, const Vector& argument, uint32_t i) {
   const std::string value = ReadValue(state.from, argument.values, nullptr, i).ToString();
-  context.Fail(i, ErrorCode::kQueryFailed, fmt::format("value {} is out of range for type {}", value, state.to.ToString()));
+  context.Fail(i, ErrorCode::kQueryFailed,
+               fmt::format("value {} is out of range for type {}", value, state.to.ToString()));
 }
 
 CastFunction FindCast(const DataType& from, const DataType& to) {

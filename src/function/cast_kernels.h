@@ -28,8 +28,8 @@ CastKernel FindFormattingCast(const DataType& from);                  // to VARC
 /// "value 300 is out of range for type TINYINT" for row `i`.
 void FailOutOfRange(KernelContext& context, const CastState& state, const Vector& argument, uint32_t i);
 
-/// `Convert::Apply(In, const CastState&, Out*)` answers false, having written something, for a value without an image. The
-/// first loop only notes that there was one, so that the compiler can vectorise it.
+/// `Convert::Apply(In, const CastState&, Out*)` answers false, having written something, for a value without an image.
+/// The first loop only notes that there was one, so that the compiler can vectorise it.
 template <typename Convert, typename In, typename Out>
 void CheckedCast(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments, uint32_t rows,
                  MutableVector& result) {

@@ -1,4 +1,5 @@
-// Conversions between numbers. Floats round to the nearest even integer, decimals half away from zero, as in PostgreSQL.
+// Conversions between numbers. Floats round to the nearest even integer, decimals half away from zero, as in
+// PostgreSQL.
 #include <cmath>
 #include <limits>
 #include <type_traits>

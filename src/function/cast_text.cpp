@@ -68,7 +68,9 @@ struct DateReader {
 
 struct TimeReader {
   using Out = int64_t;
-  static Parsed Read(std::string_view text, const DataType& type, int64_t* out) { return ParseTime(text, type.unit(), out); }
+  static Parsed Read(std::string_view text, const DataType& type, int64_t* out) {
+    return ParseTime(text, type.unit(), out);
+  }
 };
 
 struct TimestampReader {
@@ -85,18 +87,17 @@ struct IntervalReader {
 
 void ParseStringKernel(KernelContext& context, const CallState* state, std::span<const Vector> arguments, uint32_t rows,
                        MutableVector& result) {
-  ParseRows<StringRef>(context, state, arguments[0], rows, result,
-                       [&](std::string_view text, const DataType& type, StringRef* out) {
-                         if (type.id() == TypeId::kJson) {
-                           *out = MakeString(context, text);
-                           return IsJson(text) ? Parsed::kOk : Parsed::kInvalid;
-                         }
-                         std::string bytes(16, '\0');
-                         const Parsed parsed = type.id() == TypeId::kUuid ? ParseUuid(text, bytes.data())
-                                                                          : ParseBlob(text, &bytes);
-                         *out = MakeString(context, bytes);
-                         return parsed;
-                       });
+  ParseRows<StringRef>(
+      context, state, arguments[0], rows, result, [&](std::string_view text, const DataType& type, StringRef* out) {
+        if (type.id() == TypeId::kJson) {
+          *out = MakeString(context, text);
+          return IsJson(text) ? Parsed::kOk : Parsed::kInvalid;
+        }
+        std::string bytes(16, '\0');
+        const Parsed parsed = type.id() == TypeId::kUuid ? ParseUuid(text, bytes.data()) : ParseBlob(text, &bytes);
+        *out = MakeString(context, bytes);
+        return parsed;
+      });
 }
 
 // `format(const CastState&, value, char* out) → end`.
@@ -113,10 +114,10 @@ void FormatRows(KernelContext& context, const CallState* call_state, std::span<c
   }
 }
 
-#define LAMINAR_FORMAT_KERNEL(Name, In, expression)                                                             \
-  void Name(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments, uint32_t rows, \
-            MutableVector& result) {                                                                            \
-    FormatRows<In>(context, call_state, arguments, rows, result,                                                \
+#define LAMINAR_FORMAT_KERNEL(Name, In, expression)                                                                 \
+  void Name(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments, uint32_t rows,  \
+            MutableVector& result) {                                                                                \
+    FormatRows<In>(context, call_state, arguments, rows, result,                                                    \
                    []([[maybe_unused]] const CastState& state, const In& value, char* out) { return expression; }); \
   }
 LAMINAR_FORMAT_KERNEL(FormatDecimalKernel, int128_t, FormatDecimal(out, value, state.from.scale()))
@@ -129,8 +130,8 @@ LAMINAR_FORMAT_KERNEL(FormatUuidKernel, StringRef, FormatUuid(out, value.view())
 #undef LAMINAR_FORMAT_KERNEL
 
 template <typename In>
-void FormatIntegerKernel(KernelContext& context, const CallState* state, std::span<const Vector> arguments, uint32_t rows,
-                         MutableVector& result) {
+void FormatIntegerKernel(KernelContext& context, const CallState* state, std::span<const Vector> arguments,
+                         uint32_t rows, MutableVector& result) {
   FormatRows<In>(context, state, arguments, rows, result,
                  [](const CastState&, In value, char* out) { return std::to_chars(out, out + 24, value).ptr; });
 }

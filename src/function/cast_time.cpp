@@ -1,5 +1,5 @@
-// Conversions between dates, times, timestamps and intervals. Everything is UTC: a zone changes how an instant is shown,
-// not which one it is.
+// Conversions between dates, times, timestamps and intervals. Everything is UTC: a zone changes how an instant is
+// shown, not which one it is.
 #include <limits>
 
 #include "common/date_time.h"

@@ -1,6 +1,7 @@
 #include "function/expression.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "function/cast.h"
 #include "function/scalar_function.h"
@@ -13,6 +14,15 @@ bool CallNullable(const ScalarFunction& function, const std::vector<ExpressionPt
   if (function.traits.nulls == NullBehaviour::kHandled) return !function.traits.never_null;
   if (function.name == "coalesce") return std::all_of(children.begin(), children.end(), nullable);
   return std::any_of(children.begin(), children.end(), nullable);
+}
+
+// As a person would write it; a number's exact type is seldom what a reader of a plan asks for.
+std::string ConstantToString(const Value& value) {
+  if (value.is_null()) return "NULL";
+  if (value.type().is_numeric() && !value.type().is_float()) return value.ToString();
+  if (value.type().id() == TypeId::kDouble && std::isfinite(value.get<double>())) return value.ToString();
+  if (value.type().id() == TypeId::kTimestamp) return "TIMESTAMP '" + value.ToString() + "'";
+  return value.ToSql();
 }
 
 // Operators in SQL's own notation; everything else as a call.
@@ -36,7 +46,8 @@ std::string CallToString(const Expression& call) {
   std::string separator = ", ";
   if (symbol) {
     separator = " " + name + " ";
-    std::transform(separator.begin(), separator.end(), separator.begin(), [](unsigned char c) { return std::toupper(c); });
+    std::transform(separator.begin(), separator.end(), separator.begin(),
+                   [](unsigned char c) { return std::toupper(c); });
   }
   for (size_t i = 0; i < call.children.size(); ++i) text += (i > 0 ? separator : "") + child(i);
   return text + ")";
@@ -127,7 +138,7 @@ std::string Expression::ToString() const {
     case ExpressionKind::kColumn:
       return name.empty() ? "#" + std::to_string(column) : name;
     case ExpressionKind::kConstant:
-      return value.is_null() ? "NULL" : value.ToSql();
+      return ConstantToString(value);
     case ExpressionKind::kCall:
       return CallToString(*this);
     case ExpressionKind::kCast:
@@ -153,7 +164,8 @@ bool Expression::fallible() const {
 
 bool Expression::deterministic() const {
   if (kind == ExpressionKind::kCall && !function->traits.deterministic) return false;
-  return std::all_of(children.begin(), children.end(), [](const ExpressionPtr& child) { return child->deterministic(); });
+  return std::all_of(children.begin(), children.end(),
+                     [](const ExpressionPtr& child) { return child->deterministic(); });
 }
 
 bool Expression::reads_time() const {

@@ -21,7 +21,7 @@ enum class ExpressionKind : uint8_t {
   kConstant,  // `value`
   kCall,      // `function` over `children`
   kCast,      // children[0] to `type`; `try_cast`: NULL instead of an error
-  kCase,      // children: condition, result, condition, result, …, else (always present; a NULL constant when omitted)
+  kCase,  // children: condition, result, condition, result, …, else (always present; a NULL constant when omitted)
 };
 
 /// One node. Every child has exactly the type its parent's function expects: coercions are explicit casts.

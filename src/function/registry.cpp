@@ -51,8 +51,8 @@ const std::vector<const F*>* Find(const std::unordered_map<std::string, std::vec
 }
 
 template <typename F>
-[[noreturn]] void ThrowUnknown(const std::unordered_map<std::string, std::vector<const F*>>& names, std::string_view kind,
-                               std::string_view name, std::string_view sql, SourceSpan span) {
+[[noreturn]] void ThrowUnknown(const std::unordered_map<std::string, std::vector<const F*>>& names,
+                               std::string_view kind, std::string_view name, std::string_view sql, SourceSpan span) {
   std::vector<std::string> known;
   for (const auto& [candidate, overloads] : names) known.push_back(candidate);
   std::sort(known.begin(), known.end());
@@ -101,8 +101,8 @@ FunctionRegistry::FunctionRegistry() : tables_(std::make_unique<Tables>()) {
 
 FunctionRegistry::~FunctionRegistry() = default;
 
-ExpressionPtr FunctionRegistry::BindScalar(std::string_view name, std::vector<ExpressionPtr> arguments, std::string_view sql,
-                                           SourceSpan span) const {
+ExpressionPtr FunctionRegistry::BindScalar(std::string_view name, std::vector<ExpressionPtr> arguments,
+                                           std::string_view sql, SourceSpan span) const {
   const std::vector<const ScalarFunction*>* overloads = Find(tables_->scalar_names, name);
   if (overloads == nullptr) ThrowUnknown(tables_->scalar_names, "function", name, sql, span);
 
@@ -145,7 +145,8 @@ ExpressionPtr FunctionRegistry::BindScalar(std::string_view name, std::vector<Ex
   return Expression::MakeCall(best, std::move(result), std::move(arguments), span);
 }
 
-FunctionRegistry::BoundAggregate FunctionRegistry::BindAggregate(std::string_view name, std::vector<ExpressionPtr> arguments,
+FunctionRegistry::BoundAggregate FunctionRegistry::BindAggregate(std::string_view name,
+                                                                 std::vector<ExpressionPtr> arguments,
                                                                  std::string_view sql, SourceSpan span) const {
   const std::vector<const AggregateFunction*>* overloads = Find(tables_->aggregate_names, name);
   if (overloads == nullptr) ThrowUnknown(tables_->aggregate_names, "aggregate function", name, sql, span);
@@ -170,7 +171,9 @@ FunctionRegistry::BoundAggregate FunctionRegistry::BindAggregate(std::string_vie
   return {best, std::move(result), std::move(arguments)};
 }
 
-bool FunctionRegistry::IsAggregate(std::string_view name) const { return Find(tables_->aggregate_names, name) != nullptr; }
+bool FunctionRegistry::IsAggregate(std::string_view name) const {
+  return Find(tables_->aggregate_names, name) != nullptr;
+}
 bool FunctionRegistry::IsScalar(std::string_view name) const { return Find(tables_->scalar_names, name) != nullptr; }
 
 }  // namespace laminar

@@ -13,7 +13,8 @@
 
 namespace laminar {
 
-/// Help that all overloads of a name share. `example` is a SQL expression, `example_result` what it shows; a test runs each.
+/// Help that all overloads of a name share. `example` is a SQL expression, `example_result` what it shows; a test runs
+/// each.
 struct FunctionDoc {
   std::string name;
   std::string category;   // "string", "math", "date", "conditional", "aggregate", "operator", …
@@ -32,8 +33,8 @@ class FunctionRegistry {
 
   /// Resolves `name` over the argument types, inserts the casts that the chosen overload needs; of constants only
   /// literals are folded, into the type they are coerced to. `sql` and
-  /// `span` locate errors: unknown name (candidates), no matching overload (the signatures there are), a constant argument
-  /// that makes no sense. Throws Error kQueryFailed.
+  /// `span` locate errors: unknown name (candidates), no matching overload (the signatures there are), a constant
+  /// argument that makes no sense. Throws Error kQueryFailed.
   ExpressionPtr BindScalar(std::string_view name, std::vector<ExpressionPtr> arguments, std::string_view sql,
                            SourceSpan span) const;
 
@@ -58,16 +59,16 @@ class FunctionRegistry {
   std::unique_ptr<Tables> tables_;
 };
 
-/// The type both sides of a comparison, a UNION column, CASE results or an IN list are brought to; nothing when there is none.
-/// PostgreSQL's rules: integers widen, integer with decimal gives decimal, anything numeric with DOUBLE gives DOUBLE, a
-/// string literal takes the other's type.
+/// The type both sides of a comparison, a UNION column, CASE results or an IN list are brought to; nothing when there
+/// is none. PostgreSQL's rules: integers widen, integer with decimal gives decimal, anything numeric with DOUBLE gives
+/// DOUBLE, a string literal takes the other's type.
 bool CommonType(const DataType& a, const DataType& b, DataType* common);
-/// The type that a list of expressions is brought to, constants counting for what they can become: a string literal takes
-/// the others' type, an integer literal a narrower or unsigned type it fits. False when there is none.
+/// The type that a list of expressions is brought to, constants counting for what they can become: a string literal
+/// takes the others' type, an integer literal a narrower or unsigned type it fits. False when there is none.
 bool CommonTypeOf(std::span<const ExpressionPtr> expressions, DataType* common);
-/// Brings an expression to a type: literals are converted at once, everything else is wrapped in a cast; nothing happens to
-/// one that has it already. Throws Error (kQueryFailed, at the expression) for a literal that does not convert and for types
-/// without a conversion. `explicit_cast`: as CAST may, not only as coercion may.
+/// Brings an expression to a type: literals are converted at once, everything else is wrapped in a cast; nothing
+/// happens to one that has it already. Throws Error (kQueryFailed, at the expression) for a literal that does not
+/// convert and for types without a conversion. `explicit_cast`: as CAST may, not only as coercion may.
 ExpressionPtr CastTo(ExpressionPtr expression, const DataType& type, std::string_view sql, bool explicit_cast = false,
                      bool try_cast = false);
 /// May a value of `from` be given where `to` is wanted, without being asked (widening, NULL, date → timestamp)?

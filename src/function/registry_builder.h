@@ -1,4 +1,5 @@
-// How functions come into the registry: each file of function/scalar/ and function/aggregate/ declares one free function
+// How functions come into the registry: each file of function/scalar/ and function/aggregate/ declares one free
+// function
 //
 //     void RegisterMathFunctions(RegistryBuilder& builder);
 //

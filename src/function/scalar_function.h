@@ -46,14 +46,15 @@ struct MutableVector {
 /// Most rows a kernel is ever given at once, so that it may keep small arrays on its stack.
 constexpr uint32_t kKernelRows = 2048;
 
-/// The loop behind a function. Operands may be constants, but never all of them (the caller computes such calls once, over
-/// one row); a unary kernel therefore need not look.
+/// The loop behind a function. Operands may be constants, but never all of them (the caller computes such calls once,
+/// over one row); a unary kernel therefore need not look.
 using ScalarKernel = void (*)(KernelContext& context, const CallState* state, std::span<const Vector> arguments,
                               uint32_t rows, MutableVector& result);
 
 /// What NULL and error operands do.
 enum class NullBehaviour : uint8_t {
-  kPropagates,  // any NULL operand: NULL, any operand in error: that error; the kernel may compute garbage there, never fail
+  kPropagates,  // any NULL operand: NULL, any operand in error: that error; the kernel may compute garbage there, never
+                // fail
   kHandled,     // the kernel looks at validity itself; errors of operands still become errors of the result
   kMasks,       // the kernel looks at validity and errors itself (AND, OR, COALESCE)
 };
@@ -77,13 +78,15 @@ class ScalarFunction {
   DataType result;
   FunctionTraits traits;
   ScalarKernel kernel = nullptr;
-  /// Optional, for parameters that depend on each other (both sides of `=`, the results of COALESCE): writes the type each
-  /// argument is to be brought to, or answers false when this overload does not take them. Then `parameters` is only text.
+  /// Optional, for parameters that depend on each other (both sides of `=`, the results of COALESCE): writes the type
+  /// each argument is to be brought to, or answers false when this overload does not take them. Then `parameters` is
+  /// only text.
   std::function<bool(std::span<const std::unique_ptr<Expression>> arguments, std::vector<DataType>* types)> coerce;
   /// Optional: decides the result type and state from the coerced arguments (constants visible). Throws Error without
-  /// position; the binder adds the place. Called by the binder and again whenever a program is compiled, so that constants
-  /// folded in between are seen; the result type must be the same each time.
-  std::function<std::unique_ptr<CallState>(std::span<const std::unique_ptr<Expression>> arguments, DataType* result)> bind;
+  /// position; the binder adds the place. Called by the binder and again whenever a program is compiled, so that
+  /// constants folded in between are seen; the result type must be the same each time.
+  std::function<std::unique_ptr<CallState>(std::span<const std::unique_ptr<Expression>> arguments, DataType* result)>
+      bind;
 };
 
 }  // namespace laminar

@@ -66,8 +66,8 @@ bool IsStringLiteral(const Expression& expression) {
 // Does a constant mean exactly the same as a value of `type`? Then the column beside it need not be cast, row by row.
 bool ConvertsExactly(const Value& value, const DataType& type) {
   const DataType& from = value.type();
-  const bool exact_number = (from.is_integer() || from.id() == TypeId::kDecimal) &&
-                            (type.is_integer() || type.id() == TypeId::kDecimal);
+  const bool exact_number =
+      (from.is_integer() || from.id() == TypeId::kDecimal) && (type.is_integer() || type.id() == TypeId::kDecimal);
   const bool instant = IsInstant(from) && IsInstant(type) && (from.id() == TypeId::kDate || !from.with_zone());
   if (value.is_null() || (!exact_number && !instant)) return false;
   Result<Value> there = CastValue(value, type);
@@ -86,7 +86,9 @@ bool CommonType(const DataType& a, const DataType& b, DataType* common) {
   } else if (a.is_numeric() && b.is_numeric()) {
     *common = CommonNumber(a, b);
   } else if (IsInstant(a) && IsInstant(b)) {
-    const TimeUnit unit = a.id() == TypeId::kDate ? b.unit() : b.id() == TypeId::kDate ? a.unit() : Finer(a.unit(), b.unit());
+    const TimeUnit unit = a.id() == TypeId::kDate   ? b.unit()
+                          : b.id() == TypeId::kDate ? a.unit()
+                                                    : Finer(a.unit(), b.unit());
     *common = DataType::Timestamp(unit, a.with_zone() || b.with_zone(), a.with_zone() ? a.zone() : b.zone());
   } else if (a.id() == TypeId::kTime && b.id() == TypeId::kTime) {
     *common = DataType::Time(Finer(a.unit(), b.unit()));
@@ -123,7 +125,8 @@ bool CommonTypeOf(std::span<const ExpressionPtr> expressions, DataType* common) 
 bool ImplicitlyCastable(const DataType& from, const DataType& to) {
   if (from == to || from.id() == TypeId::kNull) return true;
   if (to.id() == TypeId::kDecimal && to.precision() == 0) return from.is_integer() || from.id() == TypeId::kDecimal;
-  if (from.id() == TypeId::kTimestamp && to.id() == TypeId::kTimestamp && from.with_zone() && !to.with_zone()) return false;
+  if (from.id() == TypeId::kTimestamp && to.id() == TypeId::kTimestamp && from.with_zone() && !to.with_zone())
+    return false;
   if (from.is_float() && to.id() == TypeId::kFloat) return false;
   if ((from.is_integer() || from.id() == TypeId::kDecimal) && to.is_float()) return true;
   DataType common;

@@ -10,7 +10,8 @@
 
 namespace laminar {
 
-/// The C++ type of a physical type, as a tag: `VisitPhysical(type, [](auto tag) { using T = typename decltype(tag)::type; })`.
+/// The C++ type of a physical type, as a tag: `VisitPhysical(type, [](auto tag) { using T = typename
+/// decltype(tag)::type; })`.
 template <typename T>
 struct TypeTag {
   using type = T;
@@ -51,8 +52,8 @@ auto VisitPhysical(PhysicalType type, Visit visit) {
 
 /// Every physical type once, for overloads that exist per physical type.
 inline constexpr PhysicalType kAllPhysicalTypes[] = {
-    PhysicalType::kBool,   PhysicalType::kInt8,   PhysicalType::kInt16,  PhysicalType::kInt32,    PhysicalType::kInt64,
-    PhysicalType::kUInt8,  PhysicalType::kUInt16, PhysicalType::kUInt32, PhysicalType::kUInt64,   PhysicalType::kFloat,
+    PhysicalType::kBool,   PhysicalType::kInt8,   PhysicalType::kInt16,    PhysicalType::kInt32,  PhysicalType::kInt64,
+    PhysicalType::kUInt8,  PhysicalType::kUInt16, PhysicalType::kUInt32,   PhysicalType::kUInt64, PhysicalType::kFloat,
     PhysicalType::kDouble, PhysicalType::kInt128, PhysicalType::kInterval, PhysicalType::kString};
 
 }  // namespace laminar

@@ -161,7 +161,11 @@ std::string StatementRunner::PlanText(const sql::Statement& statement) {
   std::shared_lock catalog(database_.catalog_mutex_);
   const Catalog& names = database_.catalog_;
   if (const auto* query = statement.If<sql::QueryStatement>()) {
-    return laminar::Explain(PlanQuery(names, *query->query, sql_, database_.Options(PlanOptions::Query())));
+    // The continuous plan, unless the query has only a one-shot form.
+    const sql::Query& body = *query->query;
+    const bool once = !body.order_by.empty() || body.order_by_all || body.limit || body.offset;
+    const PlanOptions options = once ? PlanOptions::Query() : PlanOptions::Stream();
+    return laminar::Explain(PlanQuery(names, *query->query, sql_, database_.Options(options)));
   }
   if (const auto* stream = statement.If<sql::CreateStreamStatement>()) {
     return laminar::Explain(PlanCreateStream(names, *stream, sql_, database_.Options(PlanOptions::Stream())).query);

@@ -10,8 +10,8 @@
 
 namespace laminar {
 
-/// Blocks never move and are never written below their fill, so whoever holds `holder()` may read every reference that was
-/// given out before it was taken. One writer; holders are dropped from any thread.
+/// Blocks never move and are never written below their fill, so whoever holds `holder()` may read every reference that
+/// was given out before it was taken. One writer; holders are dropped from any thread.
 class Arena {
  public:
   /// Short strings come back as they are; long ones are copied.

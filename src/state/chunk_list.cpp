@@ -14,7 +14,9 @@ ChunkPin::~ChunkPin() {
   pins_->fetch_sub(1, std::memory_order_acq_rel);
 }
 
-const uint64_t* ChunkPin::live_words(uint32_t chunk) const { return live_.data() + size_t{chunk} * (ChunkList::kRows / 64); }
+const uint64_t* ChunkPin::live_words(uint32_t chunk) const {
+  return live_.data() + size_t{chunk} * (ChunkList::kRows / 64);
+}
 
 ChunkList::ChunkList(std::vector<BlockLayout> layout) : pins_(std::make_shared<std::atomic<uint32_t>>(0)) {
   tables_.reserve(layout.size());

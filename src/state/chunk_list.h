@@ -14,8 +14,8 @@
 namespace laminar {
 
 /// One block of a chunk: `width` bytes for each of its rows, or one bit. A columnar store has a block per column and a
-/// bitmap per validity; a group table has a single block whose element is the whole group row, because a group is always
-/// touched at random and as a whole (see docs/decisions.md).
+/// bitmap per validity; a group table has a single block whose element is the whole group row, because a group is
+/// always touched at random and as a whole (see docs/decisions.md).
 struct BlockLayout {
   static constexpr uint32_t kBitmap = 0;
   uint32_t width;  // bytes, or kBitmap
@@ -51,7 +51,8 @@ class ChunkPin final : public RefCounted {
 /// Contract:
 /// 1. Only the step (one thread at a time) calls anything but ChunkPin's methods.
 /// 2. Slots are stable until freed. A freed slot is reused. Slots that were never allocated are not read.
-/// 3. While a pin exists, the first write to a block copies it; with none, writes are in place. Pins are taken between steps
+/// 3. While a pin exists, the first write to a block copies it; with none, writes are in place. Pins are taken between
+/// steps
 ///    and dropped from any thread; a drop is visible at the next `pinned()`.
 /// 4. Addresses from Row are good until the next Allocate, PrepareWrite or Pin: the first chunk starts small and grows.
 /// 5. Writers report rows as dirty (`MarkDirty`), for the checkpoint to clear.

@@ -52,20 +52,22 @@ GroupLayout::GroupLayout(std::vector<DataType> key_types, uint32_t payload_size)
   initial_row_.assign(stride_, 0);
 }
 
-void GroupLayout::ReadKey(int key, const uint8_t* const* rows, uint32_t count, MutableVector* result) const {
+bool GroupLayout::ReadKey(int key, const uint8_t* const* rows, uint32_t count, void* values, uint64_t* validity) const {
   const size_t k = static_cast<size_t>(key);
   const uint32_t offset = cell_offsets_[k];
   VisitCellType(physical_[k], [&](auto sample) {
     using T = decltype(sample);
-    T* values = result->template data<T>();
-    for (uint32_t i = 0; i < count; ++i) std::memcpy(&values[i], rows[i] + offset, sizeof(T));
+    T* cells = static_cast<T*>(values);
+    for (uint32_t i = 0; i < count; ++i) std::memcpy(&cells[i], rows[i] + offset, sizeof(T));
   });
   const uint32_t null = null_offset_ + static_cast<uint32_t>(k);
+  bool any_null = false;
   for (uint32_t i = 0; i < count; ++i) {
     if (rows[i][null] == 0) continue;
-    ClearBit(result->validity, i);
-    result->has_nulls = true;
+    ClearBit(validity, i);
+    any_null = true;
   }
+  return any_null;
 }
 
 GroupTable::GroupTable(std::shared_ptr<const GroupLayout> layout)
@@ -114,6 +116,32 @@ uint32_t GroupTable::FindOrMakeSingle(uint32_t hash, uint64_t key, uint64_t null
   return slot;
 }
 
+/// Few groups, no NULLs, rows side by side: everything is in cache, so that instructions are what a row costs.
+template <typename T>
+void GroupTable::FindInCache(const T* values, uint32_t count, uint32_t* slots, uint8_t** rows) {
+  HashIndex::Probe probe = index_.probe();
+  uint8_t* base = chunks_.Bases(0)[0];
+  uint32_t slot_count = chunks_.slot_count();
+  const size_t stride = layout_->stride_;
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t key = KeyBits(values[i]);
+    const uint32_t hash = static_cast<uint32_t>(HashWord(key));
+    uint32_t slot = probe.entries[hash >> probe.shift].slot;
+    uint8_t* row = base + slot * stride;
+    // The NULL group's cell is 0 too.
+    if (slot >= slot_count || LoadWord(row + kHeader) != key || (key == 0 && LoadWord(row + kHeader + 8) != 0))
+        [[unlikely]] {
+      slot = FindOrMakeSingle(hash, key, 0);
+      probe = index_.probe();
+      base = chunks_.Bases(0)[0];
+      slot_count = std::min(chunks_.slot_count(), ChunkList::kRows);
+      row = chunks_.Row(0, slot);
+    }
+    slots[i] = slot;
+    rows[i] = row;
+  }
+}
+
 template <typename T>
 void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_t* slots, uint8_t** rows) {
   const T* values = column.data<T>();
@@ -125,7 +153,13 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
   for (uint32_t begin = 0; begin < range.count; begin += kBlock) {
     const uint32_t count = std::min(kBlock, range.count - begin);
     const RowRange block = range.Slice(begin, count);
-    if (column.validity == nullptr && block.selection == nullptr) {
+    const bool plain = column.validity == nullptr && block.selection == nullptr;
+    const uint32_t slot_count = chunks_.slot_count();
+    if (plain && !one_hash && index_.fits_cache() && slot_count != 0 && slot_count <= ChunkList::kRows) {
+      FindInCache(values + block.first, count, slots + begin, rows + begin);
+      continue;
+    }
+    if (plain) {
       const T* from = values + block.first;
       for (size_t i = 0; i < count; ++i) {
         keys[i] = KeyBits(from[i]);
@@ -146,7 +180,9 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
     HashIndex::Probe probe = index_.probe();
     uint8_t* const* bases = chunks_.Bases(0);
     const size_t stride = layout_->stride_;
-    const auto address = [&](uint32_t slot) { return bases[slot / ChunkList::kRows] + slot % ChunkList::kRows * stride; };
+    const auto address = [&](uint32_t slot) {
+      return bases[slot / ChunkList::kRows] + slot % ChunkList::kRows * stride;
+    };
     if (index_.fits_cache()) {
       for (size_t i = 0; i < count; ++i) candidates[i] = probe.Near(hashes[i]);
     } else {
@@ -199,7 +235,8 @@ void GroupTable::BuildImages(std::span<const Column> keys, const RowRange& block
 bool GroupTable::SameKey(const uint8_t* key, const uint8_t* image) const {
   const uint32_t strings_end = layout_->string_keys_ * 16;
   for (uint32_t at = 0; at < strings_end; at += 16) {
-    if (!(*reinterpret_cast<const StringRef*>(key + at) == *reinterpret_cast<const StringRef*>(image + at))) return false;
+    if (!(*reinterpret_cast<const StringRef*>(key + at) == *reinterpret_cast<const StringRef*>(image + at)))
+      return false;
   }
   for (uint32_t at = strings_end; at < layout_->key_size_; at += 8) {
     if (LoadWord(key + at) != LoadWord(image + at)) return false;
@@ -266,7 +303,8 @@ void GroupTable::Relocate() {
   for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
     chunks_.PrepareWrite({&slot, 1});
     chunks_.MarkDirty(slot);
-    InternStrings(reinterpret_cast<StringRef*>(chunks_.Row(0, slot) + kHeader), layout_->string_keys_, &chunks_.arena());
+    InternStrings(reinterpret_cast<StringRef*>(chunks_.Row(0, slot) + kHeader), layout_->string_keys_,
+                  &chunks_.arena());
   }
 }
 

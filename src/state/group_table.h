@@ -8,7 +8,6 @@
 
 #include "common/delta.h"
 #include "common/type.h"
-#include "function/scalar_function.h"
 #include "state/chunk_list.h"
 #include "state/column_copy.h"
 #include "state/hash_index.h"
@@ -22,8 +21,8 @@ struct GroupHeader {
   int64_t weight;  // the owner's: live rows of the group; 0 in a new row
 };
 
-/// Where things stand in the rows of a group table. Immutable once the first table uses it; shared by tables, their readers and
-/// copies of rows.
+/// Where things stand in the rows of a group table. Immutable once the first table uses it; shared by tables, their
+/// readers and copies of rows.
 class GroupLayout {
  public:
   /// `payload_size` bytes, 8-byte aligned, behind the keys.
@@ -37,7 +36,8 @@ class GroupLayout {
   uint8_t* initial_payload() { return initial_row_.data() + payload_offset_; }
 
   /// Writes key column `key` of `count` rows, which may be rows of a pin or copies; strings point where the rows' do.
-  void ReadKey(int key, const uint8_t* const* rows, uint32_t count, MutableVector* result) const;
+  /// Bits of `validity`, preset, are cleared for NULLs; answers whether there were any.
+  bool ReadKey(int key, const uint8_t* const* rows, uint32_t count, void* values, uint64_t* validity) const;
 
  private:
   friend class GroupTable;
@@ -58,7 +58,8 @@ class GroupLayout {
 ///
 /// Contract:
 /// 1. Keys are equal when their canonical cells are (common/hash.h); NULL equals NULL. Long strings live in the arena.
-/// 2. Rows that FindOrInsert gives may be written until the next call of anything here. They stand in chunks no pin shares.
+/// 2. Rows that FindOrInsert gives may be written until the next call of anything here. They stand in chunks no pin
+/// shares.
 /// 3. One thread at a time; readers use chunks().Pin() and the layout.
 ///
 ///     table.FindOrInsert(keys, RowRange::Of(delta), slots, rows);
@@ -94,6 +95,8 @@ class GroupTable {
   static constexpr uint32_t kBlock = 64;
 
   uint32_t FindOrMakeSingle(uint32_t hash, uint64_t key, uint64_t null);
+  template <typename T>
+  void FindInCache(const T* values, uint32_t count, uint32_t* slots, uint8_t** rows);
   template <typename T>
   void FindSingle(const Column& key, const RowRange& range, uint32_t* slots, uint8_t** rows);
   void FindGeneral(std::span<const Column> keys, const RowRange& range, uint32_t* slots, uint8_t** rows);

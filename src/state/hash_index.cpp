@@ -10,11 +10,13 @@ namespace {
 constexpr size_t kSmallest = 64;
 constexpr size_t kLargest = size_t{1} << 32;
 
-size_t MostOf(size_t capacity, size_t small) { return capacity <= small ? capacity / 4 : capacity / 2; }
+size_t MostOf(size_t capacity, size_t small) { return capacity <= small ? capacity / 8 : capacity / 2; }
 }  // namespace
 
 HashIndex::HashIndex()
-    : entries_(kSmallest, Entry{0, kNoSlot}), most_(MostOf(kSmallest, kSmall)), shift_(32 - std::countr_zero(kSmallest)) {}
+    : entries_(kSmallest, Entry{0, kNoSlot}),
+      most_(MostOf(kSmallest, kSmall)),
+      shift_(32 - std::countr_zero(kSmallest)) {}
 
 void HashIndex::Grow(size_t entries) {
   size_t capacity = entries_.size();

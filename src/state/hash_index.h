@@ -7,8 +7,9 @@
 
 namespace laminar {
 
-/// Open addressing with linear probing at no more than half load, a quarter while it is small; 8 bytes an entry. An entry keeps 32 bits of the hash, from
-/// which its home position follows, so growing and deleting touch no rows. It keeps no keys: `Find` asks.
+/// Open addressing with linear probing at no more than half load, an eighth while it is small; 8 bytes an entry. An
+/// entry keeps 32 bits of the hash, from which its home position follows, so growing and deleting touch no rows. It
+/// keeps no keys: `Find` asks.
 ///
 /// Batches find out what to ask in two passes, so that cache misses overlap:
 ///
@@ -26,7 +27,8 @@ class HashIndex {
 
   size_t size() const { return size_; }
   size_t memory_bytes() const { return entries_.capacity() * sizeof(Entry); }
-  /// Makes room for `more` inserts. Throws std::bad_alloc, or std::length_error past 2^31 entries; nothing has changed then.
+  /// Makes room for `more` inserts. Throws std::bad_alloc, or std::length_error past 2^31 entries; nothing has changed
+  /// then.
   void Reserve(size_t more) {
     if (size_ + more > most_) Grow(size_ + more);
   }
@@ -89,7 +91,7 @@ class HashIndex {
   std::vector<Entry> entries_;  // a power of two of them
   size_t size_ = 0;
   size_t most_;  // entries before it grows
-  int shift_;  // 32 - log2(entries): homes are the high bits, so growing writes in nearly the order it reads
+  int shift_;    // 32 - log2(entries): homes are the high bits, so growing writes in nearly the order it reads
 };
 
 }  // namespace laminar

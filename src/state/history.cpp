@@ -49,7 +49,8 @@ HistoryCall HistorySnapshot::call(size_t i) const {
 }
 
 size_t HistorySnapshot::CallOf(uint64_t row) const {
-  // The last call that begins at or before the row: calls without rows stand before the one with rows at the same place.
+  // The last call that begins at or before the row: calls without rows stand before the one with rows at the same
+  // place.
   size_t low = 0;
   size_t high = call_count_;
   while (high - low > 1) {

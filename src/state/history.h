@@ -17,13 +17,13 @@ namespace laminar {
 struct HistoryCall {
   uint64_t first_row;  // position in the history
   uint64_t sequence;
-  int64_t time;        // microseconds since the epoch
-  int64_t watermark;   // what the source had reached after the call; kNoWatermark (exec/watermark_line.h): nothing yet
+  int64_t time;       // microseconds since the epoch
+  int64_t watermark;  // what the source had reached after the call; kNoWatermark (exec/watermark_line.h): nothing yet
   uint64_t first_number = 0;  // of its first row, over all rows ever accepted (Mark, common/delta.h)
 };
 
-/// What a reader sees: the rows [0, end) of the moment it was taken. Cheap to copy; any thread may read it, at any time, while
-/// appends go on.
+/// What a reader sees: the rows [0, end) of the moment it was taken. Cheap to copy; any thread may read it, at any
+/// time, while appends go on.
 class HistorySnapshot {
  public:
   static constexpr uint32_t kMaxDeltaRows = 1u << 16;
@@ -39,9 +39,10 @@ class HistorySnapshot {
   size_t call_count() const { return call_count_; }
   HistoryCall call(size_t i) const;
 
-  /// Calls `visit` with the rows from `from_row` on, in order, in deltas of at most kMaxDeltaRows: the given columns in the
-  /// given order, marks, an owner, no selection, no weights. Stops early when `visit` answers false.
-  void ForEachDelta(uint64_t from_row, std::span<const int> columns, const std::function<bool(const Delta&)>& visit) const;
+  /// Calls `visit` with the rows from `from_row` on, in order, in deltas of at most kMaxDeltaRows: the given columns in
+  /// the given order, marks, an owner, no selection, no weights. Stops early when `visit` answers false.
+  void ForEachDelta(uint64_t from_row, std::span<const int> columns,
+                    const std::function<bool(const Delta&)>& visit) const;
 
  private:
   friend class History;
@@ -50,18 +51,18 @@ class HistorySnapshot {
   /// Index of the call that `row` belongs to.
   size_t CallOf(uint64_t row) const;
 
-  std::vector<Ref<Segment>> segments_;    // the last one may be a view of the open tail, cut at end_
+  std::vector<Ref<Segment>> segments_;  // the last one may be a view of the open tail, cut at end_
   std::vector<Ref<CallBlock>> call_blocks_;
-  std::vector<size_t> widths_;            // of the columns, bytes
+  std::vector<size_t> widths_;  // of the columns, bytes
   size_t call_count_ = 0;
   uint64_t end_ = 0;
 };
 
-/// Append-only. Batches of at least kAdoptRows rows are taken over as they are; smaller ones are copied into an open tail, so
-/// that a million one-row calls cost what a million rows cost.
+/// Append-only. Batches of at least kAdoptRows rows are taken over as they are; smaller ones are copied into an open
+/// tail, so that a million one-row calls cost what a million rows cost.
 ///
-/// Thread: one appender at a time. Snapshot() is called by whoever could append (it needs the same exclusion), what it returns
-/// is read by anybody.
+/// Thread: one appender at a time. Snapshot() is called by whoever could append (it needs the same exclusion), what it
+/// returns is read by anybody.
 class History {
  public:
   static constexpr uint32_t kAdoptRows = 1024;
@@ -69,7 +70,8 @@ class History {
   explicit History(std::vector<DataType> types);
   ~History();
 
-  /// The rows of one or more calls, whose `first_row` counts from the batch's beginning and ascends from 0. Throws std::bad_alloc.
+  /// The rows of one or more calls, whose `first_row` counts from the batch's beginning and ascends from 0. Throws
+  /// std::bad_alloc.
   void Append(const Ref<RowBatch>& rows, std::span<const HistoryCall> calls);
   /// A call without rows that moved the watermark (an announcement, an idle-out).
   void AppendWatermark(uint64_t sequence, int64_t time, int64_t watermark);

@@ -101,7 +101,8 @@ uint32_t OrderedMultisets::Insert(uint32_t tree, uint32_t node, const Position& 
   return tree;
 }
 
-void OrderedMultisets::Split(uint32_t tree, const Position& position, const void* value, uint32_t* left, uint32_t* right) {
+void OrderedMultisets::Split(uint32_t tree, const Position& position, const void* value, uint32_t* left,
+                             uint32_t* right) {
   if (tree == kEmpty) {
     *left = *right = kEmpty;
     return;

@@ -1,4 +1,5 @@
-// Many ordered multisets of values in one pool of nodes: what aggregates keep whose answer after a deletion is the next value.
+// Many ordered multisets of values in one pool of nodes: what aggregates keep whose answer after a deletion is the next
+// value.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@ namespace laminar {
 /// Treaps over slots of a chunk list; a multiset is named by the slot of its root, kept by the caller in a group's
 /// accumulator. Nodes are trivially copyable, so checkpoint and spill copy rows. Expected O(log n) an operation.
 ///
-/// Order: event time, then number of arrival, then the value in the order SQL compares it (NaN last, -0.0 equal to 0.0). Weights of
-/// equal entries add up, and a node goes when its weight comes to 0; within a step a weight may be negative, and such
-/// entries are not seen by First and Last.
+/// Order: event time, then number of arrival, then the value in the order SQL compares it (NaN last, -0.0 equal to
+/// 0.0). Weights of equal entries add up, and a node goes when its weight comes to 0; within a step a weight may be
+/// negative, and such entries are not seen by First and Last.
 ///
 /// Strings are kept in the arena of the group table the multisets belong to. Single-threaded; nothing here is pinned by
 /// readers, who only look at accumulators.
@@ -31,7 +32,8 @@ class OrderedMultisets {
   /// `value` has at most 16 bytes, all of its positions 0 unless `positioned`. `arena` outlives this.
   OrderedMultisets(PhysicalType value, bool positioned, Arena* arena);
 
-  /// Adds `weight` (not 0) of an entry; `*root` may change. A string is interned when its node is made and forgotten with it.
+  /// Adds `weight` (not 0) of an entry; `*root` may change. A string is interned when its node is made and forgotten
+  /// with it.
   void Add(uint32_t* root, const Position& position, const void* value, int64_t weight);
   /// The value cell of the first or last entry with a positive weight, or null. Good until the next Add or Release; the
   /// bytes of a string until the arena is cleared.

@@ -140,7 +140,8 @@ void RowBatchBuilder::SetString(int column, std::string_view bytes) {
 }
 
 void RowBatchBuilder::FinishRow(int64_t weight) {
-  if (rows_ == std::numeric_limits<uint32_t>::max()) throw std::length_error("a batch holds at most 4,294,967,295 rows");
+  if (rows_ == std::numeric_limits<uint32_t>::max())
+    throw std::length_error("a batch holds at most 4,294,967,295 rows");
   if (rows_ == capacity_) Grow(rows_ + 1);
   for (ColumnBuilder& column : columns_) {
     if (!column.set) {

@@ -1,4 +1,5 @@
-// Owned rows: what a delta becomes when it is kept (history, changelogs, query results), and how rows are built one by one.
+// Owned rows: what a delta becomes when it is kept (history, changelogs, query results), and how rows are built one by
+// one.
 #pragma once
 
 #include <memory>
@@ -24,13 +25,14 @@ class RowBatch final : public RefCounted {
   Delta delta() const;
   uint32_t rows() const { return rows_; }
   int columns() const { return static_cast<int>(columns_.size()); }
-  /// Bytes of values, validity, weights and long strings. What was taken over without copying counts as if it were copied.
+  /// Bytes of values, validity, weights and long strings. What was taken over without copying counts as if it were
+  /// copied.
   size_t memory_bytes() const { return memory_bytes_; }
 
  private:
   friend class RowBatchBuilder;
   std::vector<Column> columns_;
-  const int64_t* weights_ = nullptr;   // null: all +1
+  const int64_t* weights_ = nullptr;  // null: all +1
   std::vector<Mark> marks_;
   uint32_t rows_ = 0;
   size_t memory_bytes_ = 0;
@@ -53,7 +55,8 @@ class RowBatchBuilder {
 
   // Cell by cell: columns of a row in any order, each at most once (a missing one is NULL); then FinishRow.
   void SetBool(int column, bool value);
-  void SetInt(int column, int64_t value);  // any signed integer, DATE, TIME, TIMESTAMP; the caller has checked the range
+  void SetInt(int column,
+              int64_t value);  // any signed integer, DATE, TIME, TIMESTAMP; the caller has checked the range
   void SetUInt(int column, uint64_t value);
   void SetDouble(int column, double value);  // FLOAT, DOUBLE
   void SetDecimal(int column, int128_t value);
@@ -64,10 +67,10 @@ class RowBatchBuilder {
   /// Forgets the cells set since the last FinishRow.
   void AbandonRow();
 
-  /// Appends the selected rows of a delta, copying values; long strings are copied too unless the delta has an owner, which
-  /// is then held. Not in the middle of a row. Copies marks only when `with_marks` (rows keep their numbers, so a selection
-  /// with gaps has more marks than calls); a batch has marks for all rows or none, so it must be given for every Append to a
-  /// batch or for none.
+  /// Appends the selected rows of a delta, copying values; long strings are copied too unless the delta has an owner,
+  /// which is then held. Not in the middle of a row. Copies marks only when `with_marks` (rows keep their numbers, so a
+  /// selection with gaps has more marks than calls); a batch has marks for all rows or none, so it must be given for
+  /// every Append to a batch or for none.
   void Append(const Delta& delta, bool with_marks = false);
   /// The rows from here on are of this call.
   void AppendMark(uint64_t sequence, int64_t time, uint64_t first_number);
@@ -88,7 +91,7 @@ class RowBatchBuilder {
   Ref<Buffer> weights_;  // null while all are +1
   std::vector<Mark> marks_;
   std::vector<Ref<RefCounted>> held_;
-  Arena text_;           // bytes of long strings
+  Arena text_;            // bytes of long strings
   size_t held_text_ = 0;  // of long strings that were not copied
   uint32_t rows_ = 0;
   uint32_t capacity_ = 0;

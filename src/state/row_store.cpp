@@ -68,7 +68,8 @@ void RowStore::Append(const Delta& delta, std::vector<uint32_t>* slots) {
 
 void RowStore::Erase(uint32_t slot) {
   for (size_t c = 0; c < types_.size(); ++c) {
-    if (types_[c].physical() == PhysicalType::kString) chunks_.arena().Forget(Cell<StringRef>(static_cast<int>(c), slot));
+    if (types_[c].physical() == PhysicalType::kString)
+      chunks_.arena().Forget(Cell<StringRef>(static_cast<int>(c), slot));
   }
   chunks_.Free(slot);
 }

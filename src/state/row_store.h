@@ -15,8 +15,8 @@ namespace laminar {
 class RowStoreSnapshot {
  public:
   uint32_t rows() const { return pin_->live_count(); }
-  /// Calls `visit` with all rows, in order of their slots, in deltas of at most ChunkList::kRows with an owner: no copies.
-  /// Stops early when `visit` answers false.
+  /// Calls `visit` with all rows, in order of their slots, in deltas of at most ChunkList::kRows with an owner: no
+  /// copies. Stops early when `visit` answers false.
   void ForEachDelta(const std::function<bool(const Delta&)>& visit) const;
 
  private:
@@ -26,7 +26,8 @@ class RowStoreSnapshot {
   bool weighted_ = false;
 };
 
-/// A block and a validity bitmap per column, and one of weights when asked for. Rows are named by slot. One thread at a time.
+/// A block and a validity bitmap per column, and one of weights when asked for. Rows are named by slot. One thread at a
+/// time.
 class RowStore {
  public:
   /// Without weights, rows must all weigh +1.

@@ -10,7 +10,8 @@ namespace laminar {
 
 class ChunkList;
 
-/// A named set of chunk lists. Everything a store holds beyond them (hash indexes, counts) can be rebuilt from their rows.
+/// A named set of chunk lists. Everything a store holds beyond them (hash indexes, counts) can be rebuilt from their
+/// rows.
 class Store {
  public:
   explicit Store(std::string name) : name_(std::move(name)) {}

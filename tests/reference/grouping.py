@@ -200,24 +200,31 @@ def group(body: Node, relation: Relation, more: list[Node], run: Run, log: Log) 
     for node in [item["value"] for item in body["items"]] + more:
         grouped.find_aggregates(node)
 
-    end = window_end(relation, elements)
-    line = log.line(relation.sources if end is not None and relation.columns[end].event_time else ())
-    rows = relation.rows if end is None else in_time(relation, end, run, line)
-    shows: Callable[[list[Any]], bool] = lambda members: True  # noqa: E731
-    if end is not None and (relation.columns[end].event_time == "declared" if run.on_close is None else run.on_close):
-        current, unit = line.current, nanos_of(relation.columns[end])
-        shows = lambda members: members[0][0].values[end] * unit + run.lateness <= current  # noqa: E731
-
-    groups: dict[Any, tuple[tuple[Any, ...], list[Any]]] = {} if elements else {(): ((), [])}
-    for row in rows:
-        for values, taken in run.attempt(
+    # Keys and arguments come first: a row whose values fail is set aside, late or not.
+    evaluated = [
+        (row, *found)
+        for row in relation.rows
+        for found in run.attempt(
             lambda row=row: (
                 tuple(key.evaluate(row.values) for key in grouped.bound_keys),
                 [aggregate.take(row.values) for aggregate in grouped.aggregates],
             )
-        ):
-            key = tuple(group_key(value, b.type) for value, b in zip(values, grouped.bound_keys, strict=True))
-            groups.setdefault(key, (values, []))[1].append((row, taken))
+        )
+    ]
+    shows: Callable[[list[Any]], bool] = lambda members: True  # noqa: E731
+    end = window_end(relation, elements)
+    if end is not None:
+        line = log.line(relation.sources if relation.columns[end].event_time else ())
+        evaluated = in_time(evaluated, end, nanos_of(relation.columns[end]), run, line)
+        on_close = relation.columns[end].event_time == "declared" if run.on_close is None else run.on_close
+        if on_close:
+            current, unit = line.current, nanos_of(relation.columns[end])
+            shows = lambda members: members[0][0].values[end] * unit + run.lateness <= current  # noqa: E731
+
+    groups: dict[Any, tuple[tuple[Any, ...], list[Any]]] = {} if elements else {(): ((), [])}
+    for row, values, taken in evaluated:
+        key = tuple(group_key(value, b.type) for value, b in zip(values, grouped.bound_keys, strict=True))
+        groups.setdefault(key, (values, []))[1].append((row, taken))
 
     out = []
     for values, members in groups.values():
@@ -252,12 +259,13 @@ def window_end(relation: Relation, elements: list[Node]) -> int | None:
     return None
 
 
-def in_time(relation: Relation, end: int, run: Run, line: Line) -> list[Row]:
-    """The rows that are not late. A row meets the watermark that the calls before its own had reached; one that is late
-    for some windows only still counts in the others."""
-    unit = nanos_of(relation.columns[end])
-    kept = [row for row in relation.rows if row.values[end] * unit + run.lateness > line.before(row.sequence)]
-    run.late += len({row.order for row in relation.rows} - {row.order for row in kept})
+def in_time(evaluated: list[Any], end: int, unit: int, run: Run, line: Line) -> list[Any]:
+    """Those that are not late, each a row with what was made of it. A row meets the watermark that the calls before its
+    own had reached; one that is late for some windows only still counts in the others."""
+    kept = [
+        (row, *found) for row, *found in evaluated if row.values[end] * unit + run.lateness > line.before(row.sequence)
+    ]
+    run.late += len({row.order for row, *_ in evaluated} - {row.order for row, *_ in kept})
     return kept
 
 

@@ -64,8 +64,8 @@ struct Code {
 };
 
 /// `keep_outputs`: results are needed whole, beyond the slice they were computed in, so they get memory of their own.
-/// Equal subexpressions share a slot; constant ones are computed now unless they fail, in which case they fail for every row
-/// that needs them. Throws Error where a function's `bind` does.
+/// Equal subexpressions share a slot; constant ones are computed now unless they fail, in which case they fail for
+/// every row that needs them. Throws Error where a function's `bind` does.
 std::shared_ptr<const Code> CompileExpressions(std::span<const Expression* const> expressions, bool keep_outputs);
 
 }  // namespace laminar

@@ -11,7 +11,8 @@ namespace {
 
 // Without a branch on the outcome: every row is written, and kept by moving on.
 template <typename Test>
-uint32_t SelectRows(const Column& column, const uint32_t* rows, uint32_t begin, uint32_t count, uint32_t* out, Test test) {
+uint32_t SelectRows(const Column& column, const uint32_t* rows, uint32_t begin, uint32_t count, uint32_t* out,
+                    Test test) {
   uint32_t kept = 0;
   if (column.validity != nullptr) {
     for (uint32_t i = 0; i < count; ++i) {
@@ -35,8 +36,8 @@ uint32_t SelectRows(const Column& column, const uint32_t* rows, uint32_t begin, 
 }
 
 template <typename Compare, typename T>
-uint32_t SelectCompared(const Column& column, const void* constant, const uint32_t* rows, uint32_t begin, uint32_t count,
-                        uint32_t* out) {
+uint32_t SelectCompared(const Column& column, const void* constant, const uint32_t* rows, uint32_t begin,
+                        uint32_t count, uint32_t* out) {
   const T* values = column.data<T>();
   const T wanted = *static_cast<const T*>(constant);
   return SelectRows(column, rows, begin, count, out,
@@ -45,8 +46,8 @@ uint32_t SelectCompared(const Column& column, const void* constant, const uint32
 
 // Equality with a short text is that of two words.
 template <bool kEqual>
-uint32_t SelectShortText(const Column& column, const void* constant, const uint32_t* rows, uint32_t begin, uint32_t count,
-                         uint32_t* out) {
+uint32_t SelectShortText(const Column& column, const void* constant, const uint32_t* rows, uint32_t begin,
+                         uint32_t count, uint32_t* out) {
   const StringRef* values = column.data<StringRef>();
   const uint64_t head = static_cast<const StringRef*>(constant)->head();
   const uint64_t tail = static_cast<const StringRef*>(constant)->tail();

@@ -34,7 +34,8 @@ class Compiler {
         instruction.kernel = expression.function->kernel;
         instruction.nulls = expression.function->traits.nulls;
         DataType same_as_bound;
-        if (expression.function->bind) instruction.state = expression.function->bind(expression.children, &same_as_bound);
+        if (expression.function->bind)
+          instruction.state = expression.function->bind(expression.children, &same_as_bound);
         const bool foldable = expression.function->traits.deterministic && !expression.function->traits.reads_time;
         return Add(expression, std::move(instruction), foldable);
       }

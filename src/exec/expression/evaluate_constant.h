@@ -7,8 +7,8 @@
 
 namespace laminar {
 
-/// Runs `expression`, which must not refer to a column. A failing one ("division by zero") gives that error. Expressions that
-/// read the time see `now`, microseconds since the epoch. Any thread.
+/// Runs `expression`, which must not refer to a column. A failing one ("division by zero") gives that error.
+/// Expressions that read the time see `now`, microseconds since the epoch. Any thread.
 Result<Value> EvaluateConstant(const Expression& expression, int64_t now = 0);
 
 }  // namespace laminar

@@ -140,7 +140,8 @@ bool Evaluator::CombineValidity(const Instruction& instruction, std::span<const 
   return true;
 }
 
-void Evaluator::TakeOperandErrors(const Instruction& instruction, std::span<const Vector> arguments, MutableVector* result) {
+void Evaluator::TakeOperandErrors(const Instruction& instruction, std::span<const Vector> arguments,
+                                  MutableVector* result) {
   RowErrors merged;
   for (const Vector& argument : arguments) {
     if (argument.errors == nullptr) continue;
@@ -191,7 +192,8 @@ int64_t Evaluator::TimeOf(uint32_t row) const {
   return std::prev(after)->time;
 }
 
-Result<Value> ComputeOnce(const Instruction& instruction, std::vector<Ref<ConstantCell>> operands, const DataType& type) {
+Result<Value> ComputeOnce(const Instruction& instruction, std::vector<Ref<ConstantCell>> operands,
+                          const DataType& type) {
   auto code = std::make_shared<Code>();
   Instruction only = instruction;
   only.once = true;

@@ -32,8 +32,8 @@ class ByteArena {
   size_t left_ = 0;
 };
 
-/// The rows of a slice: `count` of them, named by `rows`, or those from `begin` on when that is null. `begin` is a multiple of
-/// 64 then.
+/// The rows of a slice: `count` of them, named by `rows`, or those from `begin` on when that is null. `begin` is a
+/// multiple of 64 then.
 struct Slice {
   const uint32_t* rows = nullptr;
   uint32_t begin = 0;
@@ -69,26 +69,28 @@ class Evaluator final : private KernelContext {
   OutputPlace PlaceOf(const Slot& slot, std::span<const OutputPlace> places);
   void LoadColumn(uint32_t slot, std::span<const OutputPlace> places);
   void Execute(const Instruction& instruction, std::span<const OutputPlace> places);
-  bool CombineValidity(const Instruction& instruction, std::span<const Vector> arguments, uint32_t rows, MutableVector* result);
+  bool CombineValidity(const Instruction& instruction, std::span<const Vector> arguments, uint32_t rows,
+                       MutableVector* result);
   void TakeOperandErrors(const Instruction& instruction, std::span<const Vector> arguments, MutableVector* result);
   void Repeat(const Instruction& instruction, MutableVector* result);
 
   std::shared_ptr<const Code> code_;
-  std::vector<Vector> vectors_;          // per slot
-  std::vector<RowErrors> errors_;        // per slot
-  std::vector<Ref<Buffer>> buffers_;     // values, then validity, of kKernelRows rows
-  std::vector<Vector> arguments_;        // of the current instruction
+  std::vector<Vector> vectors_;       // per slot
+  std::vector<RowErrors> errors_;     // per slot
+  std::vector<Ref<Buffer>> buffers_;  // values, then validity, of kKernelRows rows
+  std::vector<Vector> arguments_;     // of the current instruction
   std::vector<uint32_t> column_slots_;
   ByteArena arena_;
 
   const Delta* input_ = nullptr;
   int64_t now_ = 0;
   Slice slice_;
-  MutableVector* result_ = nullptr;   // of the current instruction
-  RowErrors* failures_ = nullptr;     // likewise; null while failures become NULL
+  MutableVector* result_ = nullptr;  // of the current instruction
+  RowErrors* failures_ = nullptr;    // likewise; null while failures become NULL
 };
 
 /// The value of one instruction over constants; its error if it fails.
-Result<Value> ComputeOnce(const Instruction& instruction, std::vector<Ref<ConstantCell>> operands, const DataType& type);
+Result<Value> ComputeOnce(const Instruction& instruction, std::vector<Ref<ConstantCell>> operands,
+                          const DataType& type);
 
 }  // namespace laminar

@@ -12,8 +12,8 @@ namespace laminar {
 
 /// Scratch included: one thread at a time.
 ///
-/// Narrowing must not change which rows fail: `false AND error` is false, but `NULL AND error` is that error. So the column
-/// tests run first only if nothing else can fail, or if the tested columns have no NULL in the batch at hand.
+/// Narrowing must not change which rows fail: `false AND error` is false, but `NULL AND error` is that error. So the
+/// column tests run first only if nothing else can fail, or if the tested columns have no NULL in the batch at hand.
 class FilterPlan {
  public:
   explicit FilterPlan(const Expression& predicate);

@@ -15,7 +15,7 @@ void Update(AggregateContext&, std::span<const Vector> arguments, const int64_t*
   const uint8_t* values = arguments[0].data<uint8_t>();
   ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t weight) {
     Truths& state = StateAt<Truths>(states, i, offset);
-    (values[arguments[0].Index(i)] != 0 ? state.trues : state.falses) += weight;
+    (values[i] != 0 ? state.trues : state.falses) += weight;
   });
 }
 

@@ -9,8 +9,8 @@ struct Count {
   int64_t rows = 0;
 };
 
-void UpdateRows(AggregateContext&, std::span<const Vector>, const int64_t* weights, const RowOrder*, uint8_t* const* states,
-                uint32_t offset, uint32_t rows) {
+void UpdateRows(AggregateContext&, std::span<const Vector>, const int64_t* weights, const RowOrder*,
+                uint8_t* const* states, uint32_t offset, uint32_t rows) {
   for (uint32_t i = 0; i < rows; ++i) StateAt<Count>(states, i, offset).rows += weights != nullptr ? weights[i] : 1;
 }
 

@@ -1,6 +1,5 @@
 #include "function/aggregate/kernel.h"
 #include "function/aggregate/register.h"
-#include "state/ordered_multisets.h"
 
 namespace laminar {
 
@@ -8,7 +7,10 @@ namespace {
 
 /// By event time, then by the number of arrival; rows that no call brought, and equal ones, by value: the same answer
 /// however the rows came to be where they are.
-using Position = OrderedMultisets::Position;
+struct Position {
+  int64_t event_time = 0;
+  uint64_t number = 0;
+};
 
 Position PositionOf(const RowOrder& order, uint32_t i) {
   return {order.event_times != nullptr ? order.event_times[i] : 0, order.numbers[i]};
@@ -32,7 +34,8 @@ template <typename T, bool kLast>
 void Offer(AggregateContext& context, Outermost<T>& state, const Position& position, const T& value) {
   if (state.any) {
     const T kept = state.value.Get();
-    const bool better = kLast ? Before(state.position, kept, position, value) : Before(position, value, state.position, kept);
+    const bool better =
+        kLast ? Before(state.position, kept, position, value) : Before(position, value, state.position, kept);
     if (!better) return;
     if constexpr (std::is_same_v<T, StringRef>) context.Forget(kept);
   }
@@ -51,7 +54,7 @@ void Update(AggregateContext& context, std::span<const Vector> arguments, const 
   const T* values = arguments[0].data<T>();
   ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t) {
     Outermost<T>& state = StateAt<Outermost<T>>(states, i, offset);
-    Offer<T, kLast>(context, state, PositionOf(*order, i), values[arguments[0].Index(i)]);
+    Offer<T, kLast>(context, state, PositionOf(*order, i), values[i]);
   });
 }
 
@@ -71,18 +74,19 @@ void RelocateText(AggregateContext& context, uint8_t* state) {
   if (outermost.any) outermost.value.Set(context.Intern(outermost.value.Get()));
 }
 
-/// All values stand in a multiset; the outermost is repeated here, where finalize finds it. A string's bytes are the node's.
+/// All values stand in a multiset; the outermost is repeated here, where finalize finds it. A string's bytes are the
+/// node's.
 template <typename T>
 struct RetractableOutermost {
   CellOf<T> value;
-  uint32_t values = OrderedMultisets::kEmpty;
+  uint32_t values = OrderedValues::kEmpty;
   bool any = false;
 };
 
 template <typename T, bool kLast>
 void Refresh(AggregateContext& context, RetractableOutermost<T>& state) {
-  OrderedMultisets& multisets = *context.multisets();
-  const uint8_t* cell = kLast ? multisets.Last(state.values) : multisets.First(state.values);
+  const OrderedValues& ordered = *context.ordered();
+  const uint8_t* cell = kLast ? ordered.Last(state.values) : ordered.First(state.values);
   state.any = cell != nullptr;
   if (cell == nullptr) return;
   T value;
@@ -96,7 +100,8 @@ void UpdateRetractable(AggregateContext& context, std::span<const Vector> argume
   const T* values = arguments[0].data<T>();
   ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t weight) {
     RetractableOutermost<T>& state = StateAt<RetractableOutermost<T>>(states, i, offset);
-    context.multisets()->Add(&state.values, PositionOf(*order, i), &values[arguments[0].Index(i)], weight);
+    const Position position = PositionOf(*order, i);
+    context.ordered()->Add(&state.values, position.event_time, position.number, &values[i], weight);
     Refresh<T, kLast>(context, state);
   });
 }
@@ -104,13 +109,13 @@ void UpdateRetractable(AggregateContext& context, std::span<const Vector> argume
 template <typename T, bool kLast>
 void CombineRetractable(AggregateContext& context, uint8_t* into, const uint8_t* from) {
   RetractableOutermost<T>& state = *reinterpret_cast<RetractableOutermost<T>*>(into);
-  context.multisets()->AddAll(&state.values, reinterpret_cast<const RetractableOutermost<T>*>(from)->values);
+  context.ordered()->AddAll(&state.values, reinterpret_cast<const RetractableOutermost<T>*>(from)->values);
   Refresh<T, kLast>(context, state);
 }
 
 template <typename T>
 void ReleaseRetractable(AggregateContext& context, uint8_t* state) {
-  context.multisets()->Release(&reinterpret_cast<RetractableOutermost<T>*>(state)->values);
+  context.ordered()->Release(&reinterpret_cast<RetractableOutermost<T>*>(state)->values);
 }
 
 template <bool kLast>
@@ -158,11 +163,11 @@ AggregateFunction Declare(const char* name, TypeId id) {
   return function;
 }
 
-constexpr TypeId kAllTypes[] = {TypeId::kInt64,    TypeId::kInt32,    TypeId::kDouble,  TypeId::kVarchar, TypeId::kTimestamp,
-                                TypeId::kDate,     TypeId::kTime,     TypeId::kDecimal, TypeId::kFloat,   TypeId::kInt16,
-                                TypeId::kInt8,     TypeId::kUInt64,   TypeId::kUInt32,  TypeId::kUInt16,  TypeId::kUInt8,
-                                TypeId::kBoolean,  TypeId::kInterval, TypeId::kUuid,    TypeId::kBlob,    TypeId::kJson,
-                                TypeId::kList,     TypeId::kStruct,   TypeId::kMap};
+constexpr TypeId kAllTypes[] = {
+    TypeId::kInt64,  TypeId::kInt32,   TypeId::kDouble, TypeId::kVarchar, TypeId::kTimestamp, TypeId::kDate,
+    TypeId::kTime,   TypeId::kDecimal, TypeId::kFloat,  TypeId::kInt16,   TypeId::kInt8,      TypeId::kUInt64,
+    TypeId::kUInt32, TypeId::kUInt16,  TypeId::kUInt8,  TypeId::kBoolean, TypeId::kInterval,  TypeId::kUuid,
+    TypeId::kBlob,   TypeId::kJson,    TypeId::kList,   TypeId::kStruct,  TypeId::kMap};
 
 }  // namespace
 

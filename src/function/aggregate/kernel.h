@@ -1,4 +1,5 @@
-// What the aggregate kernels of this folder share: accumulators by type, rows with a value, declarations by argument type.
+// What the aggregate kernels of this folder share: accumulators by type, rows with a value, declarations by argument
+// type.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,8 @@ AggregateKernel KernelOf() {
   return kernel;
 }
 
-/// Calls apply(i, weight) for the rows where the argument is not NULL; the loop without NULLs and weights has no branch.
+/// Calls apply(i, weight) for the rows where the argument is not NULL; the loop without NULLs and weights has no
+/// branch.
 template <typename Apply>
 void ForEachValue(const Vector& argument, const int64_t* weights, uint32_t rows, Apply&& apply) {
   if (argument.validity == nullptr && weights == nullptr) {
@@ -59,7 +61,9 @@ struct Int128Cell {
   uint64_t low = 0;
   int64_t high = 0;
 
-  int128_t Get() const { return static_cast<int128_t>((static_cast<uint128_t>(static_cast<uint64_t>(high)) << 64) | low); }
+  int128_t Get() const {
+    return static_cast<int128_t>((static_cast<uint128_t>(static_cast<uint64_t>(high)) << 64) | low);
+  }
   void Set(int128_t value) {
     low = static_cast<uint64_t>(value);
     high = static_cast<int64_t>(value >> 64);

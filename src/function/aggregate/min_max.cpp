@@ -1,6 +1,5 @@
 #include "function/aggregate/kernel.h"
 #include "function/aggregate/register.h"
-#include "state/ordered_multisets.h"
 
 namespace laminar {
 
@@ -35,7 +34,7 @@ void Update(AggregateContext& context, std::span<const Vector> arguments, const 
   const T* values = arguments[0].data<T>();
   ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t) {
     Extreme<T>& state = StateAt<Extreme<T>>(states, i, offset);
-    const T& value = values[arguments[0].Index(i)];
+    const T& value = values[i];
     if (!state.any || Rank<T, kMax>(value, state.best.Get()) < 0) Take(context, state, value);
   });
 }
@@ -50,7 +49,8 @@ void Combine(AggregateContext& context, uint8_t* into, const uint8_t* from) {
 }
 
 void ReleaseText(AggregateContext& context, uint8_t* state) {
-  if (reinterpret_cast<Extreme<StringRef>*>(state)->any) context.Forget(reinterpret_cast<Extreme<StringRef>*>(state)->best.Get());
+  if (reinterpret_cast<Extreme<StringRef>*>(state)->any)
+    context.Forget(reinterpret_cast<Extreme<StringRef>*>(state)->best.Get());
 }
 
 void RelocateText(AggregateContext& context, uint8_t* state) {
@@ -58,18 +58,19 @@ void RelocateText(AggregateContext& context, uint8_t* state) {
   if (extreme.any) extreme.best.Set(context.Intern(extreme.best.Get()));
 }
 
-/// All values stand in a multiset; the extreme one is repeated here, where finalize finds it. A string's bytes are the node's.
+/// All values stand in a multiset; the extreme one is repeated here, where finalize finds it. A string's bytes are the
+/// node's.
 template <typename T>
 struct RetractableExtreme {
   CellOf<T> best;
-  uint32_t values = OrderedMultisets::kEmpty;
+  uint32_t values = OrderedValues::kEmpty;
   bool any = false;
 };
 
 template <typename T, bool kMax>
 void Refresh(AggregateContext& context, RetractableExtreme<T>& state) {
-  OrderedMultisets& multisets = *context.multisets();
-  const uint8_t* cell = kMax ? multisets.Last(state.values) : multisets.First(state.values);
+  const OrderedValues& ordered = *context.ordered();
+  const uint8_t* cell = kMax ? ordered.Last(state.values) : ordered.First(state.values);
   state.any = cell != nullptr;
   if (cell == nullptr) return;
   T value;
@@ -83,11 +84,11 @@ void UpdateRetractable(AggregateContext& context, std::span<const Vector> argume
   const T* values = arguments[0].data<T>();
   ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t weight) {
     RetractableExtreme<T>& state = StateAt<RetractableExtreme<T>>(states, i, offset);
-    const T& value = values[arguments[0].Index(i)];
-    // Compared before the change: the node that `best` refers to may go with it. What comes behind the best one, or goes
-    // from there, leaves it as it is.
+    const T& value = values[i];
+    // Compared before the change: the node that `best` refers to may go with it. What comes behind the best one, or
+    // goes from there, leaves it as it is.
     const bool matters = !state.any || Rank<T, kMax>(value, state.best.Get()) <= 0;
-    context.multisets()->Add(&state.values, {}, &value, weight);
+    context.ordered()->Add(&state.values, 0, 0, &value, weight);
     if (matters) Refresh<T, kMax>(context, state);
   });
 }
@@ -95,13 +96,13 @@ void UpdateRetractable(AggregateContext& context, std::span<const Vector> argume
 template <typename T, bool kMax>
 void CombineRetractable(AggregateContext& context, uint8_t* into, const uint8_t* from) {
   RetractableExtreme<T>& state = *reinterpret_cast<RetractableExtreme<T>*>(into);
-  context.multisets()->AddAll(&state.values, reinterpret_cast<const RetractableExtreme<T>*>(from)->values);
+  context.ordered()->AddAll(&state.values, reinterpret_cast<const RetractableExtreme<T>*>(from)->values);
   Refresh<T, kMax>(context, state);
 }
 
 template <typename T>
 void ReleaseRetractable(AggregateContext& context, uint8_t* state) {
-  context.multisets()->Release(&reinterpret_cast<RetractableExtreme<T>*>(state)->values);
+  context.ordered()->Release(&reinterpret_cast<RetractableExtreme<T>*>(state)->values);
 }
 
 template <bool kMax>
@@ -148,10 +149,11 @@ AggregateFunction Declare(TypeId id) {
   return function;
 }
 
-constexpr TypeId kOrdered[] = {TypeId::kInt64,  TypeId::kInt32, TypeId::kDouble,  TypeId::kVarchar, TypeId::kTimestamp,
-                               TypeId::kDate,   TypeId::kTime,  TypeId::kDecimal, TypeId::kFloat,   TypeId::kInt16,
-                               TypeId::kInt8,   TypeId::kUInt64, TypeId::kUInt32, TypeId::kUInt16,  TypeId::kUInt8,
-                               TypeId::kBoolean, TypeId::kInterval, TypeId::kUuid, TypeId::kBlob};
+constexpr TypeId kOrdered[] = {TypeId::kInt64,     TypeId::kInt32,  TypeId::kDouble, TypeId::kVarchar,
+                               TypeId::kTimestamp, TypeId::kDate,   TypeId::kTime,   TypeId::kDecimal,
+                               TypeId::kFloat,     TypeId::kInt16,  TypeId::kInt8,   TypeId::kUInt64,
+                               TypeId::kUInt32,    TypeId::kUInt16, TypeId::kUInt8,  TypeId::kBoolean,
+                               TypeId::kInterval,  TypeId::kUuid,   TypeId::kBlob};
 
 }  // namespace
 

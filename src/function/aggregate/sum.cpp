@@ -62,13 +62,14 @@ DataType DecimalResult(std::span<const DataType> arguments) {
 }  // namespace
 
 void RegisterSum(RegistryBuilder& builder) {
-  builder.Describe({.name = "sum",
-                    .category = "aggregate",
-                    .signature = "sum([DISTINCT] x) → BIGINT for integers, DECIMAL(38,s) for DECIMAL(p,s), DOUBLE for floats",
-                    .help = "Sum of the values that are not NULL; NULL when there are none.",
-                    .example = "sum(x) FROM (VALUES (1), (2), (NULL)) AS t(x)",
-                    .example_result = "3",
-                    .aliases = {}});
+  builder.Describe(
+      {.name = "sum",
+       .category = "aggregate",
+       .signature = "sum([DISTINCT] x) → BIGINT for integers, DECIMAL(38,s) for DECIMAL(p,s), DOUBLE for floats",
+       .help = "Sum of the values that are not NULL; NULL when there are none.",
+       .example = "sum(x) FROM (VALUES (1), (2), (NULL)) AS t(x)",
+       .example_result = "3",
+       .aliases = {}});
   ForEachSummable([&](TypeId id, AggregateKernel append_only, AggregateKernel retractable) {
     AggregateFunction function;
     function.name = "sum";

@@ -52,9 +52,7 @@ struct DecimalSum {
     high += other.high;
     count += other.count;
   }
-  double ToDouble() const {
-    return std::ldexp(static_cast<double>(high), 128) + static_cast<double>(low.Get());
-  }
+  double ToDouble() const { return std::ldexp(static_cast<double>(high), 128) + static_cast<double>(low.Get()); }
 };
 
 struct FloatSum {
@@ -107,7 +105,8 @@ struct RetractableFloatSum {
     negative_infinities += other.negative_infinities;
   }
   double Total() const {
-    if (nans > 0 || (positive_infinities > 0 && negative_infinities > 0)) return std::numeric_limits<double>::quiet_NaN();
+    if (nans > 0 || (positive_infinities > 0 && negative_infinities > 0))
+      return std::numeric_limits<double>::quiet_NaN();
     if (positive_infinities > 0) return std::numeric_limits<double>::infinity();
     if (negative_infinities > 0) return -std::numeric_limits<double>::infinity();
     return std::isinf(sum) ? sum : sum + lost;
@@ -118,9 +117,8 @@ template <typename State, typename T>
 void UpdateSum(AggregateContext&, std::span<const Vector> arguments, const int64_t* weights, const RowOrder*,
                uint8_t* const* states, uint32_t offset, uint32_t rows) {
   const T* values = arguments[0].data<T>();
-  ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t weight) {
-    StateAt<State>(states, i, offset).Add(values[arguments[0].Index(i)], weight);
-  });
+  ForEachValue(arguments[0], weights, rows,
+               [&](uint32_t i, int64_t weight) { StateAt<State>(states, i, offset).Add(values[i], weight); });
 }
 
 template <typename State>

@@ -10,8 +10,8 @@
 namespace laminar {
 namespace {
 
-// Integer operations answer a word that is negative when the result is wrong: or-ing these words is a reduction that the
-// compiler vectorises, where a branch or a flag a row would not be.
+// Integer operations answer a word that is negative when the result is wrong: or-ing these words is a reduction that
+// the compiler vectorises, where a branch or a flag a row would not be.
 template <typename T>
 int64_t Misfit(int64_t exact, T* out) {
   *out = static_cast<T>(exact);
@@ -67,7 +67,8 @@ struct Divide {
   static constexpr const char* kSymbol = "/";
   template <typename T>
   static int64_t Apply(T a, T b, T* out) {
-    const bool impossible = b == 0 || (std::is_signed_v<T> && a == std::numeric_limits<T>::min() && b == static_cast<T>(-1));
+    const bool impossible =
+        b == 0 || (std::is_signed_v<T> && a == std::numeric_limits<T>::min() && b == static_cast<T>(-1));
     *out = static_cast<T>(a / (impossible ? T{1} : b));
     return -static_cast<int64_t>(impossible);
   }
@@ -165,7 +166,8 @@ void NegateKernel(KernelContext& context, const CallState*, std::span<const Vect
 }
 
 template <typename T>
-void IdentityKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void IdentityKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                    MutableVector& result) {
   std::memcpy(result.values, arguments[0].values, size_t{rows} * sizeof(T));
 }
 
@@ -214,14 +216,28 @@ void RegisterFloat(RegistryBuilder& builder, TypeId type) {
 }  // namespace
 
 void RegisterArithmetic(RegistryBuilder& builder) {
-  builder.Describe({"+", "operator", "x + y: numbers; DATE + INTEGER; DATE, TIME, TIMESTAMP or INTERVAL + INTERVAL",
-                    "Sum. Of integers it fails when it does not fit the wider type.", "2 + 3", "5", {}});
-  builder.Describe({"-", "operator",
+  builder.Describe({"+",
+                    "operator",
+                    "x + y: numbers; DATE + INTEGER; DATE, TIME, TIMESTAMP or INTERVAL + INTERVAL",
+                    "Sum. Of integers it fails when it does not fit the wider type.",
+                    "2 + 3",
+                    "5",
+                    {}});
+  builder.Describe({"-",
+                    "operator",
                     "x - y: numbers; DATE - INTEGER; DATE - DATE; TIMESTAMP - TIMESTAMP; … - INTERVAL; - x",
-                    "Difference; with one operand, the negative.", "2 - 3", "-1", {}});
+                    "Difference; with one operand, the negative.",
+                    "2 - 3",
+                    "-1",
+                    {}});
   builder.Describe({"*", "operator", "x * y: numbers; INTERVAL * DOUBLE", "Product.", "6 * 7", "42", {}});
-  builder.Describe({"/", "operator", "x / y: numbers; INTERVAL / DOUBLE",
-                    "Quotient; of integers it is cut towards zero, of decimals it is DOUBLE.", "7 / 2", "3", {}});
+  builder.Describe({"/",
+                    "operator",
+                    "x / y: numbers; INTERVAL / DOUBLE",
+                    "Quotient; of integers it is cut towards zero, of decimals it is DOUBLE.",
+                    "7 / 2",
+                    "3",
+                    {}});
   builder.Describe({"%", "operator", "x % y: numbers", "Remainder, with the sign of x.", "-7 % 3", "-1", {"mod"}});
   RegisterInteger<int32_t>(builder, TypeId::kInt32);
   RegisterInteger<int64_t>(builder, TypeId::kInt64);

@@ -7,7 +7,8 @@ namespace laminar {
 namespace {
 
 bool IsTextLiteral(const Expression& expression) {
-  return expression.is_constant() && (expression.type.id() == TypeId::kVarchar || expression.type.id() == TypeId::kNull);
+  return expression.is_constant() &&
+         (expression.type.id() == TypeId::kVarchar || expression.type.id() == TypeId::kNull);
 }
 
 bool FitsUnsigned(const Expression& literal, const DataType& type) {

@@ -53,7 +53,8 @@ struct ShiftRight {
 
 template <typename T>
 void RegisterFor(RegistryBuilder& builder, TypeId type) {
-  const auto add = [&builder, type](const char* name, std::vector<DataType> parameters, ScalarKernel kernel, bool common) {
+  const auto add = [&builder, type](const char* name, std::vector<DataType> parameters, ScalarKernel kernel,
+                                    bool common) {
     builder.Add(ScalarFunction{.name = name,
                                .parameters = std::move(parameters),
                                .result = type,
@@ -76,11 +77,22 @@ void RegisterBitOperators(RegistryBuilder& builder) {
   builder.Describe({"&", "operator", "x & y: integers", "Bitwise and.", "12 & 10", "8", {}});
   builder.Describe({"|", "operator", "x | y: integers", "Bitwise or.", "12 | 10", "14", {}});
   builder.Describe({"#", "operator", "x # y: integers", "Bitwise exclusive or.", "12 # 10", "6", {"xor"}});
-  builder.Describe({"~", "operator", "~ x: integers; text ~ pattern → BOOLEAN",
-                    "Bitwise not; between texts: does the regular expression match a part?", "~ 0", "-1", {}});
-  builder.Describe({"<<", "operator", "x << count INTEGER: integers", "Shifts left; bits shifted out are lost.", "1 << 4", "16",
+  builder.Describe({"~",
+                    "operator",
+                    "~ x: integers; text ~ pattern → BOOLEAN",
+                    "Bitwise not; between texts: does the regular expression match a part?",
+                    "~ 0",
+                    "-1",
                     {}});
-  builder.Describe({">>", "operator", "x >> count INTEGER: integers", "Shifts right, keeping the sign.", "-16 >> 2", "-4", {}});
+  builder.Describe({"<<",
+                    "operator",
+                    "x << count INTEGER: integers",
+                    "Shifts left; bits shifted out are lost.",
+                    "1 << 4",
+                    "16",
+                    {}});
+  builder.Describe(
+      {">>", "operator", "x >> count INTEGER: integers", "Shifts right, keeping the sign.", "-16 >> 2", "-4", {}});
   RegisterFor<int32_t>(builder, TypeId::kInt32);
   RegisterFor<int64_t>(builder, TypeId::kInt64);
   RegisterFor<int16_t>(builder, TypeId::kInt16);

@@ -63,7 +63,8 @@ void LogicKernel(KernelContext& context, const CallState*, std::span<const Vecto
     ReadTruth(argument, rows, next);
     for (uint32_t i = 0; i < rows; ++i) truth[i] = Combine::Apply(truth[i], next[i]);
   }
-  const bool may_fail = std::any_of(arguments.begin(), arguments.end(), [](const Vector& v) { return v.errors != nullptr; });
+  const bool may_fail =
+      std::any_of(arguments.begin(), arguments.end(), [](const Vector& v) { return v.errors != nullptr; });
   for (uint32_t i = 0; i < rows; ++i) {
     out[i] = truth[i] >> 1;
     if (truth[i] != kUnknown) continue;
@@ -81,7 +82,8 @@ struct Not {
   static uint8_t Apply(uint8_t value) { return static_cast<uint8_t>(value ^ 1); }
 };
 
-void IsNullKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void IsNullKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                  MutableVector& result) {
   uint8_t* out = result.data<uint8_t>();
   const uint64_t* validity = arguments[0].validity;
   if (validity == nullptr) {
@@ -99,7 +101,8 @@ void IsNotNullKernel(KernelContext& context, const CallState* state, std::span<c
 }
 
 template <uint8_t kWanted, bool kNegated>
-void IsTruthKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void IsTruthKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                   MutableVector& result) {
   uint8_t* out = result.data<uint8_t>();
   ReadTruth(arguments[0], rows, out);
   for (uint32_t i = 0; i < rows; ++i) out[i] = (out[i] == kWanted) != kNegated;
@@ -122,20 +125,40 @@ void Add(RegistryBuilder& builder, const char* name, DataType parameter, ScalarK
 }  // namespace
 
 void RegisterBoolean(RegistryBuilder& builder) {
-  builder.Describe({"and", "operator", "a AND b → BOOLEAN", "True when all are; an operand beside a false one cannot fail.",
-                    "true AND NULL", "NULL", {}});
-  builder.Describe({"or", "operator", "a OR b → BOOLEAN", "True when any is; an operand beside a true one cannot fail.",
-                    "true OR 1 / 0 = 1", "true", {}});
+  builder.Describe({"and",
+                    "operator",
+                    "a AND b → BOOLEAN",
+                    "True when all are; an operand beside a false one cannot fail.",
+                    "true AND NULL",
+                    "NULL",
+                    {}});
+  builder.Describe({"or",
+                    "operator",
+                    "a OR b → BOOLEAN",
+                    "True when any is; an operand beside a true one cannot fail.",
+                    "true OR 1 / 0 = 1",
+                    "true",
+                    {}});
   builder.Describe({"not", "operator", "NOT a → BOOLEAN", "The opposite; NULL stays NULL.", "NOT true", "false", {}});
   builder.Describe({"is null", "operator", "x IS NULL → BOOLEAN", "Is there no value?", "NULL IS NULL", "true", {}});
-  builder.Describe({"is not null", "operator", "x IS NOT NULL → BOOLEAN", "Is there a value?", "1 IS NOT NULL", "true", {}});
-  builder.Describe({"is true", "operator", "a IS TRUE → BOOLEAN", "True, and not NULL.", "(1 > NULL) IS TRUE", "false", {}});
-  builder.Describe({"is not true", "operator", "a IS NOT TRUE → BOOLEAN", "False or NULL.", "false IS NOT TRUE", "true", {}});
-  builder.Describe({"is false", "operator", "a IS FALSE → BOOLEAN", "False, and not NULL.", "(1 > 2) IS FALSE", "true", {}});
-  builder.Describe({"is not false", "operator", "a IS NOT FALSE → BOOLEAN", "True or NULL.", "false IS NOT FALSE", "false", {}});
-  builder.Describe({"is unknown", "operator", "a IS UNKNOWN → BOOLEAN", "NULL, of a BOOLEAN.", "(1 > NULL) IS UNKNOWN", "true",
-                    {}});
-  builder.Describe({"is not unknown", "operator", "a IS NOT UNKNOWN → BOOLEAN", "True or false.", "true IS NOT UNKNOWN", "true",
+  builder.Describe(
+      {"is not null", "operator", "x IS NOT NULL → BOOLEAN", "Is there a value?", "1 IS NOT NULL", "true", {}});
+  builder.Describe(
+      {"is true", "operator", "a IS TRUE → BOOLEAN", "True, and not NULL.", "(1 > NULL) IS TRUE", "false", {}});
+  builder.Describe(
+      {"is not true", "operator", "a IS NOT TRUE → BOOLEAN", "False or NULL.", "false IS NOT TRUE", "true", {}});
+  builder.Describe(
+      {"is false", "operator", "a IS FALSE → BOOLEAN", "False, and not NULL.", "(1 > 2) IS FALSE", "true", {}});
+  builder.Describe(
+      {"is not false", "operator", "a IS NOT FALSE → BOOLEAN", "True or NULL.", "false IS NOT FALSE", "false", {}});
+  builder.Describe(
+      {"is unknown", "operator", "a IS UNKNOWN → BOOLEAN", "NULL, of a BOOLEAN.", "(1 > NULL) IS UNKNOWN", "true", {}});
+  builder.Describe({"is not unknown",
+                    "operator",
+                    "a IS NOT UNKNOWN → BOOLEAN",
+                    "True or false.",
+                    "true IS NOT UNKNOWN",
+                    "true",
                     {}});
 
   const FunctionTraits masks{.nulls = NullBehaviour::kMasks};

@@ -7,7 +7,8 @@ namespace laminar {
 namespace {
 
 template <bool kNegated, typename T>
-void DistinctKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void DistinctKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                    MutableVector& result) {
   uint8_t* out = result.data<uint8_t>();
   for (uint32_t i = 0; i < rows; ++i) {
     const bool left = arguments[0].IsValid(i);
@@ -27,8 +28,8 @@ void Add(RegistryBuilder& builder, const char* name, PhysicalType physical, Scal
                              .traits = traits,
                              .kernel = kernel,
                              .coerce =
-                                 [coerce = CoerceToCommon(physical), needs_order](std::span<const ExpressionPtr> arguments,
-                                                                                  std::vector<DataType>* types) {
+                                 [coerce = CoerceToCommon(physical), needs_order](
+                                     std::span<const ExpressionPtr> arguments, std::vector<DataType>* types) {
                                    return arguments.size() == 2 && coerce(arguments, types) &&
                                           (!needs_order || HasOrder(types->front()));
                                  },
@@ -56,15 +57,31 @@ void RegisterFor(RegistryBuilder& builder, PhysicalType physical) {
 void RegisterComparison(RegistryBuilder& builder) {
   builder.Describe({"=", "operator", "x = y → BOOLEAN", "Equal. NaN equals NaN.", "1 = 1.0", "true", {}});
   builder.Describe({"<>", "operator", "x <> y → BOOLEAN", "Not equal.", "1 <> 2", "true", {"!="}});
-  builder.Describe({"<", "operator", "x < y → BOOLEAN", "Less. Text compares by code points; NaN is the greatest number.",
-                    "'a' < 'b'", "true", {}});
+  builder.Describe({"<",
+                    "operator",
+                    "x < y → BOOLEAN",
+                    "Less. Text compares by code points; NaN is the greatest number.",
+                    "'a' < 'b'",
+                    "true",
+                    {}});
   builder.Describe({"<=", "operator", "x <= y → BOOLEAN", "Less or equal.", "2 <= 1", "false", {}});
-  builder.Describe({">", "operator", "x > y → BOOLEAN", "Greater.", "DATE '2013-02-09' > DATE '2013-02-08'", "true", {}});
+  builder.Describe(
+      {">", "operator", "x > y → BOOLEAN", "Greater.", "DATE '2013-02-09' > DATE '2013-02-08'", "true", {}});
   builder.Describe({">=", "operator", "x >= y → BOOLEAN", "Greater or equal.", "1.5 >= 1.5", "true", {}});
-  builder.Describe({"is distinct from", "operator", "x IS DISTINCT FROM y → BOOLEAN",
-                    "Not equal, NULL being a value equal to itself only.", "NULL IS DISTINCT FROM 1", "true", {}});
-  builder.Describe({"is not distinct from", "operator", "x IS NOT DISTINCT FROM y → BOOLEAN",
-                    "Equal, NULL being a value equal to itself only.", "NULL IS NOT DISTINCT FROM NULL", "true", {}});
+  builder.Describe({"is distinct from",
+                    "operator",
+                    "x IS DISTINCT FROM y → BOOLEAN",
+                    "Not equal, NULL being a value equal to itself only.",
+                    "NULL IS DISTINCT FROM 1",
+                    "true",
+                    {}});
+  builder.Describe({"is not distinct from",
+                    "operator",
+                    "x IS NOT DISTINCT FROM y → BOOLEAN",
+                    "Equal, NULL being a value equal to itself only.",
+                    "NULL IS NOT DISTINCT FROM NULL",
+                    "true",
+                    {}});
   for (const PhysicalType physical : kAllPhysicalTypes) RegisterFor(builder, physical);
 }
 

@@ -16,8 +16,8 @@ using FailedRows = std::map<uint32_t, const RowErrors::Entry*>;
 
 // Row i takes operand choice[i], with its NULL or its error.
 template <typename T>
-void TakeChosen(KernelContext& context, std::span<const Vector> arguments, const uint16_t* choice, const FailedRows& failed,
-                uint32_t rows, MutableVector& result) {
+void TakeChosen(KernelContext& context, std::span<const Vector> arguments, const uint16_t* choice,
+                const FailedRows& failed, uint32_t rows, MutableVector& result) {
   T* out = result.data<T>();
   for (uint32_t i = 0; i < rows; ++i) out[i] = At<T>(arguments[choice[i]], i);
   const bool plain = std::all_of(arguments.begin(), arguments.end(), [](const Vector& argument) {
@@ -41,7 +41,8 @@ void TakeChosen(KernelContext& context, std::span<const Vector> arguments, const
 }
 
 template <typename T>
-void RunCase(KernelContext& context, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void RunCase(KernelContext& context, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+             MutableVector& result) {
   const auto otherwise = static_cast<uint16_t>(arguments.size() - 1);
   uint16_t choice[kKernelRows];
   FailedRows failed;
@@ -82,7 +83,8 @@ void CoalesceKernel(KernelContext& context, const CallState*, std::span<const Ve
 
 // NULL when both are equal, otherwise the first, NULL or not.
 template <typename T>
-void NullIfKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void NullIfKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                  MutableVector& result) {
   T* out = result.data<T>();
   for (uint32_t i = 0; i < rows; ++i) {
     out[i] = At<T>(arguments[0], i);
@@ -93,7 +95,8 @@ void NullIfKernel(KernelContext&, const CallState*, std::span<const Vector> argu
 
 // NULLs are left out; NULL when all are.
 template <typename T, typename Better>
-void ExtremeKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void ExtremeKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                   MutableVector& result) {
   T* out = result.data<T>();
   for (uint32_t i = 0; i < rows; ++i) {
     out[i] = T{};
@@ -172,16 +175,41 @@ ScalarKernel CaseKernel(PhysicalType result) {
 }
 
 void RegisterConditional(RegistryBuilder& builder) {
-  builder.Describe({"coalesce", "conditional", "coalesce(x, …) → type of x", "The first argument that is not NULL.",
-                    "coalesce(NULL, 2, 3)", "2", {"ifnull"}});
-  builder.Describe({"if", "conditional", "if(condition BOOLEAN, x, y) → type of x", "x where the condition is true, otherwise y.",
-                    "if(1 < 2, 'yes', 'no')", "yes", {"iff"}});
-  builder.Describe({"nullif", "conditional", "nullif(x, y) → type of x", "NULL when x equals y, otherwise x.", "nullif(5, 5)",
-                    "NULL", {}});
-  builder.Describe({"greatest", "conditional", "greatest(x, …) → type of x", "The greatest argument; NULLs do not count.",
-                    "greatest(3, 7, NULL)", "7", {}});
-  builder.Describe({"least", "conditional", "least(x, …) → type of x", "The least argument; NULLs do not count.",
-                    "least('b', 'a')", "a", {}});
+  builder.Describe({"coalesce",
+                    "conditional",
+                    "coalesce(x, …) → type of x",
+                    "The first argument that is not NULL.",
+                    "coalesce(NULL, 2, 3)",
+                    "2",
+                    {"ifnull"}});
+  builder.Describe({"if",
+                    "conditional",
+                    "if(condition BOOLEAN, x, y) → type of x",
+                    "x where the condition is true, otherwise y.",
+                    "if(1 < 2, 'yes', 'no')",
+                    "yes",
+                    {"iff"}});
+  builder.Describe({"nullif",
+                    "conditional",
+                    "nullif(x, y) → type of x",
+                    "NULL when x equals y, otherwise x.",
+                    "nullif(5, 5)",
+                    "NULL",
+                    {}});
+  builder.Describe({"greatest",
+                    "conditional",
+                    "greatest(x, …) → type of x",
+                    "The greatest argument; NULLs do not count.",
+                    "greatest(3, 7, NULL)",
+                    "7",
+                    {}});
+  builder.Describe({"least",
+                    "conditional",
+                    "least(x, …) → type of x",
+                    "The least argument; NULLs do not count.",
+                    "least('b', 'a')",
+                    "a",
+                    {}});
   for (const PhysicalType physical : kAllPhysicalTypes) {
     VisitPhysical(physical, [&](auto tag) {
       using T = typename decltype(tag)::type;

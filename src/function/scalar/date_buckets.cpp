@@ -6,7 +6,8 @@
 namespace laminar {
 namespace {
 
-// Buckets of days and less are counted from Monday 2000-01-03, those of months from 2000-01-01, unless an origin is given.
+// Buckets of days and less are counted from Monday 2000-01-03, those of months from 2000-01-01, unless an origin is
+// given.
 constexpr int64_t kOriginDays = 10'959;
 constexpr int64_t kMonthOriginDays = 10'957;
 
@@ -86,10 +87,15 @@ bool CoerceWithOrigin(std::span<const ExpressionPtr> arguments, std::vector<Data
 }  // namespace
 
 void RegisterDateBuckets(RegistryBuilder& builder) {
-  builder.Describe({"time_bucket", "date", "time_bucket(width INTERVAL, ts TIMESTAMP [, origin TIMESTAMP]) → TIMESTAMP",
-                    "Start of the stretch of that width that the instant lies in. Stretches are counted from the origin, unless "
-                    "given Monday 2000-01-03, for months 2000-01-01.",
-                    "time_bucket(INTERVAL '15 minutes', TIMESTAMP '2013-02-08 06:40:00')", "2013-02-08 06:30:00", {"date_bin"}});
+  builder.Describe(
+      {"time_bucket",
+       "date",
+       "time_bucket(width INTERVAL, ts TIMESTAMP [, origin TIMESTAMP]) → TIMESTAMP",
+       "Start of the stretch of that width that the instant lies in. Stretches are counted from the origin, unless "
+       "given Monday 2000-01-03, for months 2000-01-01.",
+       "time_bucket(INTERVAL '15 minutes', TIMESTAMP '2013-02-08 06:40:00')",
+       "2013-02-08 06:30:00",
+       {"date_bin"}});
   AddFunction(builder, "time_bucket", {TypeId::kInterval, TypeId::kTimestamp}, TypeId::kTimestamp, BucketKernel,
               {.traits = kFallible, .bind = BindBucket});
   builder.Add(ScalarFunction{.name = "time_bucket",

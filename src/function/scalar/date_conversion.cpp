@@ -29,13 +29,14 @@ void MakeDateKernel(KernelContext& context, const CallState*, std::span<const Ve
     const int32_t month = At<int32_t>(arguments[1], i);
     const int32_t day = At<int32_t>(arguments[2], i);
     constexpr int32_t kFarthestYear = 5'000'000;
-    const bool exists = year >= -kFarthestYear && year <= kFarthestYear && year != 0 && month >= 1 && month <= 12 && day >= 1 &&
-                        day <= DaysInMonth(year > 0 ? year : year + 1, month);
+    const bool exists = year >= -kFarthestYear && year <= kFarthestYear && year != 0 && month >= 1 && month <= 12 &&
+                        day >= 1 && day <= DaysInMonth(year > 0 ? year : year + 1, month);
     if (exists) {
       out[i] = static_cast<int32_t>(DaysFromCivil(year > 0 ? year : year + 1, month, day));
     } else if (!result.has_nulls || GetBit(result.validity, i)) {
-      context.Fail(i, ErrorCode::kQueryFailed,
-                   "there is no date " + std::to_string(year) + "-" + std::to_string(month) + "-" + std::to_string(day));
+      context.Fail(
+          i, ErrorCode::kQueryFailed,
+          "there is no date " + std::to_string(year) + "-" + std::to_string(month) + "-" + std::to_string(day));
     }
   }
 }
@@ -59,15 +60,16 @@ void ToTimestampKernel(KernelContext& context, const CallState*, std::span<const
 }
 
 template <int64_t kUnitsPerSecond>
-void EpochKernel(KernelContext&, const CallState* state, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void EpochKernel(KernelContext&, const CallState* state, std::span<const Vector> arguments, uint32_t rows,
+                 MutableVector& result) {
   const int64_t units = UnitsPerSecond(ResolutionOf(state));
   const int64_t* in = arguments[0].data<int64_t>();
   int64_t* out = result.data<int64_t>();
   for (uint32_t i = 0; i < rows; ++i) {
     // Multiplying wraps rather than traps: milliseconds since the epoch of a TIMESTAMP(0) beyond year 292 million.
-    out[i] = units >= kUnitsPerSecond ? FloorDivide(in[i], units / kUnitsPerSecond)
-                                      : static_cast<int64_t>(static_cast<uint64_t>(in[i]) *
-                                                             static_cast<uint64_t>(kUnitsPerSecond / units));
+    out[i] = units >= kUnitsPerSecond
+                 ? FloorDivide(in[i], units / kUnitsPerSecond)
+                 : static_cast<int64_t>(static_cast<uint64_t>(in[i]) * static_cast<uint64_t>(kUnitsPerSecond / units));
   }
 }
 
@@ -78,11 +80,13 @@ void EpochSecondsKernel(KernelContext&, const CallState* state, std::span<const 
   for (uint32_t i = 0; i < rows; ++i) result.data<double>()[i] = static_cast<double>(in[i]) / units;
 }
 
-void SameBitsKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void SameBitsKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                    MutableVector& result) {
   std::memcpy(result.values, arguments[0].values, size_t{rows} * sizeof(int64_t));
 }
 
-void LastDayKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void LastDayKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                   MutableVector& result) {
   const int32_t* in = arguments[0].data<int32_t>();
   for (uint32_t i = 0; i < rows; ++i) {
     const CivilDate date = CivilFromDays(in[i]);
@@ -94,11 +98,12 @@ void LastDayKernel(KernelContext&, const CallState*, std::span<const Vector> arg
 int64_t OffsetOfZone(std::string_view zone) {
   int64_t value = 0;
   // An offset reads like the end of a timestamp.
-  if (!zone.empty() && ParseTimestamp("1970-01-01 00:00:00 " + std::string(zone), TimeUnit::kSecond, &value) == Parsed::kOk) {
+  if (!zone.empty() &&
+      ParseTimestamp("1970-01-01 00:00:00 " + std::string(zone), TimeUnit::kSecond, &value) == Parsed::kOk) {
     return -value;
   }
-  throw Error(ErrorCode::kQueryFailed,
-              "time zone '" + std::string(zone) + "' is not supported yet; there are 'UTC' and offsets such as '+02:00'");
+  throw Error(ErrorCode::kQueryFailed, "time zone '" + std::string(zone) +
+                                           "' is not supported yet; there are 'UTC' and offsets such as '+02:00'");
 }
 
 struct ZoneState final : CallState {
@@ -139,20 +144,21 @@ void RegisterDateConversion(RegistryBuilder& builder) {
                                    const char* example_result, std::vector<std::string> aliases = {}) {
     builder.Describe({name, "date", signature, help, example, example_result, std::move(aliases)});
   };
-  describe("make_date", "make_date(year INTEGER, month INTEGER, day INTEGER) → DATE", "The date of that year, month and day.",
-           "make_date(2013, 2, 8)", "2013-02-08");
+  describe("make_date", "make_date(year INTEGER, month INTEGER, day INTEGER) → DATE",
+           "The date of that year, month and day.", "make_date(2013, 2, 8)", "2013-02-08");
   AddFunction(builder, "make_date", {integer, integer, integer}, TypeId::kDate, MakeDateKernel, {.traits = kFallible});
-  describe("last_day", "last_day(date DATE) → DATE", "Last day of the month.", "last_day(DATE '2013-02-08')", "2013-02-28");
+  describe("last_day", "last_day(date DATE) → DATE", "Last day of the month.", "last_day(DATE '2013-02-08')",
+           "2013-02-28");
   AddFunction(builder, "last_day", {TypeId::kDate}, TypeId::kDate, LastDayKernel);
-  describe("to_timestamp", "to_timestamp(seconds DOUBLE) → TIMESTAMP WITH TIME ZONE", "The instant so many seconds after 1970 began.",
-           "to_timestamp(1360303200)", "2013-02-08 06:00:00+00");
-  AddFunction(builder, "to_timestamp", {TypeId::kDouble}, DataType::Timestamp(TimeUnit::kMicro, true), ToTimestampKernel,
-              {.traits = kFallible});
+  describe("to_timestamp", "to_timestamp(seconds DOUBLE) → TIMESTAMP WITH TIME ZONE",
+           "The instant so many seconds after 1970 began.", "to_timestamp(1360303200)", "2013-02-08 06:00:00+00");
+  AddFunction(builder, "to_timestamp", {TypeId::kDouble}, DataType::Timestamp(TimeUnit::kMicro, true),
+              ToTimestampKernel, {.traits = kFallible});
   describe("epoch", "epoch(ts TIMESTAMP) → DOUBLE", "Seconds since 1970 began, with their fraction.",
            "epoch(TIMESTAMP '2013-02-08 06:00:00.5')", "1360303200.5");
   AddFunction(builder, "epoch", {ts}, TypeId::kDouble, EpochSecondsKernel, {.bind = BindResolution});
-  describe("epoch_ms", "epoch_ms(ts TIMESTAMP) → BIGINT, epoch_ms(ms BIGINT) → TIMESTAMP", "Milliseconds since 1970 began; and back.",
-           "epoch_ms(TIMESTAMP '2013-02-08 06:00:00')", "1360303200000");
+  describe("epoch_ms", "epoch_ms(ts TIMESTAMP) → BIGINT, epoch_ms(ms BIGINT) → TIMESTAMP",
+           "Milliseconds since 1970 began; and back.", "epoch_ms(TIMESTAMP '2013-02-08 06:00:00')", "1360303200000");
   AddFunction(builder, "epoch_ms", {ts}, bigint, EpochKernel<1'000>, {.bind = BindResolution});
   AddFunction(builder, "epoch_ms", {bigint}, DataType::Timestamp(TimeUnit::kMilli), SameBitsKernel);
   describe("epoch_us", "epoch_us(ts TIMESTAMP) → BIGINT", "Microseconds since 1970 began.",

@@ -180,7 +180,8 @@ void FormatKernel(KernelContext& context, const CallState* call_state, std::span
 }
 
 template <const std::string_view* kNames, bool kMonth>
-void NameKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void NameKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                MutableVector& result) {
   const int32_t* in = arguments[0].data<int32_t>();
   for (uint32_t i = 0; i < rows; ++i) {
     const int index = kMonth ? CivilFromDays(in[i]).month - 1 : IsoDayOfWeek(in[i]) - 1;
@@ -191,16 +192,30 @@ void NameKernel(KernelContext&, const CallState*, std::span<const Vector> argume
 }  // namespace
 
 void RegisterDateFormat(RegistryBuilder& builder) {
-  builder.Describe({"strftime", "date", "strftime(ts TIMESTAMP or DATE, format VARCHAR) → VARCHAR",
+  builder.Describe({"strftime",
+                    "date",
+                    "strftime(ts TIMESTAMP or DATE, format VARCHAR) → VARCHAR",
                     "As text: %Y %m %d %H %M %S %f %j %y %a %A %b %B %p %I %u %V %G %s %F %T and %-d without padding.",
-                    "strftime(TIMESTAMP '2013-02-08 06:40:00', '%d %b %Y, %H:%M')", "08 Feb 2013, 06:40", {}});
+                    "strftime(TIMESTAMP '2013-02-08 06:40:00', '%d %b %Y, %H:%M')",
+                    "08 Feb 2013, 06:40",
+                    {}});
   AddFunction(builder, "strftime", {TypeId::kTimestamp, TypeId::kVarchar}, TypeId::kVarchar, FormatKernel,
               {.traits = kFallible, .bind = BindFormat});
-  builder.Describe({"dayname", "date", "dayname(date DATE) → VARCHAR", "Name of the day of the week.",
-                    "dayname(DATE '2013-02-08')", "Friday", {}});
+  builder.Describe({"dayname",
+                    "date",
+                    "dayname(date DATE) → VARCHAR",
+                    "Name of the day of the week.",
+                    "dayname(DATE '2013-02-08')",
+                    "Friday",
+                    {}});
   AddFunction(builder, "dayname", {TypeId::kDate}, TypeId::kVarchar, NameKernel<kDayNames, false>);
-  builder.Describe({"monthname", "date", "monthname(date DATE) → VARCHAR", "Name of the month.", "monthname(DATE '2013-02-08')",
-                    "February", {}});
+  builder.Describe({"monthname",
+                    "date",
+                    "monthname(date DATE) → VARCHAR",
+                    "Name of the month.",
+                    "monthname(DATE '2013-02-08')",
+                    "February",
+                    {}});
   AddFunction(builder, "monthname", {TypeId::kDate}, TypeId::kVarchar, NameKernel<kMonthNames, true>);
 }
 

@@ -28,8 +28,8 @@ std::unique_ptr<CallState> BindTruncation(std::span<const ExpressionPtr> argumen
   *result = arguments[1]->type;
   const std::optional<DateUnit> unit = static_cast<const UnitState&>(*state).unit;
   if (unit && *unit > DateUnit::kNanosecond) {
-    throw Error(ErrorCode::kQueryFailed,
-                "cannot truncate to '" + ConstantArgument(arguments, 0)->get<std::string>() + "'; it is no length of time");
+    throw Error(ErrorCode::kQueryFailed, "cannot truncate to '" + ConstantArgument(arguments, 0)->get<std::string>() +
+                                             "'; it is no length of time");
   }
   return state;
 }
@@ -47,7 +47,9 @@ Instant Split(int64_t value, TimeUnit resolution) {
 }
 
 // 1 AD begins the first decade of ten whole years, the first century and the first millennium; there is no year 0.
-int64_t OrdinalOf(int64_t year, int64_t length) { return year > 0 ? (year + length - 1) / length : (year - length) / length; }
+int64_t OrdinalOf(int64_t year, int64_t length) {
+  return year > 0 ? (year + length - 1) / length : (year - length) / length;
+}
 
 int64_t PartOfDate(DateUnit unit, int64_t days) {
   const CivilDate date = CivilFromDays(days);
@@ -145,8 +147,8 @@ bool PartOfInterval(DateUnit unit, const Interval& interval, int64_t* part) {
       return true;
     case DateUnit::kEpoch:
       // A year counts 365.25 days here, a month 30, as in PostgreSQL.
-      *part = years * (kSecondsPerDay * 1461 / 4) + (interval.months % 12 * int64_t{30} + interval.days) * kSecondsPerDay +
-              interval.nanos / kNanosPerSecond;
+      *part = years * (kSecondsPerDay * 1461 / 4) +
+              (interval.months % 12 * int64_t{30} + interval.days) * kSecondsPerDay + interval.nanos / kNanosPerSecond;
       return true;
     default:
       return PartOfTime(unit, interval.nanos, part);
@@ -198,8 +200,8 @@ void RunWithUnit(KernelContext& context, const CallState* call_state, std::span<
   }
 }
 
-void TimestampPartKernel(KernelContext& context, const CallState* state, std::span<const Vector> arguments, uint32_t rows,
-                         MutableVector& result) {
+void TimestampPartKernel(KernelContext& context, const CallState* state, std::span<const Vector> arguments,
+                         uint32_t rows, MutableVector& result) {
   RunWithUnit<int64_t, int64_t>(context, state, arguments, rows, result, PartOfTimestamp);
 }
 
@@ -220,8 +222,8 @@ void TimePartKernel(KernelContext& context, const CallState* state, std::span<co
                                 });
 }
 
-void IntervalPartKernel(KernelContext& context, const CallState* state, std::span<const Vector> arguments, uint32_t rows,
-                        MutableVector& result) {
+void IntervalPartKernel(KernelContext& context, const CallState* state, std::span<const Vector> arguments,
+                        uint32_t rows, MutableVector& result) {
   RunWithUnit<Interval, int64_t>(context, state, arguments, rows, result,
                                  [](DateUnit unit, const Interval& interval, TimeUnit) {
                                    int64_t part = 0;
@@ -272,7 +274,8 @@ int64_t LengthOf(DateUnit unit, TimeUnit resolution) {
 }
 
 int64_t TruncateTimestamp(DateUnit unit, int64_t value, TimeUnit resolution) {
-  if (unit > DateUnit::kNanosecond) throw Error(ErrorCode::kQueryFailed, "cannot truncate to what is no length of time");
+  if (unit > DateUnit::kNanosecond)
+    throw Error(ErrorCode::kQueryFailed, "cannot truncate to what is no length of time");
   if (unit <= DateUnit::kDay) {
     const int64_t units_per_day = UnitsPerSecond(resolution) * kSecondsPerDay;
     return TruncateDays(unit, FloorDivide(value, units_per_day)) * units_per_day;
@@ -305,16 +308,21 @@ void AddPart(RegistryBuilder& builder, const char* name, const char* help, const
              std::vector<std::string> aliases = {}) {
   builder.Describe({name, "date", std::string(name) + "(ts TIMESTAMP or DATE) → BIGINT", help,
                     std::string(name) + "(TIMESTAMP '2013-02-08 06:40:05')", example_result, std::move(aliases)});
-  AddFunction(builder, name, {TypeId::kTimestamp}, TypeId::kInt64, FixedPartOfTimestamp<kUnit>, {.bind = BindResolution});
+  AddFunction(builder, name, {TypeId::kTimestamp}, TypeId::kInt64, FixedPartOfTimestamp<kUnit>,
+              {.bind = BindResolution});
 }
 
 }  // namespace
 
 void RegisterDateParts(RegistryBuilder& builder) {
   const DataType text = TypeId::kVarchar;
-  builder.Describe({"date_part", "date", "date_part(part VARCHAR, x TIMESTAMP, DATE, TIME or INTERVAL) → BIGINT",
+  builder.Describe({"date_part",
+                    "date",
+                    "date_part(part VARCHAR, x TIMESTAMP, DATE, TIME or INTERVAL) → BIGINT",
                     "One part, as EXTRACT(part FROM x): year, month, day, hour, …, week, dow, doy, epoch.",
-                    "date_part('hour', TIMESTAMP '2013-02-08 06:40:00')", "6", {"extract", "datepart"}});
+                    "date_part('hour', TIMESTAMP '2013-02-08 06:40:00')",
+                    "6",
+                    {"extract", "datepart"}});
   AddFunction(builder, "date_part", {text, TypeId::kTimestamp}, TypeId::kInt64, TimestampPartKernel,
               {.traits = kFallible, .bind = BindUnit});
   AddFunction(builder, "date_part", {text, TypeId::kDate}, TypeId::kInt64, DatePartKernel,
@@ -323,9 +331,13 @@ void RegisterDateParts(RegistryBuilder& builder) {
               {.traits = kFallible, .bind = BindTimePart});
   AddFunction(builder, "date_part", {text, TypeId::kInterval}, TypeId::kInt64, IntervalPartKernel,
               {.traits = kFallible, .bind = BindIntervalPart});
-  builder.Describe({"date_trunc", "date", "date_trunc(unit VARCHAR, ts TIMESTAMP or DATE) → TIMESTAMP",
+  builder.Describe({"date_trunc",
+                    "date",
+                    "date_trunc(unit VARCHAR, ts TIMESTAMP or DATE) → TIMESTAMP",
                     "The beginning of the unit that the instant lies in; weeks begin on Mondays.",
-                    "date_trunc('hour', TIMESTAMP '2013-02-08 06:40:00')", "2013-02-08 06:00:00", {"datetrunc"}});
+                    "date_trunc('hour', TIMESTAMP '2013-02-08 06:40:00')",
+                    "2013-02-08 06:00:00",
+                    {"datetrunc"}});
   AddFunction(builder, "date_trunc", {text, TypeId::kTimestamp}, TypeId::kTimestamp, TruncateKernel,
               {.traits = kFallible, .bind = BindTruncation});
   AddPart<DateUnit::kYear>(builder, "year", "The year.", "2013");

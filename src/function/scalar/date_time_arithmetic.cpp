@@ -83,14 +83,16 @@ struct SubtractFromTimestamp {
 struct AddToTime {
   static bool Apply(const int64_t& time, const Interval& interval, const ResolutionState& state, int64_t* out) {
     const int64_t units = UnitsPerSecond(state.resolution);
-    *out = FloorModulo(time + FloorModulo(interval.nanos, kNanosPerDay) / (kNanosPerSecond / units), units * kSecondsPerDay);
+    *out = FloorModulo(time + FloorModulo(interval.nanos, kNanosPerDay) / (kNanosPerSecond / units),
+                       units * kSecondsPerDay);
     return true;
   }
 };
 struct SubtractFromTime {
   static bool Apply(const int64_t& time, const Interval& interval, const ResolutionState& state, int64_t* out) {
     const int64_t units = UnitsPerSecond(state.resolution);
-    *out = FloorModulo(time - FloorModulo(interval.nanos, kNanosPerDay) / (kNanosPerSecond / units), units * kSecondsPerDay);
+    *out = FloorModulo(time - FloorModulo(interval.nanos, kNanosPerDay) / (kNanosPerSecond / units),
+                       units * kSecondsPerDay);
     return true;
   }
 };
@@ -101,7 +103,9 @@ struct Between {
 };
 struct BetweenTimes {
   static bool Apply(const int64_t& a, const int64_t& b, const ResolutionState& state, Interval* out) {
-    *out = {0, 0, a * (kNanosPerSecond / UnitsPerSecond(state.resolution)) - b * (kNanosPerSecond / UnitsPerSecond(state.other))};
+    *out = {
+        0, 0,
+        a * (kNanosPerSecond / UnitsPerSecond(state.resolution)) - b * (kNanosPerSecond / UnitsPerSecond(state.other))};
     return true;
   }
 };
@@ -217,7 +221,8 @@ void RegisterDateTimeArithmetic(RegistryBuilder& builder) {
   const DataType interval = TypeId::kInterval;
   const DataType integer = TypeId::kInt32;
   const DataType number = TypeId::kDouble;
-  const auto add = [&builder](const char* name, std::vector<DataType> parameters, const DataType& result, ScalarKernel kernel,
+  const auto add = [&builder](const char* name, std::vector<DataType> parameters, const DataType& result,
+                              ScalarKernel kernel,
                               std::unique_ptr<CallState> (*bind)(std::span<const ExpressionPtr>, DataType*) = nullptr) {
     AddFunction(builder, name, std::move(parameters), result, kernel, {.traits = kFallible, .bind = bind});
   };
@@ -239,9 +244,13 @@ void RegisterDateTimeArithmetic(RegistryBuilder& builder) {
   add("*", {interval, number}, interval, Pairs<Scale, Interval, double, Interval>);
   add("*", {number, interval}, interval, Pairs<ScaleSwapped, double, Interval, Interval>);
   add("/", {interval, number}, interval, Pairs<DivideBy, Interval, double, Interval>);
-  builder.Describe({"age", "date", "age(later TIMESTAMP, earlier TIMESTAMP) → INTERVAL",
+  builder.Describe({"age",
+                    "date",
+                    "age(later TIMESTAMP, earlier TIMESTAMP) → INTERVAL",
                     "Time between, in whole years, months and days as a person counts them.",
-                    "age(TIMESTAMP '2013-02-08', TIMESTAMP '2012-01-05')", "1 year 1 mon 3 days", {}});
+                    "age(TIMESTAMP '2013-02-08', TIMESTAMP '2012-01-05')",
+                    "1 year 1 mon 3 days",
+                    {}});
   AddTimestampPair(builder, "age", Pairs<Age, int64_t, int64_t, Interval>);
 }
 

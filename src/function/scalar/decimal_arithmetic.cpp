@@ -1,5 +1,5 @@
-// + - * % over DECIMAL, exact; / gives DOUBLE. Result types as in DuckDB: one digit more for sums, all digits for products,
-// 38 at most; a result with more digits than that is an error.
+// + - * % over DECIMAL, exact; / gives DOUBLE. Result types as in DuckDB: one digit more for sums, all digits for
+// products, 38 at most; a result with more digits than that is an error.
 #include <algorithm>
 
 #include "common/decimal.h"
@@ -14,7 +14,7 @@ namespace {
 struct DecimalState final : CallState {
   int left_scale = 0;
   int right_scale = 0;
-  int128_t left_factor = 1;   // brings the operand to the scale computed in
+  int128_t left_factor = 1;  // brings the operand to the scale computed in
   int128_t right_factor = 1;
 };
 
@@ -55,8 +55,8 @@ bool Compute(const DecimalState& state, int128_t a, int128_t b, int128_t* out) {
 }
 
 template <typename Op>
-void DecimalKernel(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments, uint32_t rows,
-                   MutableVector& result) {
+void DecimalKernel(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments,
+                   uint32_t rows, MutableVector& result) {
   const auto& state = *static_cast<const DecimalState*>(call_state);
   bool all = true;
   ForEachPair<int128_t, int128_t>(arguments, rows, result.data<int128_t>(), [&](int128_t a, int128_t b) {
@@ -72,8 +72,8 @@ void DecimalKernel(KernelContext& context, const CallState* call_state, std::spa
     if (Compute<Op>(state, a, b, &ignored)) return;
     context.Fail(i, ErrorCode::kQueryFailed,
                  *Op::kSymbol == '%' && b == 0 ? "division by zero"
-                                               : "decimal overflow in " + Text(a, state.left_scale) + " " + Op::kSymbol + " " +
-                                                     Text(b, state.right_scale));
+                                               : "decimal overflow in " + Text(a, state.left_scale) + " " +
+                                                     Op::kSymbol + " " + Text(b, state.right_scale));
   });
 }
 
@@ -97,7 +97,8 @@ bool CoerceToDecimals(std::span<const ExpressionPtr> arguments, std::vector<Data
   return true;
 }
 
-std::unique_ptr<CallState> BindAtCommonScale(std::span<const ExpressionPtr> arguments, DataType* result, int extra_digits) {
+std::unique_ptr<CallState> BindAtCommonScale(std::span<const ExpressionPtr> arguments, DataType* result,
+                                             int extra_digits) {
   const DataType& a = arguments[0]->type;
   const DataType& b = arguments[1]->type;
   const int scale = std::max(a.scale(), b.scale());
@@ -122,8 +123,9 @@ std::unique_ptr<CallState> BindProduct(std::span<const ExpressionPtr> arguments,
   const DataType& b = arguments[1]->type;
   const int scale = a.scale() + b.scale();
   if (scale > kMaxDecimalPrecision) {
-    throw Error(ErrorCode::kQueryFailed, "the product of " + a.ToString() + " and " + b.ToString() +
-                                             " would have more than 38 digits after the point; cast one of them to DOUBLE");
+    throw Error(ErrorCode::kQueryFailed,
+                "the product of " + a.ToString() + " and " + b.ToString() +
+                    " would have more than 38 digits after the point; cast one of them to DOUBLE");
   }
   *result = DataType::Decimal(std::min(a.precision() + b.precision(), kMaxDecimalPrecision), scale);
   auto state = std::make_unique<DecimalState>();

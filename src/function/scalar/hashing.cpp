@@ -50,13 +50,22 @@ void Md5Kernel(KernelContext& context, const CallState*, std::span<const Vector>
 }  // namespace
 
 void RegisterHashing(RegistryBuilder& builder) {
-  builder.Describe({"hash", "hash", "hash(x, …) → UBIGINT",
-                    "A hash of all arguments; stable within a version, not for storing elsewhere.", "hash('a') = hash('a')", "true",
+  builder.Describe({"hash",
+                    "hash",
+                    "hash(x, …) → UBIGINT",
+                    "A hash of all arguments; stable within a version, not for storing elsewhere.",
+                    "hash('a') = hash('a')",
+                    "true",
                     {}});
   AddFunction(builder, "hash", {kAny, kAny}, TypeId::kUInt64, HashKernel,
               {.traits = {.nulls = NullBehaviour::kHandled, .never_null = true}, .variadic = true, .bind = BindHash});
-  builder.Describe({"md5", "hash", "md5(text VARCHAR or BLOB) → VARCHAR", "MD5 digest in hexadecimal digits.", "md5('abc')",
-                    "900150983cd24fb0d6963f7d28e17f72", {}});
+  builder.Describe({"md5",
+                    "hash",
+                    "md5(text VARCHAR or BLOB) → VARCHAR",
+                    "MD5 digest in hexadecimal digits.",
+                    "md5('abc')",
+                    "900150983cd24fb0d6963f7d28e17f72",
+                    {}});
   AddFunction(builder, "md5", {TypeId::kVarchar}, TypeId::kVarchar, Md5Kernel);
   AddFunction(builder, "md5", {TypeId::kBlob}, TypeId::kVarchar, Md5Kernel);
 }

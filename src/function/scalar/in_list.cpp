@@ -47,7 +47,8 @@ void SetKernel(const InState<T>& state, std::span<const Vector> arguments, uint3
   if (!state.few.empty()) {
     std::fill_n(out, rows, uint8_t{0});
     for (const T& wanted : state.few) {
-      for (uint32_t i = 0; i < rows; ++i) out[i] = static_cast<uint8_t>(out[i] | uint8_t{Equal::Apply(values[i], wanted)});
+      for (uint32_t i = 0; i < rows; ++i)
+        out[i] = static_cast<uint8_t>(out[i] | uint8_t{Equal::Apply(values[i], wanted)});
     }
   } else {
     for (uint32_t i = 0; i < rows; ++i) out[i] = state.set.contains(values[i]) ? 1 : 0;
@@ -109,22 +110,26 @@ std::unique_ptr<CallState> BindIn(std::span<const ExpressionPtr> arguments, Data
 }  // namespace
 
 void RegisterInList(RegistryBuilder& builder) {
-  builder.Describe({"in", "operator", "x IN (a, …) → BOOLEAN",
-                    "Is x equal to one of the list? NULL when not, but something compared is NULL.", "2 IN (1, 2, 3)", "true", {}});
+  builder.Describe({"in",
+                    "operator",
+                    "x IN (a, …) → BOOLEAN",
+                    "Is x equal to one of the list? NULL when not, but something compared is NULL.",
+                    "2 IN (1, 2, 3)",
+                    "true",
+                    {}});
   for (const PhysicalType physical : kAllPhysicalTypes) {
     VisitPhysical(physical, [&](auto tag) {
       using T = typename decltype(tag)::type;
-      builder.Add(ScalarFunction{.name = "in",
-                                 .parameters = {kAny, kAny},
-                                 .result = TypeId::kBoolean,
-                                 .traits = {.nulls = NullBehaviour::kHandled},
-                                 .kernel = InKernel<T>,
-                                 .coerce =
-                                     [coerce = CoerceToCommon(physical)](std::span<const ExpressionPtr> arguments,
-                                                                         std::vector<DataType>* types) {
-                                       return arguments.size() >= 2 && coerce(arguments, types);
-                                     },
-                                 .bind = BindIn<T>});
+      builder.Add(ScalarFunction{
+          .name = "in",
+          .parameters = {kAny, kAny},
+          .result = TypeId::kBoolean,
+          .traits = {.nulls = NullBehaviour::kHandled},
+          .kernel = InKernel<T>,
+          .coerce = [coerce = CoerceToCommon(physical)](
+                        std::span<const ExpressionPtr> arguments,
+                        std::vector<DataType>* types) { return arguments.size() >= 2 && coerce(arguments, types); },
+          .bind = BindIn<T>});
     });
   }
 }

@@ -18,7 +18,8 @@ namespace laminar {
 
 /// `Op::Apply(In) → Out`, over every row, NULL ones included: Op must be defined on any initialised value.
 template <typename Op, typename In, typename Out>
-void UnaryKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void UnaryKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                 MutableVector& result) {
   const In* in = arguments[0].data<In>();
   Out* out = result.data<Out>();
   for (uint32_t i = 0; i < rows; ++i) out[i] = Op::Apply(in[i]);
@@ -41,7 +42,8 @@ inline void ForEachPair(std::span<const Vector> arguments, uint32_t rows, Out* o
 }
 
 template <typename Op, typename Left, typename Right, typename Out>
-void BinaryKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void BinaryKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                  MutableVector& result) {
   ForEachPair<Left, Right>(arguments, rows, result.data<Out>(),
                            [](const Left& a, const Right& b) { return static_cast<Out>(Op::Apply(a, b)); });
 }
@@ -77,7 +79,7 @@ inline StringRef MakeString(KernelContext& context, std::string_view text) {
 /// A call's constant argument; null when it is none or NULL.
 inline const Value* ConstantArgument(std::span<const ExpressionPtr> arguments, size_t i) {
   return i < arguments.size() && arguments[i]->is_constant() && !arguments[i]->value.is_null() ? &arguments[i]->value
-                                                                                                : nullptr;
+                                                                                               : nullptr;
 }
 
 inline constexpr TypeId kIntegerTypes[] = {TypeId::kInt8,  TypeId::kInt16,  TypeId::kInt32,  TypeId::kInt64,

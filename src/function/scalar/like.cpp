@@ -20,7 +20,8 @@ struct PatternState final : CallState {
 char32_t EscapeOf(std::string_view escape) {
   if (escape.empty()) return 0;
   if (CodePointSize(escape) != escape.size()) {
-    throw Error(ErrorCode::kQueryFailed, "the escape must be one character or empty, not '" + std::string(escape) + "'");
+    throw Error(ErrorCode::kQueryFailed,
+                "the escape must be one character or empty, not '" + std::string(escape) + "'");
   }
   return DecodeCodePoint(escape);
 }
@@ -84,8 +85,8 @@ bool Test(const Pattern& pattern, std::string_view text) {
 }
 
 template <typename Pattern>
-void PatternKernel(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments, uint32_t rows,
-                   MutableVector& result) {
+void PatternKernel(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments,
+                   uint32_t rows, MutableVector& result) {
   const auto& state = *static_cast<const PatternState<Pattern>*>(call_state);
   uint8_t* out = result.data<uint8_t>();
   for (uint32_t i = 0; i < rows; ++i) {
@@ -117,14 +118,27 @@ void Add(RegistryBuilder& builder, const char* name) {
 }  // namespace
 
 void RegisterLike(RegistryBuilder& builder) {
-  builder.Describe({"like", "operator", "text LIKE pattern [ESCAPE c] → BOOLEAN",
-                    "Does the whole text match, % standing for any text and _ for any character?", "'N14228' LIKE 'N1%'", "true",
+  builder.Describe({"like",
+                    "operator",
+                    "text LIKE pattern [ESCAPE c] → BOOLEAN",
+                    "Does the whole text match, % standing for any text and _ for any character?",
+                    "'N14228' LIKE 'N1%'",
+                    "true",
                     {}});
-  builder.Describe({"ilike", "operator", "text ILIKE pattern [ESCAPE c] → BOOLEAN", "LIKE, whatever the case of letters.",
-                    "'Newark' ILIKE 'NEW%'", "true", {}});
-  builder.Describe({"similar to", "operator", "text SIMILAR TO pattern [ESCAPE c] → BOOLEAN",
-                    "LIKE with the alternatives, repetitions and sets of regular expressions.", "'abc' SIMILAR TO '%(b|d)%'",
-                    "true", {}});
+  builder.Describe({"ilike",
+                    "operator",
+                    "text ILIKE pattern [ESCAPE c] → BOOLEAN",
+                    "LIKE, whatever the case of letters.",
+                    "'Newark' ILIKE 'NEW%'",
+                    "true",
+                    {}});
+  builder.Describe({"similar to",
+                    "operator",
+                    "text SIMILAR TO pattern [ESCAPE c] → BOOLEAN",
+                    "LIKE with the alternatives, repetitions and sets of regular expressions.",
+                    "'abc' SIMILAR TO '%(b|d)%'",
+                    "true",
+                    {}});
   Add<LikePattern>(builder, "like");
   Add<FoldedLikePattern>(builder, "ilike");
   Add<SimilarPattern>(builder, "similar to");

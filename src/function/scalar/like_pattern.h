@@ -7,8 +7,9 @@
 
 namespace laminar {
 
-/// % is any text, _ any code point, the escape makes the next code point stand for itself (0: there is none). Throws Error
-/// when the pattern ends with the escape. Matching takes at most |text| × |pattern| steps; text without _ at most |text|.
+/// % is any text, _ any code point, the escape makes the next code point stand for itself (0: there is none). Throws
+/// Error when the pattern ends with the escape. Matching takes at most |text| × |pattern| steps; text without _ at most
+/// |text|.
 class LikePattern {
  public:
   LikePattern(std::string_view pattern, char32_t escape);

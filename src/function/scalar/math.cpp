@@ -13,15 +13,18 @@ using Unary = double (*)(double);
 using Binary = double (*)(double, double);
 
 template <Unary kFunction>
-void UnaryMath(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void UnaryMath(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+               MutableVector& result) {
   const double* in = arguments[0].data<double>();
   double* out = result.data<double>();
   for (uint32_t i = 0; i < rows; ++i) out[i] = kFunction(in[i]);
 }
 
 template <Binary kFunction>
-void BinaryMath(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
-  ForEachPair<double, double>(arguments, rows, result.data<double>(), [](double a, double b) { return kFunction(a, b); });
+void BinaryMath(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                MutableVector& result) {
+  ForEachPair<double, double>(arguments, rows, result.data<double>(),
+                              [](double a, double b) { return kFunction(a, b); });
 }
 
 // With a domain: `kInside(x)` false fails the row with `kMessage`.
@@ -125,8 +128,8 @@ void AddPartial(RegistryBuilder& builder, const char* name) {
               {.traits = kFallible});
 }
 
-void Describe(RegistryBuilder& builder, const char* name, const char* help, const char* example, const char* example_result,
-              std::vector<std::string> aliases = {}) {
+void Describe(RegistryBuilder& builder, const char* name, const char* help, const char* example,
+              const char* example_result, std::vector<std::string> aliases = {}) {
   const std::string signature = std::string(name) + "(x DOUBLE) → DOUBLE";
   builder.Describe({name, "math", signature, help, example, example_result, std::move(aliases)});
 }
@@ -148,7 +151,8 @@ void RegisterAbsAndSign(RegistryBuilder& builder) {
               {.bind = SameTypeAsFirst});
   AddFunction(builder, "abs", {TypeId::kDouble}, TypeId::kDouble, UnaryKernel<Absolute<double>, double, double>);
   AddFunction(builder, "abs", {TypeId::kFloat}, TypeId::kFloat, UnaryKernel<Absolute<float>, float, float>);
-  AddFunction(builder, "sign", {TypeId::kDecimal}, TypeId::kInt32, UnaryKernel<SignAs<int128_t, int32_t>, int128_t, int32_t>);
+  AddFunction(builder, "sign", {TypeId::kDecimal}, TypeId::kInt32,
+              UnaryKernel<SignAs<int128_t, int32_t>, int128_t, int32_t>);
   AddFunction(builder, "sign", {TypeId::kDouble}, TypeId::kDouble, UnaryKernel<Sign<double>, double, double>);
 }
 
@@ -170,12 +174,27 @@ void RegisterMath(RegistryBuilder& builder) {
   Describe(builder, "atan", "Angle in radians whose tangent is x.", "atan(0)", "0");
   Describe(builder, "degrees", "Radians to degrees.", "degrees(pi())", "180");
   Describe(builder, "radians", "Degrees to radians.", "radians(180)", "3.141592653589793");
-  builder.Describe({"power", "math", "power(x DOUBLE, y DOUBLE) → DOUBLE", "x to the power of y.", "power(2, 10)", "1024",
+  builder.Describe({"power",
+                    "math",
+                    "power(x DOUBLE, y DOUBLE) → DOUBLE",
+                    "x to the power of y.",
+                    "power(2, 10)",
+                    "1024",
                     {"pow", "^"}});
-  builder.Describe({"atan2", "math", "atan2(y DOUBLE, x DOUBLE) → DOUBLE", "Angle in radians of the point (x, y).", "atan2(0, 1)",
-                    "0", {}});
-  builder.Describe({"pi", "math", "pi() → DOUBLE", "The ratio of a circle's circumference to its diameter.", "pi()",
-                    "3.141592653589793", {}});
+  builder.Describe({"atan2",
+                    "math",
+                    "atan2(y DOUBLE, x DOUBLE) → DOUBLE",
+                    "Angle in radians of the point (x, y).",
+                    "atan2(0, 1)",
+                    "0",
+                    {}});
+  builder.Describe({"pi",
+                    "math",
+                    "pi() → DOUBLE",
+                    "The ratio of a circle's circumference to its diameter.",
+                    "pi()",
+                    "3.141592653589793",
+                    {}});
   AddPartial<Sqrt, NotNegative, kNegativeRoot>(builder, "sqrt");
   AddPartial<Ln, Positive, kBadLogarithm>(builder, "ln");
   AddPartial<Log10, Positive, kBadLogarithm>(builder, "log10");

@@ -30,11 +30,12 @@ std::unique_ptr<CallState> BindRegexp(std::span<const ExpressionPtr> arguments, 
 
 // `visit(row, expression) → Status` for every row with a value; a pattern that does not compile fails its row.
 template <size_t kPattern, size_t kFlags, typename Visit>
-void ForEachExpression(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments, uint32_t rows,
-                       MutableVector& result, Visit visit) {
+void ForEachExpression(KernelContext& context, const CallState* call_state, std::span<const Vector> arguments,
+                       uint32_t rows, MutableVector& result, Visit visit) {
   const auto& state = *static_cast<const RegexpState*>(call_state);
   const auto run = [&](uint32_t i, const Regexp& expression) {
-    if (const Status status = visit(i, expression); !status.ok()) context.Fail(i, status.error().code(), status.message());
+    if (const Status status = visit(i, expression); !status.ok())
+      context.Fail(i, status.error().code(), status.message());
   };
   ForEachValid(result, rows, [&](uint32_t i) {
     if (state.expression) return run(i, *state.expression);
@@ -99,31 +100,53 @@ void RegisterRegexp(RegistryBuilder& builder) {
                        std::unique_ptr<CallState> (*bind)(std::span<const ExpressionPtr>, DataType*)) {
     AddFunction(builder, name, std::move(parameters), result, kernel, {.traits = kFallible, .bind = bind});
   };
-  builder.Describe({"regexp_matches", "string", "regexp_matches(text VARCHAR, pattern VARCHAR [, flags VARCHAR]) → BOOLEAN",
+  builder.Describe({"regexp_matches",
+                    "string",
+                    "regexp_matches(text VARCHAR, pattern VARCHAR [, flags VARCHAR]) → BOOLEAN",
                     "Does the regular expression match a part of the text? Flags: i, c, m, s.",
-                    "regexp_matches('N14228', '^N[0-9]+$')", "true", {"regexp_like"}});
+                    "regexp_matches('N14228', '^N[0-9]+$')",
+                    "true",
+                    {"regexp_like"}});
   add("regexp_matches", {text, text}, boolean, MatchKernel<false, false>, BindRegexp<1, 2, false>);
   add("regexp_matches", {text, text, text}, boolean, MatchKernel<false, false>, BindRegexp<1, 2, false>);
-  builder.Describe({"regexp_full_match", "string", "regexp_full_match(text VARCHAR, pattern VARCHAR [, flags VARCHAR]) → BOOLEAN",
-                    "Does the regular expression match the whole text?", "regexp_full_match('abc', 'a.')", "false", {}});
+  builder.Describe({"regexp_full_match",
+                    "string",
+                    "regexp_full_match(text VARCHAR, pattern VARCHAR [, flags VARCHAR]) → BOOLEAN",
+                    "Does the regular expression match the whole text?",
+                    "regexp_full_match('abc', 'a.')",
+                    "false",
+                    {}});
   add("regexp_full_match", {text, text}, boolean, MatchKernel<true, false>, BindRegexp<1, 2, false>);
   add("regexp_full_match", {text, text, text}, boolean, MatchKernel<true, false>, BindRegexp<1, 2, false>);
-  builder.Describe({"regexp_replace", "string",
+  builder.Describe({"regexp_replace",
+                    "string",
                     "regexp_replace(text VARCHAR, pattern VARCHAR, replacement VARCHAR [, flags VARCHAR]) → VARCHAR",
-                    "The first match replaced, with flag g all; \\1 is the first group.", "regexp_replace('a1b22', '[0-9]+', '#', 'g')",
-                    "a#b#", {}});
+                    "The first match replaced, with flag g all; \\1 is the first group.",
+                    "regexp_replace('a1b22', '[0-9]+', '#', 'g')",
+                    "a#b#",
+                    {}});
   add("regexp_replace", {text, text, text}, text, ReplaceKernel, BindRegexp<1, 3, false>);
   add("regexp_replace", {text, text, text, text}, text, ReplaceKernel, BindRegexp<1, 3, false>);
-  builder.Describe({"regexp_extract", "string", "regexp_extract(text VARCHAR, pattern VARCHAR [, group INTEGER]) → VARCHAR",
+  builder.Describe({"regexp_extract",
+                    "string",
+                    "regexp_extract(text VARCHAR, pattern VARCHAR [, group INTEGER]) → VARCHAR",
                     "The part that matches, or a group of it; empty when nothing does.",
-                    "regexp_extract('flight UA1545', '([A-Z]+)([0-9]+)', 2)", "1545", {}});
+                    "regexp_extract('flight UA1545', '([A-Z]+)([0-9]+)', 2)",
+                    "1545",
+                    {}});
   add("regexp_extract", {text, text}, text, ExtractKernel, BindRegexp<1, 3, false>);
   add("regexp_extract", {text, text, TypeId::kInt32}, text, ExtractKernel, BindRegexp<1, 3, false>);
 
-  builder.Describe({"~*", "operator", "text ~* pattern → BOOLEAN", "Like ~, whatever the case of letters.", "'JFK' ~* 'jf'", "true",
+  builder.Describe({"~*",
+                    "operator",
+                    "text ~* pattern → BOOLEAN",
+                    "Like ~, whatever the case of letters.",
+                    "'JFK' ~* 'jf'",
+                    "true",
                     {}});
   builder.Describe({"!~", "operator", "text !~ pattern → BOOLEAN", "The opposite of ~.", "'JFK' !~ '^L'", "true", {}});
-  builder.Describe({"!~*", "operator", "text !~* pattern → BOOLEAN", "The opposite of ~*.", "'JFK' !~* '^j'", "false", {}});
+  builder.Describe(
+      {"!~*", "operator", "text !~* pattern → BOOLEAN", "The opposite of ~*.", "'JFK' !~* '^j'", "false", {}});
   add("~", {text, text}, boolean, MatchKernel<false, false>, BindRegexp<1, 2, false>);
   add("~*", {text, text}, boolean, MatchKernel<false, false>, BindRegexp<1, 2, true>);
   add("!~", {text, text}, boolean, MatchKernel<false, true>, BindRegexp<1, 2, false>);

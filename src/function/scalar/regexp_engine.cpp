@@ -1,8 +1,9 @@
 #include "function/scalar/regexp_engine.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <algorithm>
 #include <pcre2.h>
+
+#include <algorithm>
 
 namespace laminar {
 namespace {
@@ -62,9 +63,10 @@ RegexpFlags ParseRegexpFlags(std::string_view text) {
         flags.multi_line = false;
         break;
       default:
-        throw Error(ErrorCode::kQueryFailed, std::string("there is no regular expression flag '") + c +
-                                                 "'; there are g (all matches), i (ignore case), c (respect it), m (^ and $ at "
-                                                 "lines), s (. matches a new line)");
+        throw Error(ErrorCode::kQueryFailed,
+                    std::string("there is no regular expression flag '") + c +
+                        "'; there are g (all matches), i (ignore case), c (respect it), m (^ and $ at "
+                        "lines), s (. matches a new line)");
     }
   }
   return flags;
@@ -76,16 +78,18 @@ struct Regexp::Compiled {
   uint32_t groups = 0;
 };
 
-Regexp::Regexp(std::string_view pattern, const RegexpFlags& flags) : flags_(flags), compiled_(std::make_unique<Compiled>()) {
+Regexp::Regexp(std::string_view pattern, const RegexpFlags& flags)
+    : flags_(flags), compiled_(std::make_unique<Compiled>()) {
   uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
   options |= flags.ignore_case ? PCRE2_CASELESS : 0;
   options |= flags.multi_line ? PCRE2_MULTILINE : PCRE2_DOTALL;
   int error = 0;
   size_t place = 0;
-  compiled_->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &place, nullptr);
+  compiled_->code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &place, nullptr);
   if (compiled_->code == nullptr) {
-    throw Error(ErrorCode::kQueryFailed, "invalid regular expression '" + std::string(pattern) + "': " + MessageOf(error) +
-                                             " (at character " + std::to_string(place + 1) + ")");
+    throw Error(ErrorCode::kQueryFailed, "invalid regular expression '" + std::string(pattern) + "': " +
+                                             MessageOf(error) + " (at character " + std::to_string(place + 1) + ")");
   }
   // Where the processor has no compiler behind it, matching interprets.
   static_cast<void>(pcre2_jit_compile(compiled_->code, PCRE2_JIT_COMPLETE));

@@ -20,8 +20,8 @@ struct RegexpFlags {
 /// Reads "gi", "m", …: g all matches, i ignore case, c respect it, m or n lines, s none of m. Throws Error for others.
 RegexpFlags ParseRegexpFlags(std::string_view text);
 
-/// Immutable: any number of threads may match at once. Patterns that would need millions of steps over a text fail for it
-/// instead of running on.
+/// Immutable: any number of threads may match at once. Patterns that would need millions of steps over a text fail for
+/// it instead of running on.
 class Regexp {
  public:
   /// Throws Error with what is wrong and where.

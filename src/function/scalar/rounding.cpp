@@ -63,8 +63,8 @@ struct Same {
 };
 
 struct DecimalDigits final : CallState {
-  int128_t divisor = 1;   // drops the digits that are not kept
-  int128_t factor = 1;    // puts zeros in their place, for negative digit counts
+  int128_t divisor = 1;  // drops the digits that are not kept
+  int128_t factor = 1;   // puts zeros in their place, for negative digit counts
 };
 
 template <Mode kMode>
@@ -103,8 +103,8 @@ std::unique_ptr<CallState> BindDigits(std::span<const ExpressionPtr> arguments, 
   return KeepDigits(arguments[0]->type, digits->get<int64_t>(), result);
 }
 
-// To `digits` after the point. Scaling by a power of ten is exact enough only while the number keeps its integers: beyond
-// 2^52 there is nothing to round.
+// To `digits` after the point. Scaling by a power of ten is exact enough only while the number keeps its integers:
+// beyond 2^52 there is nothing to round.
 template <Mode kMode>
 double ToDigits(double x, int32_t digits) {
   if (digits == 0) return ToWhole<kMode>(x);
@@ -118,7 +118,8 @@ double ToDigits(double x, int32_t digits) {
 }
 
 template <Mode kMode>
-void DigitsKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void DigitsKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                  MutableVector& result) {
   ForEachPair<double, int32_t>(arguments, rows, result.data<double>(),
                                [](double x, int32_t digits) { return ToDigits<kMode>(x, digits); });
 }
@@ -136,19 +137,40 @@ void RegisterMode(RegistryBuilder& builder, const char* name, bool with_digits) 
   }
   if (!with_digits) return;
   AddFunction(builder, name, {TypeId::kDouble, TypeId::kInt32}, TypeId::kDouble, DigitsKernel<kMode>);
-  AddFunction(builder, name, {TypeId::kDecimal, TypeId::kInt32}, TypeId::kDecimal, DecimalKernel<kMode>, {.bind = BindDigits});
+  AddFunction(builder, name, {TypeId::kDecimal, TypeId::kInt32}, TypeId::kDecimal, DecimalKernel<kMode>,
+              {.bind = BindDigits});
 }
 
 }  // namespace
 
 void RegisterRounding(RegistryBuilder& builder) {
-  builder.Describe({"round", "math", "round(x [, digits INTEGER]) → type of x",
-                    "Nearest number with so many digits after the point, none unless given.", "round(42.4382, 2)", "42.44", {}});
-  builder.Describe({"trunc", "math", "trunc(x [, digits INTEGER]) → type of x", "Cuts digits off, towards zero.", "trunc(-42.8)",
-                    "-42", {}});
-  builder.Describe({"ceil", "math", "ceil(x) → type of x", "Least whole number that is not less.", "ceil(-42.8)", "-42",
+  builder.Describe({"round",
+                    "math",
+                    "round(x [, digits INTEGER]) → type of x",
+                    "Nearest number with so many digits after the point, none unless given.",
+                    "round(42.4382, 2)",
+                    "42.44",
+                    {}});
+  builder.Describe({"trunc",
+                    "math",
+                    "trunc(x [, digits INTEGER]) → type of x",
+                    "Cuts digits off, towards zero.",
+                    "trunc(-42.8)",
+                    "-42",
+                    {}});
+  builder.Describe({"ceil",
+                    "math",
+                    "ceil(x) → type of x",
+                    "Least whole number that is not less.",
+                    "ceil(-42.8)",
+                    "-42",
                     {"ceiling"}});
-  builder.Describe({"floor", "math", "floor(x) → type of x", "Greatest whole number that is not greater.", "floor(-42.8)", "-43",
+  builder.Describe({"floor",
+                    "math",
+                    "floor(x) → type of x",
+                    "Greatest whole number that is not greater.",
+                    "floor(-42.8)",
+                    "-43",
                     {}});
   RegisterMode<Mode::kRound>(builder, "round", true);
   RegisterMode<Mode::kTrunc>(builder, "trunc", true);

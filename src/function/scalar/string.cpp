@@ -14,7 +14,8 @@ bool IsAscii(std::string_view text) {
   return all < 0x80;
 }
 
-// Bytes of a piece of an argument: a piece of a long text needs no copy, for the result lives no longer than the argument.
+// Bytes of a piece of an argument: a piece of a long text needs no copy, for the result lives no longer than the
+// argument.
 StringRef Piece(std::string_view text) { return StringRef(text); }
 
 // `make(text) → StringRef` for every row.
@@ -90,7 +91,8 @@ bool ContainsCodePoint(std::string_view set, std::string_view code_point) {
 }
 
 template <bool kLeft, bool kRight>
-void TrimKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void TrimKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                MutableVector& result) {
   StringRef* out = result.data<StringRef>();
   for (uint32_t i = 0; i < rows; ++i) {
     const StringRef& whole = At<StringRef>(arguments[0], i);
@@ -141,7 +143,8 @@ void SubstringKernel(KernelContext& context, const CallState*, std::span<const V
 }
 
 // A negative count leaves out that many at the other end.
-void LeftKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void LeftKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                MutableVector& result) {
   StringRef* out = result.data<StringRef>();
   for (uint32_t i = 0; i < rows; ++i) {
     const StringRef& text = At<StringRef>(arguments[0], i);
@@ -151,14 +154,18 @@ void LeftKernel(KernelContext&, const CallState*, std::span<const Vector> argume
   }
 }
 
-void RightKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows, MutableVector& result) {
+void RightKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                 MutableVector& result) {
   StringRef* out = result.data<StringRef>();
   for (uint32_t i = 0; i < rows; ++i) {
     const StringRef& text = At<StringRef>(arguments[0], i);
     const int64_t count = At<int64_t>(arguments[1], i);
     const int64_t length = CountCodePoints(text.view());
     // Counts below -length leave nothing; the sum cannot overflow then, being at most the length.
-    const int64_t skipped = count >= length ? 0 : count >= 0 ? length - count : count == INT64_MIN ? length : std::min(length, -count);
+    const int64_t skipped = count >= length      ? 0
+                            : count >= 0         ? length - count
+                            : count == INT64_MIN ? length
+                                                 : std::min(length, -count);
     out[i] = Substring(text, skipped + 1, length - skipped);
   }
 }
@@ -219,12 +226,15 @@ void RegisterString(RegistryBuilder& builder) {
            {"char_length", "character_length"});
   AddFunction(builder, "length", {text}, bigint, UnaryKernel<CharLength, StringRef, int64_t>);
   AddFunction(builder, "length", {TypeId::kBlob}, bigint, UnaryKernel<OctetLength, StringRef, int64_t>);
-  describe("octet_length", "octet_length(text VARCHAR or BLOB) → BIGINT", "Number of bytes.", "octet_length('Zoë')", "4");
+  describe("octet_length", "octet_length(text VARCHAR or BLOB) → BIGINT", "Number of bytes.", "octet_length('Zoë')",
+           "4");
   AddFunction(builder, "octet_length", {text}, bigint, UnaryKernel<OctetLength, StringRef, int64_t>);
   AddFunction(builder, "octet_length", {TypeId::kBlob}, bigint, UnaryKernel<OctetLength, StringRef, int64_t>);
-  describe("lower", "lower(text VARCHAR) → VARCHAR", "Small letters for capital ones.", "lower('JFK Ä')", "jfk ä", {"lcase"});
+  describe("lower", "lower(text VARCHAR) → VARCHAR", "Small letters for capital ones.", "lower('JFK Ä')", "jfk ä",
+           {"lcase"});
   AddFunction(builder, "lower", {text}, text, CaseKernelOf<LowerCodePoint, 'A', 'Z'>);
-  describe("upper", "upper(text VARCHAR) → VARCHAR", "Capital letters for small ones.", "upper('jfk ä')", "JFK Ä", {"ucase"});
+  describe("upper", "upper(text VARCHAR) → VARCHAR", "Capital letters for small ones.", "upper('jfk ä')", "JFK Ä",
+           {"ucase"});
   AddFunction(builder, "upper", {text}, text, CaseKernelOf<UpperCodePoint, 'a', 'z'>);
   describe("initcap", "initcap(text VARCHAR) → VARCHAR", "Every word with a capital at its beginning, otherwise small.",
            "initcap('new YORK')", "New York");
@@ -251,8 +261,8 @@ void RegisterString(RegistryBuilder& builder) {
   AddFunction(builder, "right", {text, bigint}, text, RightKernel);
   describe("reverse", "reverse(text VARCHAR) → VARCHAR", "Characters in reverse order.", "reverse('abc')", "cba");
   AddFunction(builder, "reverse", {text}, text, ReverseKernel);
-  describe("ascii", "ascii(text VARCHAR) → INTEGER", "Code point of the first character, 0 of an empty text.", "ascii('A')", "65",
-           {"unicode"});
+  describe("ascii", "ascii(text VARCHAR) → INTEGER", "Code point of the first character, 0 of an empty text.",
+           "ascii('A')", "65", {"unicode"});
   AddFunction(builder, "ascii", {text}, TypeId::kInt32, UnaryKernel<Ascii, StringRef, int32_t>);
   describe("chr", "chr(code INTEGER) → VARCHAR", "The character of a code point.", "chr(65)", "A");
   AddFunction(builder, "chr", {TypeId::kInt32}, text, ChrKernel, {.traits = kFallible});

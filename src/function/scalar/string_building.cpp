@@ -38,8 +38,8 @@ void ConcatKernel(KernelContext& context, const CallState*, std::span<const Vect
   }
 }
 
-void ConcatWithSeparatorKernel(KernelContext& context, const CallState*, std::span<const Vector> arguments, uint32_t rows,
-                               MutableVector& result) {
+void ConcatWithSeparatorKernel(KernelContext& context, const CallState*, std::span<const Vector> arguments,
+                               uint32_t rows, MutableVector& result) {
   StringRef* out = result.data<StringRef>();
   std::string scratch;
   for (uint32_t i = 0; i < rows; ++i) {
@@ -147,30 +147,59 @@ void AddCoerced(RegistryBuilder& builder, const char* name, ScalarKernel kernel,
 
 void RegisterStringBuilding(RegistryBuilder& builder) {
   const DataType text = TypeId::kVarchar;
-  builder.Describe({"||", "operator", "x || y → VARCHAR", "Texts one after the other; one side may be of another type.",
-                    "'JFK' || 4", "JFK4", {}});
+  builder.Describe({"||",
+                    "operator",
+                    "x || y → VARCHAR",
+                    "Texts one after the other; one side may be of another type.",
+                    "'JFK' || 4",
+                    "JFK4",
+                    {}});
   AddCoerced(builder, "||", JoinKernel, {}, CoerceForJoin);
   AddFunction(builder, "||", {TypeId::kBlob, TypeId::kBlob}, TypeId::kBlob, JoinKernel);
-  builder.Describe({"concat", "string", "concat(x, …) → VARCHAR", "All arguments as text, one after the other; NULLs are left out.",
-                    "concat('a', NULL, 1)", "a1", {}});
+  builder.Describe({"concat",
+                    "string",
+                    "concat(x, …) → VARCHAR",
+                    "All arguments as text, one after the other; NULLs are left out.",
+                    "concat('a', NULL, 1)",
+                    "a1",
+                    {}});
   AddCoerced(builder, "concat", ConcatKernel, {.nulls = NullBehaviour::kHandled, .never_null = true},
              [](std::span<const ExpressionPtr> arguments, std::vector<DataType>* types) {
                return CoerceToTexts(arguments, types, 1);
              });
-  builder.Describe({"concat_ws", "string", "concat_ws(separator VARCHAR, x, …) → VARCHAR",
-                    "Arguments as text with the separator between them; NULLs are left out.", "concat_ws('-', 2013, NULL, 8)",
-                    "2013-8", {}});
+  builder.Describe({"concat_ws",
+                    "string",
+                    "concat_ws(separator VARCHAR, x, …) → VARCHAR",
+                    "Arguments as text with the separator between them; NULLs are left out.",
+                    "concat_ws('-', 2013, NULL, 8)",
+                    "2013-8",
+                    {}});
   AddCoerced(builder, "concat_ws", ConcatWithSeparatorKernel, {.nulls = NullBehaviour::kHandled},
              [](std::span<const ExpressionPtr> arguments, std::vector<DataType>* types) {
                return CoerceToTexts(arguments, types, 2);
              });
-  builder.Describe({"repeat", "string", "repeat(text VARCHAR, count BIGINT) → VARCHAR", "The text so many times.",
-                    "repeat('ab', 3)", "ababab", {}});
+  builder.Describe({"repeat",
+                    "string",
+                    "repeat(text VARCHAR, count BIGINT) → VARCHAR",
+                    "The text so many times.",
+                    "repeat('ab', 3)",
+                    "ababab",
+                    {}});
   AddFunction(builder, "repeat", {text, TypeId::kInt64}, text, RepeatKernel, {.traits = kFallible});
-  builder.Describe({"lpad", "string", "lpad(text VARCHAR, length BIGINT [, fill VARCHAR]) → VARCHAR",
-                    "Filled up at the beginning, or cut at the end, to so many characters.", "lpad('7', 3, '0')", "007", {}});
-  builder.Describe({"rpad", "string", "rpad(text VARCHAR, length BIGINT [, fill VARCHAR]) → VARCHAR",
-                    "Filled up or cut at the end, to so many characters.", "rpad('hi', 5, '.')", "hi...", {}});
+  builder.Describe({"lpad",
+                    "string",
+                    "lpad(text VARCHAR, length BIGINT [, fill VARCHAR]) → VARCHAR",
+                    "Filled up at the beginning, or cut at the end, to so many characters.",
+                    "lpad('7', 3, '0')",
+                    "007",
+                    {}});
+  builder.Describe({"rpad",
+                    "string",
+                    "rpad(text VARCHAR, length BIGINT [, fill VARCHAR]) → VARCHAR",
+                    "Filled up or cut at the end, to so many characters.",
+                    "rpad('hi', 5, '.')",
+                    "hi...",
+                    {}});
   AddFunction(builder, "lpad", {text, TypeId::kInt64}, text, PadKernel<true>, {.traits = kFallible});
   AddFunction(builder, "lpad", {text, TypeId::kInt64, text}, text, PadKernel<true>, {.traits = kFallible});
   AddFunction(builder, "rpad", {text, TypeId::kInt64}, text, PadKernel<false>, {.traits = kFallible});

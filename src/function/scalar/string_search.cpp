@@ -7,7 +7,9 @@ namespace laminar {
 namespace {
 
 struct StartsWith {
-  static bool Apply(const StringRef& text, const StringRef& part) { return text.view().substr(0, part.size()) == part.view(); }
+  static bool Apply(const StringRef& text, const StringRef& part) {
+    return text.view().substr(0, part.size()) == part.view();
+  }
 };
 struct EndsWith {
   static bool Apply(const StringRef& text, const StringRef& part) {
@@ -97,25 +99,30 @@ void RegisterStringSearch(RegistryBuilder& builder) {
   };
   describe("starts_with", "starts_with(text VARCHAR, part VARCHAR) → BOOLEAN", "Does the text begin with the part?",
            "starts_with('N14228', 'N')", "true", {"prefix", "^@"});
-  AddFunction(builder, "starts_with", {text, text}, TypeId::kBoolean, BinaryKernel<StartsWith, StringRef, StringRef, uint8_t>);
+  AddFunction(builder, "starts_with", {text, text}, TypeId::kBoolean,
+              BinaryKernel<StartsWith, StringRef, StringRef, uint8_t>);
   describe("ends_with", "ends_with(text VARCHAR, part VARCHAR) → BOOLEAN", "Does the text end with the part?",
            "ends_with('flights.csv', '.csv')", "true", {"suffix"});
-  AddFunction(builder, "ends_with", {text, text}, TypeId::kBoolean, BinaryKernel<EndsWith, StringRef, StringRef, uint8_t>);
+  AddFunction(builder, "ends_with", {text, text}, TypeId::kBoolean,
+              BinaryKernel<EndsWith, StringRef, StringRef, uint8_t>);
   describe("contains", "contains(text VARCHAR, part VARCHAR) → BOOLEAN", "Is the part somewhere in the text?",
            "contains('departure', 'part')", "true");
-  AddFunction(builder, "contains", {text, text}, TypeId::kBoolean, BinaryKernel<Contains, StringRef, StringRef, uint8_t>);
+  AddFunction(builder, "contains", {text, text}, TypeId::kBoolean,
+              BinaryKernel<Contains, StringRef, StringRef, uint8_t>);
   describe("strpos", "strpos(text VARCHAR, part VARCHAR) → BIGINT",
-           "Position of the part's first occurrence, the first character being 1; 0 if there is none.", "strpos('Newark', 'ark')",
-           "4", {"instr"});
+           "Position of the part's first occurrence, the first character being 1; 0 if there is none.",
+           "strpos('Newark', 'ark')", "4", {"instr"});
   AddFunction(builder, "strpos", {text, text}, TypeId::kInt64, BinaryKernel<Position, StringRef, StringRef, int64_t>);
-  describe("position", "position(part VARCHAR, text VARCHAR) → BIGINT", "strpos with its arguments in the order of POSITION(… IN …).",
-           "position('ark', 'Newark')", "4");
-  AddFunction(builder, "position", {text, text}, TypeId::kInt64, BinaryKernel<PositionSwapped, StringRef, StringRef, int64_t>);
+  describe("position", "position(part VARCHAR, text VARCHAR) → BIGINT",
+           "strpos with its arguments in the order of POSITION(… IN …).", "position('ark', 'Newark')", "4");
+  AddFunction(builder, "position", {text, text}, TypeId::kInt64,
+              BinaryKernel<PositionSwapped, StringRef, StringRef, int64_t>);
   describe("split_part", "split_part(text VARCHAR, separator VARCHAR, index BIGINT) → VARCHAR",
-           "Field between separators, counted from 1, or from the end when negative.", "split_part('2013-02-08', '-', 2)", "02");
+           "Field between separators, counted from 1, or from the end when negative.",
+           "split_part('2013-02-08', '-', 2)", "02");
   AddFunction(builder, "split_part", {text, text, TypeId::kInt64}, text, SplitPartKernel, {.traits = kFallible});
-  describe("replace", "replace(text VARCHAR, from VARCHAR, to VARCHAR) → VARCHAR", "Every occurrence of one text by another.",
-           "replace('a-b-c', '-', '+')", "a+b+c");
+  describe("replace", "replace(text VARCHAR, from VARCHAR, to VARCHAR) → VARCHAR",
+           "Every occurrence of one text by another.", "replace('a-b-c', '-', '+')", "a+b+c");
   AddFunction(builder, "replace", {text, text, text}, text, ReplaceKernel);
 }
 

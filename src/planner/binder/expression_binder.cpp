@@ -133,10 +133,13 @@ ExpressionPtr ExpressionBinder::BindBinary(const sql::BinaryExpression& binary) 
   if (!FunctionRegistry::Get().IsScalar(function.name)) {
     ThrowNotSupported(fmt::format("the operator {}", function.spelling), sql_, binary.op_span);
   }
-  ExpressionPtr left = Bind(*binary.left);
-  ExpressionPtr right = Bind(*binary.right);
-  ExpressionPtr call = CallOf(function.name, binary.span, std::move(left), std::move(right));
-  return Negate(std::move(call), function.negated, binary.span);
+  std::vector<ExpressionPtr> operands;
+  operands.push_back(Bind(*binary.left));
+  operands.push_back(Bind(*binary.right));
+  if (!function.flags.empty()) {
+    operands.push_back(Expression::MakeConstant(Value::Varchar(std::string(function.flags)), binary.op_span));
+  }
+  return Negate(Call(function.name, std::move(operands), binary.span), function.negated, binary.span);
 }
 
 ExpressionPtr ExpressionBinder::BindLogical(const sql::LogicalExpression& logical) {

@@ -46,13 +46,13 @@ OperatorFunction FunctionOf(sql::BinaryOperator op) {
     case Op::kIsNotDistinctFrom:
       return {"is not distinct from", "IS NOT DISTINCT FROM"};
     case Op::kRegexMatch:
-      return {"~", "~"};
+      return {"regexp_matches", "~"};
     case Op::kRegexMatchNoCase:
-      return {"~*", "~*"};
+      return {"regexp_matches", "~*", false, "i"};
     case Op::kRegexNotMatch:
-      return {"~", "!~", true};
+      return {"regexp_matches", "!~", true};
     case Op::kRegexNotMatchNoCase:
-      return {"~*", "!~*", true};
+      return {"regexp_matches", "!~*", true, "i"};
     case Op::kJsonGet:
       return {"->", "->"};
     case Op::kJsonGetText:

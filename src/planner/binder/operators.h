@@ -15,6 +15,7 @@ struct OperatorFunction {
   std::string_view name;      // in the registry
   std::string_view spelling;  // in SQL
   bool negated = false;       // NOT around the call
+  std::string_view flags{};   // a further argument, when not empty
 };
 
 OperatorFunction FunctionOf(sql::BinaryOperator op);

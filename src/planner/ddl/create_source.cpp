@@ -26,7 +26,11 @@ Schema BindColumns(const sql::TableDefinition& definition, std::string_view sql,
     if (column.default_value != nullptr || column.generated_as != nullptr) {
       ThrowNotSupported(Feature::kGeneratedColumns, sql, column.span);
     }
-    fields.push_back({column.name.name, BindType(*column.type, sql), !column.not_null});
+    DataType type = BindType(*column.type, sql);
+    if (type.is_nested()) {
+      ThrowAt(sql, column.type->span, fmt::format("a column of type {} is not supported yet", type.ToString()));
+    }
+    fields.push_back({column.name.name, std::move(type), !column.not_null});
   }
   Schema schema(std::move(fields));
   CheckColumnNames(schema, sql, [&](int i) { return definition.columns[static_cast<size_t>(i)].name.span; });

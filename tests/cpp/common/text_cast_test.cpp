@@ -1,7 +1,8 @@
 #include "common/text_cast.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 namespace laminar {
 namespace {
@@ -25,9 +26,12 @@ TEST(TextCast, IntegersAreReadStrictly) {
 }
 
 TEST(TextCast, Booleans) {
-  for (const char* text : {"t", "TRUE", "yes", "Y", "on", "1", " tr "}) EXPECT_EQ(Read(text, TypeId::kBoolean), "true") << text;
-  for (const char* text : {"f", "False", "no", "n", "off", "of", "0"}) EXPECT_EQ(Read(text, TypeId::kBoolean), "false") << text;
-  for (const char* text : {"o", "2", "", "truee"}) EXPECT_TRUE(Read(text, TypeId::kBoolean).starts_with("error")) << text;
+  for (const char* text : {"t", "TRUE", "yes", "Y", "on", "1", " tr "})
+    EXPECT_EQ(Read(text, TypeId::kBoolean), "true") << text;
+  for (const char* text : {"f", "False", "no", "n", "off", "of", "0"})
+    EXPECT_EQ(Read(text, TypeId::kBoolean), "false") << text;
+  for (const char* text : {"o", "2", "", "truee"})
+    EXPECT_TRUE(Read(text, TypeId::kBoolean).starts_with("error")) << text;
 }
 
 TEST(TextCast, Floats) {
@@ -56,9 +60,11 @@ TEST(TextCast, Decimals) {
   EXPECT_EQ(Read("0e999999999999", type), "0.00");
   EXPECT_EQ(Read("1e-999999999999", type), "0.00");
   EXPECT_EQ(Read("-0.001", type), "0.00");
-  EXPECT_EQ(Read("99999999999999999999999999999999999999", DataType::Decimal(38, 0)), "99999999999999999999999999999999999999");
+  EXPECT_EQ(Read("99999999999999999999999999999999999999", DataType::Decimal(38, 0)),
+            "99999999999999999999999999999999999999");
   EXPECT_TRUE(Read("999999999999999999999999999999999999999", DataType::Decimal(38, 0)).starts_with("error: value"));
-  for (const char* bad : {"", ".", "-", "1e", "1.2x", "NaN"}) EXPECT_TRUE(Read(bad, type).starts_with("error: invalid")) << bad;
+  for (const char* bad : {"", ".", "-", "1e", "1.2x", "NaN"})
+    EXPECT_TRUE(Read(bad, type).starts_with("error: invalid")) << bad;
 }
 
 TEST(TextCast, DatesAndTimestamps) {

@@ -11,6 +11,8 @@
 
 #include "common/hash.h"
 #include "exec/aggregate_test_support.h"
+#include "exec/collecting_output.h"
+#include "state/row_batch.h"
 #include "state/store.h"
 
 namespace laminar {
@@ -52,7 +54,8 @@ HashAggregateSpec AllAggregates(bool append_only, std::vector<int> keys) {
   spec.input_types = kInput;
   spec.input_append_only = append_only;
   spec.event_time = 6;
-  const auto add = [&](const char* name, TypeId type, int column, DataType result, bool distinct = false, int filter = -1) {
+  const auto add = [&](const char* name, TypeId type, int column, DataType result, bool distinct = false,
+                       int filter = -1) {
     AggregateSpec aggregate;
     aggregate.function = FindAggregate(name, type);
     if (column >= 0) aggregate.arguments = {column};
@@ -201,8 +204,8 @@ struct Run {
   bool listened_to = true;
 };
 
-/// Random rows come and (unless append-only) go, in random batchings and selections; after every step the summed changes and
-/// the contents are what the rows give from scratch. At the end everything goes that can.
+/// Random rows come and (unless append-only) go, in random batchings and selections; after every step the summed
+/// changes and the contents are what the rows give from scratch. At the end everything goes that can.
 void CheckAgainstModel(const Run& run, uint64_t seed) {
   std::mt19937_64 random(seed);
   const HashAggregateSpec spec = AllAggregates(run.append_only, run.keys);
@@ -215,7 +218,8 @@ void CheckAgainstModel(const Run& run, uint64_t seed) {
   const auto random_row = [&] {
     Row row;
     if (random() % 8 != 0) row.key = static_cast<int64_t>(random() % 6);
-    if (random() % 8 != 0) row.name = (random() % 2 == 0 ? "n" : "a name too long to be inline ") + std::to_string(random() % 4);
+    if (random() % 8 != 0)
+      row.name = (random() % 2 == 0 ? "n" : "a name too long to be inline ") + std::to_string(random() % 4);
     if (random() % 4 != 0) row.number = static_cast<int32_t>(random() % 20) - 10;
     if (random() % 4 != 0) row.real = static_cast<double>(random() % 40) / 4;
     if (run.extreme_reals && row.real && random() % 4 == 0) {
@@ -245,6 +249,7 @@ void CheckAgainstModel(const Run& run, uint64_t seed) {
         }
       }
       std::vector<uint32_t> selection;
+      selection.reserve(changes.size() + 1);  // an empty one is still a selection: its address is not null
       for (auto& [row, weight] : changes) {
         AppendRow(&builder, row, weight);
         const uint64_t number = arrivals++;

@@ -51,7 +51,8 @@ class NaiveEvaluator {
   Outcome Cast(const Expression& e) const {
     Outcome from = Evaluate(*e.children[0]);
     if (from.error || from.value.is_null()) return {Value(e.type), from.error};
-    if (e.type.id() == TypeId::kDouble) return {Value::Double(static_cast<double>(from.value.get<int64_t>())), std::nullopt};
+    if (e.type.id() == TypeId::kDouble)
+      return {Value::Double(static_cast<double>(from.value.get<int64_t>())), std::nullopt};
     if (e.type.id() == TypeId::kVarchar) return {Value::Varchar(from.value.ToString()), std::nullopt};
     if (e.type.id() == TypeId::kInt64) return {Value::BigInt(from.value.get<int64_t>()), std::nullopt};
     if (e.type.id() == TypeId::kInt16) {
@@ -99,7 +100,8 @@ class NaiveEvaluator {
     if (name == "coalesce") {
       for (const ExpressionPtr& child : e.children) {
         Outcome operand = Evaluate(*child);
-        if (operand.error || !operand.value.is_null()) return {operand.error ? Value(e.type) : operand.value, operand.error};
+        if (operand.error || !operand.value.is_null())
+          return {operand.error ? Value(e.type) : operand.value, operand.error};
       }
       return {Value(e.type), std::nullopt};
     }
@@ -115,7 +117,8 @@ class NaiveEvaluator {
       if (operand.is_null()) return {Value(e.type), std::nullopt};
     }
     if (name == "not") return {Value::Boolean(!operands[0].get<bool>()), std::nullopt};
-    if (name == "||") return {Value::Varchar(operands[0].get<std::string>() + operands[1].get<std::string>()), std::nullopt};
+    if (name == "||")
+      return {Value::Varchar(operands[0].get<std::string>() + operands[1].get<std::string>()), std::nullopt};
     if (name == "upper") return Upper(operands[0]);
     if (e.type.id() == TypeId::kBoolean) {
       const int order = Compare(operands[0], operands[1]);
@@ -160,10 +163,15 @@ class NaiveEvaluator {
     const int128_t a = operands[0].get<int64_t>();
     const int128_t b = operands[1].get<int64_t>();
     if ((name == "/" || name == "%") && b == 0) return {Value(e.type), "division by zero"};
-    const int128_t exact = name == "+" ? a + b : name == "-" ? a - b : name == "*" ? a * b : name == "/" ? a / b : a % b;
+    const int128_t exact = name == "+"   ? a + b
+                           : name == "-" ? a - b
+                           : name == "*" ? a * b
+                           : name == "/" ? a / b
+                                         : a % b;
     const int128_t most = e.type.id() == TypeId::kInt32 ? INT32_MAX : INT64_MAX;
     if (exact > most || exact < -most - 1) {
-      return {Value(e.type), "integer overflow in " + operands[0].ToString() + " " + name + " " + operands[1].ToString()};
+      return {Value(e.type),
+              "integer overflow in " + operands[0].ToString() + " " + name + " " + operands[1].ToString()};
     }
     return {Value(e.type, static_cast<int64_t>(exact)), std::nullopt};
   }

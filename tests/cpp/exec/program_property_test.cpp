@@ -10,7 +10,7 @@
 namespace laminar {
 namespace {
 
-const std::vector<DataType> kTypes = {TypeId::kInt64,  TypeId::kInt32,   TypeId::kDouble,
+const std::vector<DataType> kTypes = {TypeId::kInt64,   TypeId::kInt32,   TypeId::kDouble,
                                       TypeId::kVarchar, TypeId::kBoolean, TypeId::kInt64};
 
 class RandomExpressions {
@@ -28,12 +28,14 @@ class RandomExpressions {
       case TypeId::kInt32:
         return Value(type, Pick(12) == 0 ? int64_t{INT32_MAX} - Pick(3) : int64_t{Pick(9)} - 4);
       case TypeId::kDouble: {
-        const double some[] = {0.0, -0.0, 1.5, -2.0, std::numeric_limits<double>::quiet_NaN(),
-                               std::numeric_limits<double>::infinity(), 3.0};
+        const double some[] = {
+            0.0, -0.0, 1.5, -2.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+            3.0};
         return Value::Double(some[Pick(7)]);
       }
       case TypeId::kVarchar: {
-        const char* some[] = {"", "a", "ab", "abc", "exactly 12 b", "rather longer than that", "rather longer than THAT"};
+        const char* some[] = {
+            "", "a", "ab", "abc", "exactly 12 b", "rather longer than that", "rather longer than THAT"};
         return Value::Varchar(some[Pick(7)]);
       }
       default:
@@ -68,7 +70,8 @@ class RandomExpressions {
       }
       default: {
         if (type == TypeId::kInt64 && Pick(5) == 0) {
-          return Expression::MakeCast(Expression::MakeCast(Of(type, depth - 1), TypeId::kInt16, Pick(2) == 0), type, false);
+          return Expression::MakeCast(Expression::MakeCast(Of(type, depth - 1), TypeId::kInt16, Pick(2) == 0), type,
+                                      false);
         }
         const char* symbols[] = {"+", "-", "*", "/", "%"};
         return Call(symbols[Pick(5)], Of(type, depth - 1), Of(type, depth - 1));
@@ -112,7 +115,8 @@ class RandomExpressions {
     const TypeId operand = types[Pick(5)];
     switch (Pick(6)) {
       case 0:
-        return Call("and", Of(TypeId::kBoolean, depth - 1), Of(TypeId::kBoolean, depth - 1), Of(TypeId::kBoolean, depth - 1));
+        return Call("and", Of(TypeId::kBoolean, depth - 1), Of(TypeId::kBoolean, depth - 1),
+                    Of(TypeId::kBoolean, depth - 1));
       case 1:
         return Call("or", Of(TypeId::kBoolean, depth - 1), Of(TypeId::kBoolean, depth - 1));
       case 2:
@@ -167,8 +171,8 @@ TEST_P(ProgramProperty, RunGivesWhatTheNaiveEvaluatorGives) {
             continue;
           }
           const Value actual = ReadValue(expressions[e]->type, results[e].values, results[e].validity, i);
-          ASSERT_TRUE(Same(actual, expected.value)) << expressions[e]->ToString() << " row " << i << ": " << actual.ToString()
-                                                     << " instead of " << expected.value.ToString();
+          ASSERT_TRUE(Same(actual, expected.value)) << expressions[e]->ToString() << " row " << i << ": "
+                                                    << actual.ToString() << " instead of " << expected.value.ToString();
           if (actual.is_null() && expressions[e]->type.id() == TypeId::kVarchar) {
             ASSERT_EQ(results[e].data<StringRef>()[i].size(), 0u);
           }
@@ -218,7 +222,9 @@ TEST_P(ProgramProperty, FilterKeepsTheRowsThatAreTrue) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ProgramProperty, testing::Range(0u, 40u));
 
-ExpressionPtr Column(int index, TypeId type) { return Expression::MakeColumn(index, type, true, "c" + std::to_string(index)); }
+ExpressionPtr Column(int index, TypeId type) {
+  return Expression::MakeColumn(index, type, true, "c" + std::to_string(index));
+}
 
 TEST(Program, ColumnsComeBackAsViews) {
   RandomExpressions make(7);

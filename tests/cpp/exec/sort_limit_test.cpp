@@ -12,8 +12,8 @@ namespace {
 
 using Rows = std::vector<std::string>;
 
-Rows SortRows(const std::vector<DataType>& types, const std::vector<std::vector<Value>>& rows, std::vector<SortKey> keys,
-              int64_t limit = -1, int64_t offset = 0, const int64_t* weights = nullptr) {
+Rows SortRows(const std::vector<DataType>& types, const std::vector<std::vector<Value>>& rows,
+              std::vector<SortKey> keys, int64_t limit = -1, int64_t offset = 0, const int64_t* weights = nullptr) {
   TestBatch batch(types, rows);
   batch.delta().weights = weights;
   Sort sort(std::move(keys), types, limit, offset);
@@ -55,8 +55,10 @@ TEST(Sort, TextBeyondThePrefixAndFurtherKeys) {
 TEST(Sort, DecimalsAndIntervals) {
   const DataType decimal = DataType::Decimal(38, 0);
   const int128_t big = int128_t{1} << 100;
-  EXPECT_EQ(SortRows({decimal}, {{Value(decimal, big + 1)}, {Value(decimal, -big)}, {Value(decimal, big)}}, {{0, false, false}}),
-            (Rows{"-1267650600228229401496703205376", "1267650600228229401496703205376", "1267650600228229401496703205377"}));
+  EXPECT_EQ(
+      SortRows({decimal}, {{Value(decimal, big + 1)}, {Value(decimal, -big)}, {Value(decimal, big)}},
+               {{0, false, false}}),
+      (Rows{"-1267650600228229401496703205376", "1267650600228229401496703205376", "1267650600228229401496703205377"}));
   EXPECT_EQ(SortRows({TypeId::kInterval},
                      {{Value(TypeId::kInterval, Interval{1, 0, 0})}, {Value(TypeId::kInterval, Interval{0, 29, 0})}},
                      {{0, false, false}}),
@@ -89,7 +91,8 @@ TEST(Sort, PruningKeepsTheFirstRowsAndTheirOrder) {
   ASSERT_TRUE(sort.EndInput(test.step, output).ok());
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   Rows expected;
-  for (size_t i = 10; i < 60; ++i) expected.push_back(std::to_string(all[i].first) + " " + std::to_string(all[i].second));
+  for (size_t i = 10; i < 60; ++i)
+    expected.push_back(std::to_string(all[i].first) + " " + std::to_string(all[i].second));
   EXPECT_EQ(output.rows, expected);
 }
 

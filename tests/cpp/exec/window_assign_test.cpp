@@ -43,8 +43,9 @@ TEST(WindowAssign, TumbleIsAlignedToTheEpochOnBothSides) {
 
 TEST(WindowAssign, HopEmitsOneDeltaPerHop) {
   int deltas = 0;
-  EXPECT_EQ(Assign({.kind = Kind::kHop, .size = 10, .slide = 5}, TypeId::kInt64, Integers({0, 7, -1}), nullptr, &deltas),
-            (Rows{"0 -5 5 4", "7 0 10 9", "-1 -10 0 -1", "0 0 10 9", "7 5 15 14", "-1 -5 5 4"}));
+  EXPECT_EQ(
+      Assign({.kind = Kind::kHop, .size = 10, .slide = 5}, TypeId::kInt64, Integers({0, 7, -1}), nullptr, &deltas),
+      (Rows{"0 -5 5 4", "7 0 10 9", "-1 -10 0 -1", "0 0 10 9", "7 5 15 14", "-1 -5 5 4"}));
   EXPECT_EQ(deltas, 2);
 }
 
@@ -78,11 +79,13 @@ TEST(WindowAssign, NullAndUnfittingTimesAreErrors) {
   std::vector<std::string> errors;
   std::vector<Value> times = Integers({5, 0, INT64_MAX, INT64_MIN, 6});
   times[1] = Value(TypeId::kInt64);
-  EXPECT_EQ(Assign({.kind = Kind::kTumble, .size = 10}, TypeId::kInt64, times, &errors), (Rows{"5 0 10 9", "6 0 10 9"}));
+  EXPECT_EQ(Assign({.kind = Kind::kTumble, .size = 10}, TypeId::kInt64, times, &errors),
+            (Rows{"5 0 10 9", "6 0 10 9"}));
   EXPECT_EQ(errors, (Rows{"1: the event time is NULL",
                           "2: the window of event time 9223372036854775807 is out of range for type BIGINT",
                           "3: the window of event time -9223372036854775808 is out of range for type BIGINT"}));
-  EXPECT_TRUE(Assign({.kind = Kind::kTumble, .size = 100}, TypeId::kInt8, {Value(TypeId::kInt8, int64_t{120})}, &errors).empty());
+  EXPECT_TRUE(Assign({.kind = Kind::kTumble, .size = 100}, TypeId::kInt8, {Value(TypeId::kInt8, int64_t{120})}, &errors)
+                  .empty());
   EXPECT_EQ(errors.size(), 1u);
   EXPECT_EQ(Assign({.kind = Kind::kTumble, .size = 10}, TypeId::kUInt8, {Value(TypeId::kUInt8, uint64_t{239})}),
             (Rows{"239 230 240 239"}));
@@ -90,7 +93,9 @@ TEST(WindowAssign, NullAndUnfittingTimesAreErrors) {
 
 TEST(WindowAssign, EveryWindowHoldsItsRowAndIsAligned) {
   std::mt19937 random(1);
-  const auto pick = [&](int64_t least, int64_t most) { return std::uniform_int_distribution<int64_t>(least, most)(random); };
+  const auto pick = [&](int64_t least, int64_t most) {
+    return std::uniform_int_distribution<int64_t>(least, most)(random);
+  };
   for (int round = 0; round < 300; ++round) {
     WindowSpec spec{.kind = pick(0, 1) == 0 ? Kind::kTumble : Kind::kHop, .size = pick(1, 50), .offset = pick(-60, 60)};
     if (spec.kind == Kind::kHop) spec.slide = pick(1, spec.size);

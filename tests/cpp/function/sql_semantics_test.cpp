@@ -53,7 +53,8 @@ TEST(SqlSemantics, DecimalsAreExact) {
           {"round(1234, -2)", "1200"},
           {"round(155.5, -1)", "160"},
           {"1.0 % 0", "error: division by zero"},
-          {"99999999999999999999999999999999999999 + 1.0", "error: decimal overflow in 99999999999999999999999999999999999999 + 1.0"}});
+          {"99999999999999999999999999999999999999 + 1.0",
+           "error: decimal overflow in 99999999999999999999999999999999999999 + 1.0"}});
 }
 
 TEST(SqlSemantics, Floats) {
@@ -151,56 +152,61 @@ TEST(SqlSemantics, Patterns) {
           {"'abc' ~ '^a.c$'", "true"},
           {"'ABC' ~* 'b'", "true"},
           {"'ABC' !~ 'b'", "true"},
-          {"regexp_matches('a', '(')", "error: invalid regular expression '(': missing closing parenthesis (at character 2)"},
+          {"regexp_matches('a', '(')",
+           "error: invalid regular expression '(': missing closing parenthesis (at character 2)"},
           {"regexp_replace('abcabc', 'b(c)', '<\\1>')", "a<c>abc"},
           {"regexp_replace('abc', '', '-', 'g')", "-a-b-c-"},
           {"regexp_extract('a1', 'b')", ""},
           {"regexp_matches('a', 'A', 'q')",
-           "error: there is no regular expression flag 'q'; there are g (all matches), i (ignore case), c (respect it), m (^ and $ "
+           "error: there is no regular expression flag 'q'; there are g (all matches), i (ignore case), c (respect "
+           "it), m (^ and $ "
            "at lines), s (. matches a new line)"}});
 }
 
 TEST(SqlSemantics, DatesAndTimes) {
-  Expect({{"DATE '2013-02-08' + 1", "2013-02-09"},
-          {"DATE '2013-03-01' - DATE '2013-02-01'", "28"},
-          {"DATE '2013-01-31' + INTERVAL '1 month'", "2013-02-28 00:00:00"},
-          {"TIMESTAMP '2013-02-08 06:00:00' - INTERVAL '90 minutes'", "2013-02-08 04:30:00"},
-          {"TIMESTAMP '2013-02-08 06:00:00' - TIMESTAMP '2013-02-06 07:30:00'", "1 day 22:30:00"},
-          {"TIMESTAMP '2013-02-08 06:00:00' = DATE '2013-02-08'", "false"},
-          {"TIMESTAMP '2013-02-08' = '2013-02-08'", "true"},
-          {"INTERVAL '1 day' = INTERVAL '24 hours'", "true"},
-          {"INTERVAL '1 month' > INTERVAL '29 days'", "true"},
-          {"INTERVAL '1 minute' * 90", "01:30:00"},
-          {"INTERVAL '1 hour' / 4", "00:15:00"},
-          {"-INTERVAL '1 month 2 days'", "-1 mons -2 days"},
-          {"TIME '23:30:00' + INTERVAL '1 hour'", "00:30:00"},
-          {"DATE '2013-02-08' + TIME '06:00:00'", "2013-02-08 06:00:00"},
-          {"EXTRACT(epoch FROM TIMESTAMP '1969-12-31 23:59:59.5')", "-1"},
-          {"EXTRACT(week FROM DATE '2012-12-31')", "1"},
-          {"EXTRACT(isoyear FROM DATE '2012-12-31')", "2013"},
-          {"EXTRACT(dow FROM DATE '2013-02-10')", "0"},
-          {"EXTRACT(hour FROM INTERVAL '30 hours')", "30"},
-          {"date_trunc('week', TIMESTAMP '2013-02-10 12:00:00')", "2013-02-04 00:00:00"},
-          {"date_trunc('month', DATE '2013-02-10')", "2013-02-01 00:00:00"},
-          {"date_trunc('hour', TIMESTAMP '1969-12-31 23:59:59')", "1969-12-31 23:00:00"},
-          {"date_trunc('hours', 1)", "error: no function date_trunc(VARCHAR, INTEGER); there are: date_trunc(unit VARCHAR, ts "
-                                     "TIMESTAMP or DATE) → TIMESTAMP"},
-          {"date_trunc('monht', TIMESTAMP '2013-01-01')", "error: there is no date unit 'monht'; did you mean \"month\"?"},
-          {"time_bucket(INTERVAL '1 week', DATE '2013-02-10')", "2013-02-04 00:00:00"},
-          {"time_bucket(INTERVAL '3 months', TIMESTAMP '2013-05-10')", "2013-04-01 00:00:00"},
-          {"time_bucket(INTERVAL '1 hour', TIMESTAMP '2013-02-08 06:40:00', TIMESTAMP '2013-02-08 00:15:00')",
-           "2013-02-08 06:15:00"},
-          {"time_bucket(INTERVAL '0 hours', TIMESTAMP '2013-02-08')",
-           "error: a bucket's width must be positive, and either months or days and less"},
-          {"make_date(2013, 2, 30)", "error: there is no date 2013-2-30"},
-          {"to_timestamp(0)", "1970-01-01 00:00:00+00"},
-          {"TIMESTAMP '2013-02-08 06:00:00' AT TIME ZONE 'UTC'", "2013-02-08 06:00:00+00"},
-          {"CAST(TIMESTAMP '2013-02-08 06:40:00' AS DATE)", "2013-02-08"},
-          {"CAST(TIMESTAMP '1969-12-31 06:40:00' AS DATE)", "1969-12-31"},
-          {"CAST('2013-02-30' AS DATE)", "error: value \"2013-02-30\" is out of range for type DATE"},
-          {"TIMESTAMP '2013-02-08 25:00:00'", "error: value \"2013-02-08 25:00:00\" is out of range for type TIMESTAMP(6)"},
-          {"now()", "2013-02-08 06:40:00+00"},
-          {"current_date", "2013-02-08"}});
+  Expect(
+      {{"DATE '2013-02-08' + 1", "2013-02-09"},
+       {"DATE '2013-03-01' - DATE '2013-02-01'", "28"},
+       {"DATE '2013-01-31' + INTERVAL '1 month'", "2013-02-28 00:00:00"},
+       {"TIMESTAMP '2013-02-08 06:00:00' - INTERVAL '90 minutes'", "2013-02-08 04:30:00"},
+       {"TIMESTAMP '2013-02-08 06:00:00' - TIMESTAMP '2013-02-06 07:30:00'", "1 day 22:30:00"},
+       {"TIMESTAMP '2013-02-08 06:00:00' = DATE '2013-02-08'", "false"},
+       {"TIMESTAMP '2013-02-08' = '2013-02-08'", "true"},
+       {"INTERVAL '1 day' = INTERVAL '24 hours'", "true"},
+       {"INTERVAL '1 month' > INTERVAL '29 days'", "true"},
+       {"INTERVAL '1 minute' * 90", "01:30:00"},
+       {"INTERVAL '1 hour' / 4", "00:15:00"},
+       {"-INTERVAL '1 month 2 days'", "-1 mons -2 days"},
+       {"TIME '23:30:00' + INTERVAL '1 hour'", "00:30:00"},
+       {"DATE '2013-02-08' + TIME '06:00:00'", "2013-02-08 06:00:00"},
+       {"EXTRACT(epoch FROM TIMESTAMP '1969-12-31 23:59:59.5')", "-1"},
+       {"EXTRACT(week FROM DATE '2012-12-31')", "1"},
+       {"EXTRACT(isoyear FROM DATE '2012-12-31')", "2013"},
+       {"EXTRACT(dow FROM DATE '2013-02-10')", "0"},
+       {"EXTRACT(hour FROM INTERVAL '30 hours')", "30"},
+       {"date_trunc('week', TIMESTAMP '2013-02-10 12:00:00')", "2013-02-04 00:00:00"},
+       {"date_trunc('month', DATE '2013-02-10')", "2013-02-01 00:00:00"},
+       {"date_trunc('hour', TIMESTAMP '1969-12-31 23:59:59')", "1969-12-31 23:00:00"},
+       {"date_trunc('hours', 1)",
+        "error: no function date_trunc(VARCHAR, INTEGER); there are: date_trunc(unit VARCHAR, ts "
+        "TIMESTAMP or DATE) → TIMESTAMP"},
+       {"date_trunc('monht', TIMESTAMP '2013-01-01')", "error: there is no date unit 'monht'; did you mean \"month\"?"},
+       {"time_bucket(INTERVAL '1 week', DATE '2013-02-10')", "2013-02-04 00:00:00"},
+       {"time_bucket(INTERVAL '3 months', TIMESTAMP '2013-05-10')", "2013-04-01 00:00:00"},
+       {"time_bucket(INTERVAL '1 hour', TIMESTAMP '2013-02-08 06:40:00', TIMESTAMP '2013-02-08 00:15:00')",
+        "2013-02-08 06:15:00"},
+       {"time_bucket(INTERVAL '0 hours', TIMESTAMP '2013-02-08')",
+        "error: a bucket's width must be positive, and either months or days and less"},
+       {"make_date(2013, 2, 30)", "error: there is no date 2013-2-30"},
+       {"to_timestamp(0)", "1970-01-01 00:00:00+00"},
+       {"TIMESTAMP '2013-02-08 06:00:00' AT TIME ZONE 'UTC'", "2013-02-08 06:00:00+00"},
+       {"CAST(TIMESTAMP '2013-02-08 06:40:00' AS DATE)", "2013-02-08"},
+       {"CAST(TIMESTAMP '1969-12-31 06:40:00' AS DATE)", "1969-12-31"},
+       {"CAST('2013-02-30' AS DATE)", "error: value \"2013-02-30\" is out of range for type DATE"},
+       {"TIMESTAMP '2013-02-08 25:00:00'",
+        "error: value \"2013-02-08 25:00:00\" is out of range for type TIMESTAMP(6)"},
+       {"now()", "2013-02-08 06:40:00+00"},
+       {"current_date", "2013-02-08"}});
 }
 
 TEST(SqlSemantics, Casts) {

@@ -87,6 +87,16 @@ TEST_F(BindErrorTest, WhatHasNoContinuousForm) {
   EXPECT_EQ(ErrorOf("SELECT a FROM (SELECT a FROM t ORDER BY a)"), "no error");
 }
 
+TEST_F(BindErrorTest, TimeInStreams) {
+  EXPECT_EQ(ErrorOf("SELECT a FROM t WHERE f > now() - INTERVAL '1' HOUR"),
+            "400 at [now() - IN] temporal filters (now() in WHERE of a stream) are not supported yet");
+  EXPECT_THAT(ErrorOf("SELECT CURRENT_TIMESTAMP AS x FROM t"), HasSubstr("is not allowed in a stream"));
+  EXPECT_EQ(ErrorOfOnce("SELECT now() AS x FROM t"), "no error");
+  EXPECT_EQ(ErrorOf("SELECT PROCTIME() AS x FROM t"), "no error");
+  EXPECT_THAT(ErrorOf("SELECT PROCTIME() AS x, n FROM (SELECT count(*) AS n FROM t)"),
+              HasSubstr("PROCTIME() over rows that may be retracted is not supported yet"));
+}
+
 TEST_F(BindErrorTest, WhatIsToComeSaysSoAtItsPlace) {
   const std::pair<const char*, const char*> cases[] = {
       {"SELECT a FROM t JOIN trades ON a = qty", "400 at [trades ON ] joins are not supported yet"},

@@ -64,7 +64,7 @@ TEST_F(BindTest, HavingKnowsAliasesAndEqualAggregatesAreComputedOnce) {
   EXPECT_EQ(BoundText("SELECT c, sum(b) AS s FROM t GROUP BY c HAVING s > 1 AND sum(b) < count(*) ORDER BY sum(b)"), R"(
 Sort s
   Project c, sum(b) AS s
-    Filter ((sum(b) > CAST('1' AS BIGINT)) AND (sum(b) < count(*)))
+    Filter ((sum(b) > 1) AND (sum(b) < count(*)))
       Aggregate [c] sum(b), count(*)
         Source t (a, b, c, d, e, f, g)
 )");
@@ -113,6 +113,13 @@ Project CASE WHEN e THEN a ELSE 7 END AS x
   Filter (g = DATE '2013-02-08')
     Source t (a, b, c, d, e, f, g)
 )");
+}
+
+TEST_F(BindTest, OperatorsAreFunctions) {
+  EXPECT_EQ(
+      TypesOf("SELECT c ~ '^a' AS m, c !~* 'b' AS n, c LIKE 'a%' AS l, a BETWEEN 1 AND 2 AS b, e IS NOT TRUE AS t, "
+              "EXTRACT(hour FROM f) AS h, c || 'x' AS x, f AT TIME ZONE 'UTC' AS z FROM t"),
+      "m BOOLEAN, n BOOLEAN, l BOOLEAN, b BOOLEAN, t BOOLEAN, h BIGINT, x VARCHAR, z TIMESTAMP(6) WITH TIME ZONE");
 }
 
 TEST_F(BindTest, ViewsAreInlined) {

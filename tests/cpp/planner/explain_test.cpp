@@ -51,10 +51,10 @@ TEST_F(ExplainTest, ArgumentsAreComputedBeforeRowsMultiply) {
       Explain(Once("SELECT sum(distance + 1) AS s FROM flights GROUP BY HOP(time_hour, INTERVAL '1' HOUR, INTERVAL '6' "
                    "HOUR)")),
       R"(Result append-only
-└─ Project sum((distance + CAST('1' AS BIGINT))) AS s
-   └─ WindowAggregate [window_end] sum((distance + CAST('1' AS BIGINT)))
+└─ Project sum((distance + 1)) AS s
+   └─ WindowAggregate [window_end] sum((distance + 1))
       └─ WindowAssign HOP(time_hour, 01:00:00, 06:00:00)
-         └─ Project time_hour, (distance + CAST('1' AS BIGINT))
+         └─ Project time_hour, (distance + 1)
             └─ Source flights (distance, time_hour)
 )");
 }

@@ -46,7 +46,7 @@ Project a AS z
   Source t (a)
 )");
   EXPECT_EQ(RuledText("SELECT CASE WHEN b = 0 THEN 0 ELSE q END AS z FROM (SELECT b, a / b AS q FROM t)"), R"(
-Project CASE WHEN (b = CAST('0' AS BIGINT)) THEN CAST('0' AS BIGINT) ELSE q END AS z
+Project CASE WHEN (b = 0) THEN 0 ELSE q END AS z
   Project b, (CAST(a AS BIGINT) / b) AS q
     Source t (a, b)
 )");
@@ -59,7 +59,7 @@ TEST_F(RulesTest, PredicatesGoBelowWhatCannotFail) {
           "AND n > 1"),
       R"(
 Project origin, count(*) AS n
-  Filter (count(*) > CAST('1' AS BIGINT))
+  Filter (count(*) > 1)
     Aggregate [origin] count(*)
       Filter (origin = 'JFK')
         Source flights (origin)
@@ -127,7 +127,7 @@ UnionAll
   Project a AS x
     Source t (a)
   Project a
-    Project a, (b + CAST('1' AS BIGINT)) AS ?column?
+    Project a, (b + 1) AS ?column?
       Source t (a, b)
 )");
 }

@@ -95,18 +95,17 @@ void CheckAgainstMap(bool general, uint32_t key_space, int rounds, uint64_t seed
   }
   // Read everything back through the layout.
   std::map<Key, int64_t> seen;
-  for (uint32_t slot = table.chunks().NextLive(0); slot != ChunkList::kNoSlot; slot = table.chunks().NextLive(slot + 1)) {
+  for (uint32_t slot = table.chunks().NextLive(0); slot != ChunkList::kNoSlot;
+       slot = table.chunks().NextLive(slot + 1)) {
     const uint8_t* row = table.Row(slot);
     Key key;
     for (int k = 0; k < layout->keys(); ++k) {
       alignas(16) uint8_t cell[16];
       uint64_t validity = ~uint64_t{0};
-      MutableVector value{cell, &validity, false};
-      layout->ReadKey(k, &row, 1, &value);
-      if (value.has_nulls) continue;
-      if (k == 0) std::get<0>(key) = value.data<int64_t>()[0];
-      if (k == 1) std::get<1>(key) = value.data<StringRef>()[0].ToString();
-      if (k == 2) std::get<2>(key) = value.data<int16_t>()[0];
+      if (layout->ReadKey(k, &row, 1, cell, &validity)) continue;
+      if (k == 0) std::get<0>(key) = *reinterpret_cast<int64_t*>(cell);
+      if (k == 1) std::get<1>(key) = reinterpret_cast<StringRef*>(cell)->ToString();
+      if (k == 2) std::get<2>(key) = *reinterpret_cast<int16_t*>(cell);
     }
     seen[key] = WeightOf(table.Row(slot));
   }

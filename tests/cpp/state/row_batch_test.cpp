@@ -17,7 +17,8 @@ std::string Show(const Delta& delta, const std::vector<DataType>& types) {
     const uint32_t row = delta.RowAt(i);
     for (size_t c = 0; c < types.size(); ++c) {
       const Column& column = delta.columns[c];
-      text += (c == 0 ? "" : ",") + (column.IsValid(row) ? ReadValue(types[c], column.values, column.validity, row).ToString() : "NULL");
+      text += (c == 0 ? "" : ",") +
+              (column.IsValid(row) ? ReadValue(types[c], column.values, column.validity, row).ToString() : "NULL");
     }
     text += "*" + std::to_string(delta.WeightAt(row)) + " ";
   }
