@@ -28,6 +28,7 @@ def run() -> bool:
     print(f"{'input':<34}{'rows/s':>14}   target")
     met = True
     for name, (value, calls, per_call, floor) in inputs.items():
+
         def insert_all(value: object = value, calls: int = calls, per_call: int = per_call) -> None:
             with laminardb.open(":memory:") as conn:
                 conn.execute(DDL)

@@ -29,7 +29,9 @@ PARTS = {"throughput": throughput.run, "latency": latency.run, "ingest": ingest.
 
 def main() -> int:
     wanted = sys.argv[1:] or list(PARTS)
-    print(f"laminardb {laminardb.__version__}, DuckDB {duckdb.__version__}, Python {platform.python_version()}, default configuration\n")
+    print(
+        f"laminardb {laminardb.__version__}, DuckDB {duckdb.__version__}, Python {platform.python_version()}, default configuration\n"
+    )
     results = {}
     for name in wanted:
         results[name] = PARTS[name]()

@@ -50,7 +50,9 @@ def window_table() -> pa.Table:
     random = np.random.default_rng(3)
     n = 5_000_000
     micros = np.sort(random.integers(0, 500 * 1_000_000, n))
-    return pa.table({"ts": pa.array(micros, pa.timestamp("us")), "k": random.integers(0, 1000, n), "v": random.integers(0, 1000, n)})
+    return pa.table(
+        {"ts": pa.array(micros, pa.timestamp("us")), "k": random.integers(0, 1000, n), "v": random.integers(0, 1000, n)}
+    )
 
 
 GROUP = "SELECT k, sum(v) AS total, count(*) AS n FROM t GROUP BY k"
@@ -116,9 +118,9 @@ def run(only: str = "", times: int = 3) -> bool:
             runs = [stream_once(work, table) for _ in range(times)]
         ours = min(seconds for seconds, _ in runs)
         expected = oracle.execute(work.answer.format(f"({work.duckdb_sql})")).fetchall()
-        assert all([tuple(map(int, row)) for row in answer] == [tuple(map(int, row)) for row in expected] for _, answer in runs), (
-            f"{work.name}: {runs[0][1]} is not {expected}"
-        )
+        assert all(
+            [tuple(map(int, row)) for row in answer] == [tuple(map(int, row)) for row in expected] for _, answer in runs
+        ), f"{work.name}: {runs[0][1]} is not {expected}"
         ok = work.rows / ours >= work.floor if work.floor > 100 else ours / theirs <= work.floor
         met &= ok
         print(

@@ -39,7 +39,9 @@ def draw_year(hourly: pa.Table, cancellations: pa.Table, path: str) -> None:
     frame = hourly.to_pandas()
     first_year = frame.hour.dt.year.min()
     frame = frame[frame.hour.dt.year == first_year]
-    frame = frame.assign(day=frame.hour.dt.normalize(), clock=frame.hour.dt.hour, minutes=frame.mean_delay * frame.departures)
+    frame = frame.assign(
+        day=frame.hour.dt.normalize(), clock=frame.hour.dt.hour, minutes=frame.mean_delay * frame.departures
+    )
     cells = frame.groupby(["clock", "day"])[["minutes", "departures"]].sum()
     delay = (cells.minutes / cells.departures).unstack("day")
     days = pd.date_range(f"{first_year}-01-01", f"{first_year}-12-31")
@@ -60,7 +62,9 @@ def draw_year(hourly: pa.Table, cancellations: pa.Table, path: str) -> None:
     heat.set_facecolor("#f1f1f1")
     heat.set_yticks(range(6, 24, 3), [f"{h}:00" for h in range(6, 24, 3)])
     heat.set_ylabel("scheduled hour")
-    heat.set_title(f"New York departures {first_year}: mean delay by hour and day", loc="left", fontsize=14, color=INK, pad=12)
+    heat.set_title(
+        f"New York departures {first_year}: mean delay by hour and day", loc="left", fontsize=14, color=INK, pad=12
+    )
     scale = figure.colorbar(image, ax=[heat, bars], pad=0.015, fraction=0.025, extend="max")
     scale.set_label("mean delay, minutes")
     scale.outline.set_visible(False)

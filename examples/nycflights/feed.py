@@ -48,7 +48,13 @@ def load_year() -> pd.DataFrame:
     departed = departed.assign(known=departed.arrival)[[*route, "arrival", "known"]]
     cancelled = year.loc[year.cancelled, [*route, "sched"]].reset_index().sort_values("sched")
     known = pd.merge_asof(
-        cancelled, departed, left_on="sched", right_on="arrival", by=route, direction="forward", allow_exact_matches=False
+        cancelled,
+        departed,
+        left_on="sched",
+        right_on="arrival",
+        by=route,
+        direction="forward",
+        allow_exact_matches=False,
     ).set_index("index")
     fallback = known.sched + pd.Timedelta(days=1)
     year.loc[known.index, "arrival"] = known.known.fillna(fallback)

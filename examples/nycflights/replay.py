@@ -1,6 +1,6 @@
 """Replays the flights of 2013 as a live feed through five streams, shows them, and proves the hourly one.
 
-    python examples/nycflights/replay.py [--speed HOURS|max] [--repeat N] [--output DIR]
+python examples/nycflights/replay.py [--speed HOURS|max] [--repeat N] [--output DIR]
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import check
+import feed as flights_feed
 import laminardb
 import numpy as np
 import pyarrow.parquet as pq
-
-import check
-import feed as flights_feed
 from screen import Screen
 
 HERE = Path(__file__).parent
@@ -126,8 +125,12 @@ def main() -> int:
     for name, metric in metrics.items():
         print(f"  out of {name:<14}{metric.total_events:>12,}   late {metric.late_events:,}")
     print(f"events/s              {total / busy:>12,.0f}   through all five streams, with their subscribers")
-    print(f"event to subscriber   {statistics.median(micros):>9,.0f} µs   p50, p99 {p99:,.0f} µs, over {len(micros):,} flights")
-    print(f"cancellations         {int(cancelled.sum()):>12,}   {late_counts['cancellations']:,} of them known too late for their day")
+    print(
+        f"event to subscriber   {statistics.median(micros):>9,.0f} µs   p50, p99 {p99:,.0f} µs, over {len(micros):,} flights"
+    )
+    print(
+        f"cancellations         {int(cancelled.sum()):>12,}   {late_counts['cancellations']:,} of them known too late for their day"
+    )
     print(f"written               {output / 'hourly.parquet'}, {output / 'year.png'}")
     verdict = "equal" if equal and late_as_expected else "DIFFERENT"
     print(f"hourly against DuckDB over the same accepted rows: {compared:,} rows, {verdict}")

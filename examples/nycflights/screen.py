@@ -22,7 +22,11 @@ class Screen:
     def __init__(self, total_rows: int) -> None:
         self.console = Console()
         self.progress = Progress(
-            TextColumn("{task.description}"), BarColumn(None), MofNCompleteColumn(), TextColumn("flights"), TimeRemainingColumn()
+            TextColumn("{task.description}"),
+            BarColumn(None),
+            MofNCompleteColumn(),
+            TextColumn("flights"),
+            TimeRemainingColumn(),
         )
         self.task = self.progress.add_task("2013", total=total_rows)
         self.total = total_rows
@@ -77,7 +81,9 @@ class Screen:
             hourly.add_column(name, justify="left" if name == "airport" else "right")
         for origin, hour, departures, mean, worst in sorted(self.hourly.values()):
             colour = "red" if mean > 45 else "yellow" if mean > 15 else "green"
-            hourly.add_row(origin, f"{hour:%d %b %H:%M}", str(departures), f"[{colour}]{mean:.1f} min[/]", f"{worst} min")
+            hourly.add_row(
+                origin, f"{hour:%d %b %H:%M}", str(departures), f"[{colour}]{mean:.1f} min[/]", f"{worst} min"
+            )
 
         airlines = Table(title="airlines: last six hours, and the year so far", expand=True)
         for name in ("airline", "on time", "flights", "cancelled", "mean delay"):
@@ -91,7 +97,9 @@ class Screen:
         for name in ("scheduled", "flight", "route", "delay"):
             late.add_column(name, justify="right" if name == "delay" else "left")
         for _, sched, airline, flight, origin, dest, delay, *_ in reversed(self.very_late):
-            late.add_row(f"{sched:%d %b %H:%M}", f"{airline} {flight}", f"{origin} → {dest}", f"{delay // 60} h {delay % 60:02d}")
+            late.add_row(
+                f"{sched:%d %b %H:%M}", f"{airline} {flight}", f"{origin} → {dest}", f"{delay // 60} h {delay % 60:02d}"
+            )
 
         cancelled = Table(title="cancelled, per day", expand=True)
         cancelled.add_column("day")

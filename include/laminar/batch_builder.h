@@ -9,12 +9,12 @@
 
 namespace laminar {
 
-/// Collects rows for `Connection::Insert`. One thread at a time. Values are coerced to the column's type by the rules of ingestion: integers widen,
-/// integers become floats, text in ISO form becomes a date, time or timestamp, integers become timestamps in the column's unit; what
-/// would lose something is refused.
+/// Collects rows for `Connection::Insert`. One thread at a time. Values are coerced to the column's type by the rules
+/// of ingestion: integers widen, integers become floats, text in ISO form becomes a date, time or timestamp, integers
+/// become timestamps in the column's unit; what would lose something is refused.
 ///
-/// Every `Set…` throws Error kBatchSchemaMismatch naming column, row and value; `AbandonRow` then forgets the row begun, the
-/// rows before it stay.
+/// Every `Set…` throws Error kBatchSchemaMismatch naming column, row and value; `AbandonRow` then forgets the row
+/// begun, the rows before it stay.
 class BatchBuilder {
  public:
   struct Rep;

@@ -49,7 +49,8 @@ class Writer {
   int64_t InsertArrow(ArrowArrayStream* stream, bool copy = false);
   /// Hands over what is buffered; how many rows that was.
   int64_t Flush();
-  /// Announces that no row before `time` (raw unit of the event-time column; milliseconds when there is none) will come through this writer.
+  /// Announces that no row before `time` (raw unit of the event-time column; milliseconds when there is none) will come
+  /// through this writer.
   void Watermark(int64_t time);
   /// The last announced; kNoWatermarkMillis before any.
   int64_t current_watermark() const;
@@ -61,8 +62,8 @@ class Writer {
   std::shared_ptr<Rep> rep_;
 };
 
-/// A handle on a database. Copies refer to the same connection. Every method may be called from any thread, throws Error,
-/// and fails with kConnectionClosed after Close.
+/// A handle on a database. Copies refer to the same connection. Every method may be called from any thread, throws
+/// Error, and fails with kConnectionClosed after Close.
 class Connection {
  public:
   struct Rep;
@@ -115,8 +116,8 @@ class Connection {
 
   // Lifecycle
   void Start();
-  /// Takes no more input, carries what was accepted to every subscriber's queue, then ends the subscriptions: queues stay readable to
-  /// their end. Inserting afterwards fails with kShutdown.
+  /// Takes no more input, carries what was accepted to every subscriber's queue, then ends the subscriptions: queues
+  /// stay readable to their end. Inserting afterwards fails with kShutdown.
   void Shutdown();
   /// Idempotent. The last connection to a volatile database takes it along: subscriptions end, waiters wake.
   void Close();
@@ -128,7 +129,8 @@ class Connection {
   std::shared_ptr<Rep> rep_;
 };
 
-/// ":memory:" is a database of its own each time; any other path is a directory, shared when opened again with an equal config.
+/// ":memory:" is a database of its own each time; any other path is a directory, shared when opened again with an equal
+/// config.
 Connection Open(std::string_view path, const Config& config = {});
 
 /// Engine settings that exist for tests only: adversarial configurations that must not change any result.

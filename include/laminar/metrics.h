@@ -43,10 +43,10 @@ struct SourceMetrics {
 
 struct StreamMetrics {
   std::string name;
-  int64_t total_events = 0;    // rows of net change made so far
-  int64_t late_events = 0;     // dropped because all their windows had closed
-  int64_t error_events = 0;    // set aside because an expression failed
-  int64_t pending = 0;         // rows in the changelog that the slowest subscriber has not read
+  int64_t total_events = 0;  // rows of net change made so far
+  int64_t late_events = 0;   // dropped because all their windows had closed
+  int64_t error_events = 0;  // set aside because an expression failed
+  int64_t pending = 0;       // rows in the changelog that the slowest subscriber has not read
   int64_t capacity = 0;
   bool is_backpressured = false;
   int64_t watermark = kNoWatermarkMillis;

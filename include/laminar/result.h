@@ -45,7 +45,8 @@ class QueryResult {
   int num_columns() const;
   int num_batches() const;
 
-  /// Subscriptions: the epoch whose net change (or, with is_snapshot, whose whole result) this is. Queries: the epoch they saw.
+  /// Subscriptions: the epoch whose net change (or, with is_snapshot, whose whole result) this is. Queries: the epoch
+  /// they saw.
   uint64_t epoch() const;
   bool is_snapshot() const;
 
@@ -75,8 +76,8 @@ struct ExecuteResult {
   Type type = Type::kDdl;
   int64_t rows_affected = 0;
   std::vector<std::string> warnings;
-  std::string ddl_type;    // "CREATE SOURCE"
-  std::string ddl_object;  // "sensors"
+  std::string ddl_type;               // "CREATE SOURCE"
+  std::string ddl_object;             // "sensors"
   std::optional<QueryResult> result;  // kQuery and kMetadata
 };
 

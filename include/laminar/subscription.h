@@ -1,4 +1,5 @@
-// Continuous results: a cursor over a stream's changelog, waited for by blocking, by a timeout, or through an event loop.
+// Continuous results: a cursor over a stream's changelog, waited for by blocking, by a timeout, or through an event
+// loop.
 #pragma once
 
 #include <chrono>
@@ -58,11 +59,13 @@ class Subscription {
   /// interrupts the wait and may throw. Throws Error kSubscriptionClosed when the stream was dropped or failed.
   std::optional<QueryResult> Next(const std::function<void()>& interrupted = nullptr);
   /// Likewise for at most `timeout`; then Error kSubscriptionTimeout.
-  std::optional<QueryResult> NextFor(std::chrono::nanoseconds timeout, const std::function<void()>& interrupted = nullptr);
+  std::optional<QueryResult> NextFor(std::chrono::nanoseconds timeout,
+                                     const std::function<void()>& interrupted = nullptr);
   /// What is there now, or nothing.
   std::optional<QueryResult> TryNext();
 
-  /// From now on posts `tag` to `queue` whenever an item arrives after TryNext found none, and when the subscription ends. One queue at a time.
+  /// From now on posts `tag` to `queue` whenever an item arrives after TryNext found none, and when the subscription
+  /// ends. One queue at a time.
   void NotifyOn(std::shared_ptr<ReadyQueue> queue, uint64_t tag);
 
   /// Idempotent; wakes every waiter at once.
@@ -86,7 +89,8 @@ class CallbackSubscription {
 
   bool is_active() const;
   void Cancel();
-  /// Until the subscription has ended and the last callback has returned. Returns at once when called from the callback itself.
+  /// Until the subscription has ended and the last callback has returned. Returns at once when called from the callback
+  /// itself.
   void Wait(const std::function<void()>& interrupted = nullptr);
 
  private:

@@ -1,5 +1,6 @@
 // Status and Result: how kernels, operators, state and I/O say that something failed, without throwing.
-// Parse, bind and plan throw `laminar::Error`; the façade turns a Status into the same Error, in one place (`ThrowIfError`).
+// Parse, bind and plan throw `laminar::Error`; the façade turns a Status into the same Error, in one place
+// (`ThrowIfError`).
 #pragma once
 
 #include <memory>
@@ -41,8 +42,8 @@ inline void ThrowIfError(const Status& status) {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}             // NOLINT: implicit, so that `return value;` works
-  Result(Status status) : status_(std::move(status)) {}     // NOLINT: likewise for `return status;`
+  Result(T value) : value_(std::move(value)) {}          // NOLINT: implicit, so that `return value;` works
+  Result(Status status) : status_(std::move(status)) {}  // NOLINT: likewise for `return status;`
 
   bool ok() const { return value_.has_value(); }
   Status TakeStatus() { return std::move(status_); }
@@ -63,8 +64,8 @@ T ValueOrThrow(Result<T> result) {
 
 #define LAMINAR_CONCAT_INNER(a, b) a##b
 #define LAMINAR_CONCAT(a, b) LAMINAR_CONCAT_INNER(a, b)
-#define LAMINAR_RETURN_NOT_OK(expression)                        \
-  do {                                                           \
+#define LAMINAR_RETURN_NOT_OK(expression)                                        \
+  do {                                                                           \
     if (::laminar::Status status_ = (expression); !status_.ok()) return status_; \
   } while (false)
 #define LAMINAR_ASSIGN_OR_RETURN_INNER(result, target, expression) \

@@ -154,8 +154,8 @@ void ChangelogCursor::OnReadable(std::function<void()> notify) {
   std::lock_guard guard(log_->mutex_);
   notify_ = std::move(notify);
   notified_ = false;
-  const bool readable = snapshot_ || cancelled_ || log_->end_ != Changelog::End::kOpen ||
-                        next_ < log_->first_ + log_->entries_.size();
+  const bool readable =
+      snapshot_ || cancelled_ || log_->end_ != Changelog::End::kOpen || next_ < log_->first_ + log_->entries_.size();
   if (readable) WakeLocked();
 }
 

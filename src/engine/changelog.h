@@ -27,8 +27,8 @@ struct Change {
 
 class ChangelogCursor;
 
-/// An ordered log of changes with one cursor per subscriber. The step appends, subscribers read; entries that every cursor has passed are
-/// forgotten. Appending never waits for a reader.
+/// An ordered log of changes with one cursor per subscriber. The step appends, subscribers read; entries that every
+/// cursor has passed are forgotten. Appending never waits for a reader.
 ///
 /// Thread-safe. Lock order: after the step's lock, before nothing.
 class Changelog : public std::enable_shared_from_this<Changelog> {
@@ -75,7 +75,8 @@ class ChangelogCursor {
   void DeliverFirst(Change snapshot);
   /// The next change if there is one. `ended` tells that none will come.
   std::optional<Change> TryNext(bool* ended);
-  /// Waits. Nothing once ended; throws Error kSubscriptionTimeout at the deadline, and the changelog's error once when it failed.
+  /// Waits. Nothing once ended; throws Error kSubscriptionTimeout at the deadline, and the changelog's error once when
+  /// it failed.
   std::optional<Change> Next(const Waiter::Deadline& deadline, const std::function<void()>& interrupted);
   /// Wakes every waiter; from now on there is nothing to read.
   void Cancel();

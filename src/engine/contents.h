@@ -13,15 +13,15 @@ namespace laminar {
 
 class Stream;
 
-/// Taken under the step's lock in time proportional to the number of chunks, read from any thread while steps go on. What a stateful operator
-/// keeps is pinned; what stateless ones make of it is evaluated again when read.
+/// Taken under the step's lock in time proportional to the number of chunks, read from any thread while steps go on.
+/// What a stateful operator keeps is pinned; what stateless ones make of it is evaluated again when read.
 class ContentsSnapshot {
  public:
   static std::unique_ptr<ContentsSnapshot> OfStream(Stream& stream);
   ~ContentsSnapshot();
 
-  /// Emits all rows (weights positive) with the stream's columns. Once. Row errors and late rows have been counted when they came and
-  /// are left out silently.
+  /// Emits all rows (weights positive) with the stream's columns. Once. Row errors and late rows have been counted when
+  /// they came and are left out silently.
   Status Emit(DataflowResult& result, const CancelToken* cancel);
 
  private:
@@ -34,7 +34,8 @@ class ContentsSnapshot {
   ContentsSnapshot() = default;
 
   std::vector<Leaf> leaves_;
-  DataflowSpec stateless_;  // clones of the stateless operators above the leaves; leaf i is input i. No nodes: the only leaf is the result
+  DataflowSpec stateless_;  // clones of the stateless operators above the leaves; leaf i is input i. No nodes: the only
+                            // leaf is the result
 };
 
 /// Pushes [from, end) of a history into a receiver, `columns` of it, checking `cancel` between deltas.

@@ -1,10 +1,10 @@
 #include "engine/dataflow.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace laminar {
 
@@ -66,8 +66,8 @@ class Dataflow::Node final : public Output {
   int line() const { return line_; }
 
  private:
-  /// Exhausted memory is thrown by containers deep below operators and receivers. It ends here as a failure of this dataflow,
-  /// so that the step goes on for the others.
+  /// Exhausted memory is thrown by containers deep below operators and receivers. It ends here as a failure of this
+  /// dataflow, so that the step goes on for the others.
   template <typename Run>
   Status Guarded(Run run) const {
     try {

@@ -1,16 +1,17 @@
 // Intake and steps. The graph's changes are in engine_graph.cpp.
 #include "engine/engine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace laminar {
 
 namespace {
 
-// A call of at most this many rows is stepped by the thread that brought it when the engine is idle: the hand-off would cost more than the step.
+// A call of at most this many rows is stepped by the thread that brought it when the engine is idle: the hand-off would
+// cost more than the step.
 constexpr int64_t kInlineRows = 4096;
 
 int64_t NowMicros() {
@@ -191,7 +192,8 @@ void Engine::RunStepOver(const std::vector<Taken>& taken) {
 void Engine::Collapse(const std::string& why) {
   {
     std::lock_guard intake(intake_mutex_);
-    if (collapse_.ok()) collapse_ = Status::Internal(fmt::format("the engine failed in a step and has stopped: {}", why));
+    if (collapse_.ok())
+      collapse_ = Status::Internal(fmt::format("the engine failed in a step and has stopped: {}", why));
     intake_closed_ = true;
     dirty_.clear();
     step_epoch_ = sequence_;
@@ -284,7 +286,8 @@ void Engine::FinishActive(std::vector<std::pair<Stream*, Change>>* changes) {
       continue;
     }
     try {
-      if (std::optional<Change> change = stream->TakeChange(step_epoch_)) changes->emplace_back(stream, std::move(*change));
+      if (std::optional<Change> change = stream->TakeChange(step_epoch_))
+        changes->emplace_back(stream, std::move(*change));
     } catch (const std::exception& failure) {
       FailStream(stream, Status::Internal(fmt::format("a change cannot be delivered: {}", failure.what())));
     }
@@ -321,7 +324,8 @@ std::optional<Engine::SourceFacts> Engine::FactsOf(const std::string& name) cons
   if (found == sources_.end()) return std::nullopt;
   const Source& source = *found->second;
   const int64_t pending = source.pending_rows();
-  return SourceFacts{source.total_rows.load(), pending, options_.buffer_size, ToMillis(source.accepted_watermark(), source.definition().nanos_per_unit),
+  return SourceFacts{source.total_rows.load(), pending, options_.buffer_size,
+                     ToMillis(source.accepted_watermark(), source.definition().nanos_per_unit),
                      pending >= options_.buffer_size};
 }
 

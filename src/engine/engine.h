@@ -37,7 +37,7 @@ struct EngineCounters {
 /// What an ad-hoc query reads: each input frozen at one epoch.
 struct QueryInputs {
   struct Input {
-    std::unique_ptr<HistorySnapshot> history;    // one of the two, or none for constants
+    std::unique_ptr<HistorySnapshot> history;  // one of the two, or none for constants
     std::unique_ptr<ContentsSnapshot> stream;
   };
   std::vector<Input> inputs;
@@ -68,18 +68,22 @@ class Engine {
   void AddSource(SourceDefinition definition);
   /// Streams of subscriptions that read it get what is in flight and then `reason`; named ones must be gone.
   void RemoveSource(const std::string& name, const Error& reason);
-  /// Runs the dataflow over the history of its inputs in the calling thread, catches up, attaches it at an epoch boundary. On return the stream is
-  /// current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its first item is the contents.
+  /// Runs the dataflow over the history of its inputs in the calling thread, catches up, attaches it at an epoch
+  /// boundary. On return the stream is current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its
+  /// first item is the contents.
   Result<std::shared_ptr<Stream>> AddStream(StreamOptions options, DataflowSpec spec,
-                                            std::shared_ptr<ChangelogCursor>* cursor = nullptr, bool with_snapshot = false);
-  /// Nothing named may read it any more; subscriptions get what is in flight and then the error `reason` (none: they just end).
+                                            std::shared_ptr<ChangelogCursor>* cursor = nullptr,
+                                            bool with_snapshot = false);
+  /// Nothing named may read it any more; subscriptions get what is in flight and then the error `reason` (none: they
+  /// just end).
   void RemoveStream(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason);
   std::shared_ptr<Stream> FindStream(const std::string& name) const;
 
   // Intake.
 
-  /// Accepts the batches as one call: on return they have a sequence number and every later Synchronize sees them. Waits for room at most
-  /// the backpressure timeout, then kIngestionFailed; kShutdown after Shutdown. Without rows nothing happens. The columns must be the source's.
+  /// Accepts the batches as one call: on return they have a sequence number and every later Synchronize sees them.
+  /// Waits for room at most the backpressure timeout, then kIngestionFailed; kShutdown after Shutdown. Without rows
+  /// nothing happens. The columns must be the source's.
   Status Accept(const std::string& source, const std::vector<Ref<RowBatch>>& batches);
   /// The watermark of one writer; likewise a call of its own.
   Status Announce(const std::string& source, uint64_t writer, Timestamp watermark);
@@ -125,8 +129,8 @@ class Engine {
   /// With the step lock held; false when there was nothing to do. Does not throw: see Collapse.
   bool RunStep();
   void RunStepOver(const std::vector<Taken>& taken);
-  /// Memory ran out between operators: rows may be in one history and not in another, so nothing that is kept can be trusted.
-  /// Every stream fails, and so does every call from now on.
+  /// Memory ran out between operators: rows may be in one history and not in another, so nothing that is kept can be
+  /// trusted. Every stream fails, and so does every call from now on.
   void Collapse(const std::string& why);
   std::vector<Taken> TakeAll();
   void AdvanceLines(const std::vector<Taken>& taken);

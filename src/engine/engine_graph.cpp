@@ -1,8 +1,9 @@
-// Changes of the graph, and reading it: streams come (over the history of what they read) and go, queries freeze their inputs.
+// Changes of the graph, and reading it: streams come (over the history of what they read) and go, queries freeze their
+// inputs.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "engine/engine.h"
 
@@ -109,7 +110,8 @@ void ReplayLine(std::vector<LineReplay>& sources, WatermarkLine* line) {
     LineReplay* next = nullptr;
     for (LineReplay& source : sources) {
       if (source.next_call == source.history.call_count()) continue;
-      if (next == nullptr || source.history.call(source.next_call).sequence < next->history.call(next->next_call).sequence) {
+      if (next == nullptr ||
+          source.history.call(source.next_call).sequence < next->history.call(next->next_call).sequence) {
         next = &source;
       }
     }
@@ -204,9 +206,9 @@ Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, i
     const int port = static_cast<int>(i);
     if (stream->bindings[i].source != nullptr) {
       const std::vector<int>& columns = stream->dataflow().spec().inputs[i].columns;
-      LAMINAR_RETURN_NOT_OK(ScanHistory(
-          input.history, input.next_row, columns, nullptr,
-          [&](const Delta& delta) { return stream->dataflow().Push(stream->step(), port, delta); }));
+      LAMINAR_RETURN_NOT_OK(ScanHistory(input.history, input.next_row, columns, nullptr, [&](const Delta& delta) {
+        return stream->dataflow().Push(stream->step(), port, delta);
+      }));
       input.next_row = input.history.rows();
     } else if (input.tap) {
       InputFeeder feeder(stream, port);
@@ -238,7 +240,8 @@ void Engine::Attach(const std::shared_ptr<Stream>& stream) {
   for (const std::vector<LineSource>& sources : stream->line_sources) {
     for (const LineSource& at : sources) {
       std::vector<Stream*>& followers = at.source->followers;
-      if (std::find(followers.begin(), followers.end(), stream.get()) == followers.end()) followers.push_back(stream.get());
+      if (std::find(followers.begin(), followers.end(), stream.get()) == followers.end())
+        followers.push_back(stream.get());
     }
   }
   streams_.push_back(stream);
@@ -350,7 +353,8 @@ Change Engine::SnapshotChange(ContentsSnapshot& contents, const Stream& stream, 
     *status = contents.Emit(collector, nullptr);
     return {epoch, true, collector.Finish()};
   } catch (const std::exception& failure) {
-    *status = Status::Internal(fmt::format("the contents of \"{}\" cannot be delivered: {}", stream.name(), failure.what()));
+    *status =
+        Status::Internal(fmt::format("the contents of \"{}\" cannot be delivered: {}", stream.name(), failure.what()));
     return {};
   }
 }
@@ -362,7 +366,8 @@ Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr
   uint64_t epoch;
   {
     std::lock_guard step(step_mutex_);
-    if (!stream->attached) return Status(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", stream->name()));
+    if (!stream->attached)
+      return Status(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", stream->name()));
     LAMINAR_RETURN_NOT_OK(stream->dataflow().status().Clone());
     epoch = this->epoch();
     cursor = stream->changelog()->Open();

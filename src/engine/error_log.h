@@ -13,7 +13,6 @@ struct ErrorEntry {
   std::string stream;
   uint64_t epoch = 0;
   std::string message;
-
 };
 
 /// Thread-safe; takes no other lock.

@@ -1,5 +1,5 @@
-// A mutex whose waiters are served in the order they came: the step's lock, which a loaded engine thread would otherwise
-// take again before a query gets its turn.
+// A mutex whose waiters are served in the order they came: the step's lock, which a loaded engine thread would
+// otherwise take again before a query gets its turn.
 #pragma once
 
 #include <condition_variable>

@@ -67,7 +67,8 @@ Answer QueryRun::OnDelta(const Delta& delta) {
 }
 
 void QueryRun::OnErrors(const Delta&, const RowErrors& errors) {
-  if (failure_.ok() && !errors.entries.empty()) failure_ = Status(ErrorCode::kQueryFailed, errors.entries.front().message);
+  if (failure_.ok() && !errors.entries.empty())
+    failure_ = Status(ErrorCode::kQueryFailed, errors.entries.front().message);
 }
 
 void QueryRun::SealBuilder() {

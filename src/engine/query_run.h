@@ -18,7 +18,8 @@ class QueryRun final : public DataflowResult {
   QueryRun(DataflowSpec spec, QueryInputs inputs, int64_t now);
   ~QueryRun();
 
-  /// The next rows; a null reference at the end. An expression that failed is the status kQueryFailed, a cancelled query kQueryCancelled.
+  /// The next rows; a null reference at the end. An expression that failed is the status kQueryFailed, a cancelled
+  /// query kQueryCancelled.
   Result<Ref<RowBatch>> NextBatch();
   void Cancel() { cancel_.Cancel(); }
   uint64_t epoch() const { return inputs_.epoch; }

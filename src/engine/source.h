@@ -20,8 +20,8 @@ class Stream;
 struct SourceDefinition {
   std::string name;
   std::vector<DataType> types;
-  int watermark_column = -1;  // -1: no declared watermark
-  Timestamp slack = 0;        // raw units of the column
+  int watermark_column = -1;           // -1: no declared watermark
+  Timestamp slack = 0;                 // raw units of the column
   int64_t nanos_per_unit = 1'000'000;  // of the column; of what writers announce where there is none
 };
 
@@ -43,8 +43,8 @@ struct StagedBatch {
 
 /// Rows and watermark moves that a step takes from a source.
 struct TakenInput {
-  std::vector<StagedBatch> batches;         // sequences ascend
-  std::vector<HistoryCall> announcements;   // calls without rows
+  std::vector<StagedBatch> batches;        // sequences ascend
+  std::vector<HistoryCall> announcements;  // calls without rows
   std::vector<WatermarkMove> moves;
   int64_t rows = 0;
   int64_t calls = 0;
@@ -52,8 +52,8 @@ struct TakenInput {
   bool empty() const { return batches.empty() && announcements.empty(); }
 };
 
-/// Two halves under two locks. Intake half (`Stage…`, `Take`, `pending_rows`): the engine's intake lock. Step half (history, edges, processed
-/// watermark): the step's lock.
+/// Two halves under two locks. Intake half (`Stage…`, `Take`, `pending_rows`): the engine's intake lock. Step half
+/// (history, edges, processed watermark): the step's lock.
 class Source {
  public:
   explicit Source(SourceDefinition definition);
@@ -98,7 +98,7 @@ class Source {
   SourceDefinition definition_;
   TakenInput pending_;
   RowBatchBuilder small_;
-  StagedBatch small_calls_;  // its rows are still in small_
+  StagedBatch small_calls_;                  // its rows are still in small_
   std::map<uint64_t, Timestamp> announced_;  // by open writer
   Timestamp accepted_watermark_ = kNoWatermark;
 };

@@ -32,7 +32,7 @@ struct LineSource {
 };
 
 struct StreamOptions {
-  std::string name;       // empty: the dataflow of one subscription
+  std::string name;  // empty: the dataflow of one subscription
   bool named = true;
 };
 
@@ -71,7 +71,7 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
 
   bool attached = false;
   bool failed = false;  // its changelog and its readers have been told
-  uint64_t order = 0;  // creation order: a stream only reads streams of lower order
+  uint64_t order = 0;   // creation order: a stream only reads streams of lower order
 
   // Within a step.
   void Begin(uint64_t epoch, int64_t now, bool first = false);

@@ -34,8 +34,8 @@ Waiter::Outcome Waiter::Wait(const Deadline& deadline) {
   timespec timeout{};
   const timespec* timeout_pointer = nullptr;
   if (deadline) {
-    const auto left = std::max(std::chrono::nanoseconds(0),
-                               std::chrono::nanoseconds(*deadline - std::chrono::steady_clock::now()));
+    const auto left =
+        std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*deadline - std::chrono::steady_clock::now()));
     timeout.tv_sec = static_cast<time_t>(left.count() / 1'000'000'000);
     timeout.tv_nsec = static_cast<long>(left.count() % 1'000'000'000);
     timeout_pointer = &timeout;

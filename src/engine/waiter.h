@@ -8,12 +8,13 @@
 
 namespace laminar {
 
-/// One per thread, made on first use: a thread waits for one thing at a time. Backed by an eventfd, so that a signal interrupts the wait
-/// (a condition variable would sleep on) and Python can answer Ctrl-C.
+/// One per thread, made on first use: a thread waits for one thing at a time. Backed by an eventfd, so that a signal
+/// interrupts the wait (a condition variable would sleep on) and Python can answer Ctrl-C.
 ///
 ///     WaiterList::Registration here(list, Waiter::OfThisThread());   // under the list's lock
 ///     … unlock …
-///     waiter.Wait(deadline);                                         // returns early when list.WakeAll() ran in between
+///     waiter.Wait(deadline);                                         // returns early when list.WakeAll() ran in
+///     between
 class Waiter {
  public:
   enum class Outcome { kSignalled, kTimeout, kInterrupted };

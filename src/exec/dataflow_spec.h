@@ -14,10 +14,10 @@ namespace laminar {
 struct DataflowInput {
   enum class Kind : uint8_t { kSource, kStream, kValues };
   Kind kind = Kind::kSource;
-  std::string relation;         // catalog name of the source or stream; empty for kValues
-  std::vector<int> columns;     // the columns of it that are read, in the order the dataflow sees them
-  int line = -1;                // watermark line this input carries, or -1
-  std::string label{};          // for EXPLAIN: relation and columns by name, and why it retracts
+  std::string relation;      // catalog name of the source or stream; empty for kValues
+  std::vector<int> columns;  // the columns of it that are read, in the order the dataflow sees them
+  int line = -1;             // watermark line this input carries, or -1
+  std::string label{};       // for EXPLAIN: relation and columns by name, and why it retracts
 };
 
 /// One watermark line: the least over the named sources, counted in the unit of the columns that follow it.
@@ -34,13 +34,14 @@ struct DataflowEdge {
   int partition = -1;  // below an exchange: which of its partitions; otherwise -1
 };
 
-/// A keyed operator over P partitions is P nodes behind one exchange, each with the edge {exchange, p}, and a union above.
+/// A keyed operator over P partitions is P nodes behind one exchange, each with the edge {exchange, p}, and a union
+/// above.
 struct DataflowNode {
   std::unique_ptr<Operator> op;
   std::vector<DataflowEdge> inputs;  // one per port
-  int line = -1;            // watermark line it follows, or -1
-  std::string label;        // for EXPLAIN: reason of append-only or retracting, state held, when dropped
-  bool append_only = true;  // its output never retracts
+  int line = -1;                     // watermark line it follows, or -1
+  std::string label;                 // for EXPLAIN: reason of append-only or retracting, state held, when dropped
+  bool append_only = true;           // its output never retracts
 };
 
 /// Nodes are in topological order; the last one is the result.
@@ -48,8 +49,8 @@ struct DataflowSpec {
   std::vector<DataflowInput> inputs;
   std::vector<DataflowLine> lines;
   std::vector<DataflowNode> nodes;
-  Schema schema;              // of the result
-  bool append_only = true;    // the result never retracts: no __weight
+  Schema schema;            // of the result
+  bool append_only = true;  // the result never retracts: no __weight
   bool on_window_close = false;
 };
 

@@ -40,8 +40,8 @@ class Step {
   /// Logged time of the step's last call, microseconds since the epoch.
   int64_t now() const { return now_; }
   StepMode mode() const { return mode_; }
-  /// Watermark line `index`: the planner gives every operator with event time the index of the line it follows (the least over
-  /// the sources it reads).
+  /// Watermark line `index`: the planner gives every operator with event time the index of the line it follows (the
+  /// least over the sources it reads).
   const WatermarkLine& line(int index) const { return lines_[static_cast<size_t>(index)]; }
   bool cancelled() const { return cancel_ != nullptr && cancel_->cancelled(); }
 

@@ -15,8 +15,8 @@ using Timestamp = int64_t;
 constexpr Timestamp kNoWatermark = std::numeric_limits<Timestamp>::min();
 constexpr Timestamp kMaxTimestamp = std::numeric_limits<Timestamp>::max();
 
-/// A non-decreasing step function from sequence number to watermark. Written by the step (or backfill) before operators run, read by
-/// operators during it.
+/// A non-decreasing step function from sequence number to watermark. Written by the step (or backfill) before operators
+/// run, read by operators during it.
 ///
 ///     line.Advance(7, 100);       // call 7 brought the watermark to 100
 ///     line.Before(7)  → kNoWatermark   rows of call 7 meet what earlier calls had reached
@@ -57,7 +57,8 @@ class WatermarkLine {
   Timestamp current_ = kNoWatermark;
 };
 
-/// Reads a line at mostly ascending sequences in amortised constant time; one that descends costs a search from the start.
+/// Reads a line at mostly ascending sequences in amortised constant time; one that descends costs a search from the
+/// start.
 class LatenessCursor {
  public:
   explicit LatenessCursor(const WatermarkLine& line) : line_(line), reached_(line.base()) {}

@@ -12,8 +12,8 @@
 
 namespace laminar {
 
-/// One thread a subscription, so that a callback that takes its time delays nobody else's. It holds no engine lock while a callback runs, so
-/// callbacks may call anything, Cancel and Close included.
+/// One thread a subscription, so that a callback that takes its time delays nobody else's. It holds no engine lock
+/// while a callback runs, so callbacks may call anything, Cancel and Close included.
 struct CallbackSubscription::Rep {
   static std::shared_ptr<Rep> Start(std::shared_ptr<Subscription::Rep> subscription, OnData on_data, OnError on_error);
 

@@ -1,10 +1,10 @@
+#include <spdlog/spdlog.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
-
-#include <spdlog/spdlog.h>
 
 #include "laminar/connection.h"
 #include "main/callback_rep.h"
@@ -12,8 +12,8 @@
 
 namespace laminar {
 
-std::shared_ptr<CallbackSubscription::Rep> CallbackSubscription::Rep::Start(std::shared_ptr<Subscription::Rep> subscription,
-                                                                            OnData on_data, OnError on_error) {
+std::shared_ptr<CallbackSubscription::Rep> CallbackSubscription::Rep::Start(
+    std::shared_ptr<Subscription::Rep> subscription, OnData on_data, OnError on_error) {
   auto rep = std::make_shared<Rep>();
   rep->subscription_ = std::move(subscription);
   rep->on_data_ = std::move(on_data);

@@ -1,8 +1,8 @@
 #include "laminar/connection.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "main/arrow_import.h"
 #include "main/batch_builder_rep.h"
@@ -117,8 +117,8 @@ Subscription Connection::SubscribeStream(std::string_view name, const SubscribeO
 
 CallbackSubscription Connection::SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
                                                    CallbackSubscription::OnError on_error) {
-  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().Subscribe(sql, {}), std::move(on_data),
-                                                               std::move(on_error)));
+  return CallbackSubscription(
+      CallbackSubscription::Rep::Start(rep_->database().Subscribe(sql, {}), std::move(on_data), std::move(on_error)));
 }
 
 CallbackSubscription Connection::SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,

@@ -1,9 +1,9 @@
 #include "main/database.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
@@ -140,7 +140,8 @@ std::shared_ptr<Subscription::Rep> Database::Subscribe(std::string_view sql, con
   std::shared_ptr<ChangelogCursor> cursor;
   std::shared_ptr<Stream> stream = ValueOrThrow(
       engine_.AddStream({std::string(sql), false}, std::move(planned.dataflow), &cursor, options.snapshot));
-  return MakeSubscription(std::move(cursor), std::move(planned.schema), with_weight, std::move(stream), std::string(sql));
+  return MakeSubscription(std::move(cursor), std::move(planned.schema), with_weight, std::move(stream),
+                          std::string(sql));
 }
 
 std::shared_ptr<Subscription::Rep> Database::SubscribeStream(std::string_view name, const SubscribeOptions& options) {

@@ -53,8 +53,9 @@ class QueryRegistry {
   std::deque<QueryInfo> finished_;
 };
 
-/// Locks, outermost first: create lock → relations lock → catalog lock → the engine's. The relations lock is shared by whoever uses relations for
-/// longer than a catalog look-up (a stream being filled from history) and exclusive for what takes relations away.
+/// Locks, outermost first: create lock → relations lock → catalog lock → the engine's. The relations lock is shared by
+/// whoever uses relations for longer than a catalog look-up (a stream being filled from history) and exclusive for what
+/// takes relations away.
 class Database : public std::enable_shared_from_this<Database> {
  public:
   Database(std::string label, const Config& config, const TestOptions& test);
@@ -108,8 +109,9 @@ class Database : public std::enable_shared_from_this<Database> {
   void CreateSourceLocked(std::unique_ptr<SourceEntry> entry);
 
   /// Registers a subscription's stream so that it is detached when its subscriber goes.
-  std::shared_ptr<Subscription::Rep> MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema, bool with_weight,
-                                                      std::shared_ptr<Stream> own_stream, std::string sql);
+  std::shared_ptr<Subscription::Rep> MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
+                                                      bool with_weight, std::shared_ptr<Stream> own_stream,
+                                                      std::string sql);
 
   const std::string label_;
   const Config config_;

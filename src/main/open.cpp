@@ -1,8 +1,8 @@
 // Open and its siblings: which database a path means.
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/hash.h"
 #include "main/connection_rep.h"

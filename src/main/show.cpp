@@ -1,8 +1,8 @@
 // SHOW, DESCRIBE, EXPLAIN: what the catalog knows, as rows.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/sql_error.h"
 #include "function/registry.h"
@@ -60,8 +60,9 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
   using Subject = sql::ShowSubject;
   const auto relations = [&](RelationKind kind) {
     const bool has_query = kind != RelationKind::kSource;
-    MetadataTable table(has_query ? std::vector<std::pair<std::string, DataType>>{{"name", kText}, {"sql", kText}}
-                                  : std::vector<std::pair<std::string, DataType>>{{"name", kText}, {"watermark_column", kText}});
+    MetadataTable table(
+        has_query ? std::vector<std::pair<std::string, DataType>>{{"name", kText}, {"sql", kText}}
+                  : std::vector<std::pair<std::string, DataType>>{{"name", kText}, {"watermark_column", kText}});
     std::shared_lock catalog(database_.catalog_mutex_);
     for (const CatalogEntry* entry : database_.catalog_.List(kind)) {
       std::string second;
@@ -134,7 +135,8 @@ QueryResult StatementRunner::ShowCreate(const sql::ShowCreateStatement& statemen
 QueryResult StatementRunner::Describe(const sql::DescribeStatement& statement) {
   std::shared_lock catalog(database_.catalog_mutex_);
   const CatalogEntry& entry = database_.catalog_.Get(RelationName(statement.name, sql_));
-  MetadataTable table({{"column_name", kText}, {"column_type", kText}, {"nullable", TypeId::kBoolean}, {"extra", kText}});
+  MetadataTable table(
+      {{"column_name", kText}, {"column_type", kText}, {"nullable", TypeId::kBoolean}, {"extra", kText}});
   const auto* source = entry.is_source() ? static_cast<const SourceEntry*>(&entry) : nullptr;
   for (int i = 0; i < entry.schema.size(); ++i) {
     const Field& field = entry.schema.field(i);

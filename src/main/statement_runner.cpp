@@ -1,8 +1,8 @@
 #include "main/statement_runner.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "common/sql_error.h"
 #include "main/result_rep.h"
@@ -148,8 +148,8 @@ void StatementRunner::EraseLocked(const std::string& name) {
                                      Error(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", spelled)));
     }
   } else if (entry.is_source()) {
-    database_.engine_.RemoveSource(spelled, Error(ErrorCode::kSubscriptionClosed,
-                                                  fmt::format("source \"{}\" was dropped", spelled)));
+    database_.engine_.RemoveSource(
+        spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("source \"{}\" was dropped", spelled)));
     database_.source_ids_.erase(spelled);
   }
   database_.catalog_.Erase(spelled);
@@ -241,8 +241,7 @@ ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
   ResolvedSource source;
   {
     std::shared_lock catalog(database_.catalog_mutex_);
-    PlannedInsert planned =
-        PlanInsert(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+    PlannedInsert planned = PlanInsert(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
     source.name = planned.source;
     source.schema = database_.catalog_.GetSource(planned.source).schema;
     source.id = database_.source_ids_.at(planned.source);
@@ -270,9 +269,9 @@ void CheckNotNull(const RowBatch& batch, const ResolvedSource& source) {
     if (field.nullable || column.validity == nullptr) continue;
     for (uint32_t row = 0; row < delta.rows; ++row) {
       if (column.IsValid(row)) continue;
-      throw Error(ErrorCode::kBatchSchemaMismatch,
-                  fmt::format("column \"{}\" of \"{}\" is NOT NULL: row {} has no value for it", field.name, source.name,
-                              row));
+      throw Error(
+          ErrorCode::kBatchSchemaMismatch,
+          fmt::format("column \"{}\" of \"{}\" is NOT NULL: row {} has no value for it", field.name, source.name, row));
     }
   }
 }

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "laminar/result.h"
 #include "common/value.h"
+#include "laminar/result.h"
 #include "main/database.h"
 #include "planner/ddl.h"
 #include "sql/ast.h"

@@ -1,8 +1,8 @@
 // Writer: rows gathered for one source and handed over in batches; and the watermark it announces.
+#include <fmt/format.h>
+
 #include <mutex>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "laminar/connection.h"
 #include "main/arrow_import.h"
@@ -23,7 +23,10 @@ std::atomic<uint64_t> next_writer_id{1};
 }  // namespace
 
 Writer::Rep::Rep(std::shared_ptr<Database> of, ResolvedSource into)
-    : database(std::move(of)), source(std::move(into)), schema(MakeSchemaRep(source.schema, false)), id(next_writer_id++) {}
+    : database(std::move(of)),
+      source(std::move(into)),
+      schema(MakeSchemaRep(source.schema, false)),
+      id(next_writer_id++) {}
 
 Writer::Rep::~Rep() {
   // Rows of a writer that was thrown away without Close are still rows.
