@@ -1,4 +1,4 @@
-"""From `insert` of one dict to the callback of a filter stream, at 1 kHz, beside a bare hand-off between two Python threads."""
+"""From `insert` of one dict to the callback of a filter stream, at 1 kHz, beside a hand-off between Python threads."""
 
 from __future__ import annotations
 

