@@ -81,7 +81,7 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   std::optional<Change> TakeChange(uint64_t epoch);
 
   /// While history is run through, and when nothing reads the stream, only its state matters.
-  bool wanted() const override { return attached && (!edges.empty() || changelog_->has_readers()); }
+  bool wanted() const override { return attached && (!edges.empty() || !taps.empty() || changelog_->has_readers()); }
   Answer OnDelta(const Delta& delta) override;
   void OnLate(const Delta& delta) override;
   void OnErrors(const Delta& input, const RowErrors& errors) override;

@@ -94,7 +94,6 @@ TEST_F(AttachTest, ChangesThatComeDuringBackfillFromAnAggregation) {
   };
   AddStream("late", SpecBuilder().Stream("base").Add(std::make_unique<Probe>(script)).CountByValue().Build());
   attached = true;
-  for (auto& e : script->seen) printf("DBG %ld,%ld w%ld\n", e.row.first, e.row.second, e.weight);
   EXPECT_EQ(ContentsOf("late"), (Bag{{{2, 1}, 1}, {{1, 2}, 1}}));
   Accept("t", {{3, 0}});
   EXPECT_EQ(ContentsOf("late"), (Bag{{{2, 2}, 1}, {{1, 1}, 1}}));
