@@ -10,6 +10,7 @@
 #include "common/type.h"
 #include "state/chunk_list.h"
 #include "state/column_copy.h"
+#include "state/dense_index.h"
 #include "state/hash_index.h"
 
 namespace laminar {
@@ -82,7 +83,7 @@ class GroupTable {
   const uint8_t* Row(uint32_t slot) const { return chunks_.Row(0, slot); }
   const GroupLayout& layout() const { return *layout_; }
   uint32_t size() const { return chunks_.live_count(); }
-  size_t memory_bytes() const { return chunks_.memory_bytes() + index_.memory_bytes(); }
+  size_t memory_bytes() const { return chunks_.memory_bytes() + index_.memory_bytes() + dense_.memory_bytes(); }
   ChunkList& chunks() { return chunks_; }
   const ChunkList& chunks() const { return chunks_; }
 
@@ -98,6 +99,8 @@ class GroupTable {
   template <typename T>
   void FindInCache(const T* values, uint32_t count, uint32_t* slots, uint8_t** rows);
   template <typename T>
+  void FindDense(const T* values, uint32_t count, uint32_t* slots, uint8_t** rows);
+  template <typename T>
   void FindSingle(const Column& key, const RowRange& range, uint32_t* slots, uint8_t** rows);
   void FindGeneral(std::span<const Column> keys, const RowRange& range, uint32_t* slots, uint8_t** rows);
   void BuildImages(std::span<const Column> keys, const RowRange& block);
@@ -109,6 +112,7 @@ class GroupTable {
   std::vector<uint8_t> images_;  // keys of a block of rows, as they would stand in group rows
   ChunkList chunks_;
   HashIndex index_;
+  DenseIndex dense_;  // of keys that are one integer and not NULL
 };
 
 }  // namespace laminar
