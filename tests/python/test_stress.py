@@ -1,4 +1,4 @@
-"""Many streams and subscribers, created and dropped while rows come. LAMINARDB_STRESS=10 runs ten times the size."""
+"""Many streams and subscribers, created and dropped while rows come. LAMINAR_STRESS=10 runs ten times the size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import laminardb
 import pytest
 
-SCALE = int(os.environ.get("LAMINARDB_STRESS", "1"))
+SCALE = int(os.environ.get("LAMINAR_STRESS", "1"))
 STREAMS = 1_000 * SCALE
 SUBSCRIBERS = 100 * SCALE
 
