@@ -69,12 +69,11 @@ void ChunkList::Clear() {
 
 void ChunkList::Release() {
   for (BlockTable& table : tables_) {
-    table.base = {};
-    table.buffers = {};
+    table.base.clear();
+    table.buffers.clear();
   }
-  live_ = {};
-  dirty_ = {};
-  free_slots_ = {};
+  for (std::vector<uint64_t>* bits : {&live_, &dirty_}) std::vector<uint64_t>().swap(*bits);
+  std::vector<uint32_t>().swap(free_slots_);
   slot_count_ = live_count_ = capacity_ = 0;
   arena_.Clear();
 }

@@ -442,7 +442,7 @@ TEST(HashJoinTest, RefusesARowThatGoesWithoutHavingCome) {
 TEST(HashJoinTest, Describes) {
   JoinSpec spec = Numbers(JoinKind::kLeft);
   spec.residual = Call("<", ColumnOf(1, "v"), ColumnOf(3, "w"));
-  EXPECT_EQ(HashJoin(CopyOf(spec)).Describe(), "HashJoin LEFT [0 = 0] residual v < w");
+  EXPECT_EQ(HashJoin(CopyOf(spec)).Describe(), "HashJoin LEFT [0 = 0] residual (v < w)");
   spec.null_safe = {true};
   spec.residual = nullptr;
   EXPECT_EQ(HashJoin(std::move(spec)).Describe(), "HashJoin LEFT [0 IS NOT DISTINCT FROM 0]");
