@@ -43,7 +43,7 @@ class FromBinder {
   BoundRelations BindRelations(const sql::Table& table);
   BoundRelations BindJoin(const sql::JoinTable& join);
   BoundRelations JoinUsing(JoinKind kind, const std::vector<sql::Identifier>& columns, BoundRelations left,
-                           BoundRelations right, SourceSpan span);
+                           BoundRelations right);
   BoundTable Flatten(BoundRelations bound);
   void CheckNames(const std::vector<ScopeRelation>& relations, const std::vector<ScopeRelation>& added,
                   SourceSpan span) const;

@@ -174,8 +174,8 @@ void SelectBinder::AttachSubqueriesOfGroups() {
   if (having_ != nullptr) above.push_back(&having_);
   std::vector<bool> used = subqueries_.NoneUsed();
   for (const ExpressionPtr* expression : above) subqueries_.MarkUsed(**expression, used);
-  const std::vector<int> places = subqueries_.Attach(
-      plan_, used, [&](ExpressionPtr operand) { return RewriteOverGroups(std::move(operand)); });
+  const std::vector<int> places =
+      subqueries_.Attach(plan_, used, [&](ExpressionPtr operand) { return RewriteOverGroups(std::move(operand)); });
   for (ExpressionPtr* expression : above) SubqueryBinder::Resolve(**expression, places);
 }
 

@@ -152,15 +152,14 @@ BoundRelations FromBinder::BindJoin(const sql::JoinTable& join) {
   const JoinKind kind = KindOf(join.type);
   if (join.natural) {
     const auto common = CommonNames(left.relations, right.relations, join.right->span);
-    return JoinUsing(kind, common, std::move(left), std::move(right), join.right->span);
+    return JoinUsing(kind, common, std::move(left), std::move(right));
   }
   if (!join.using_columns.empty()) {
-    return JoinUsing(kind, join.using_columns, std::move(left), std::move(right), join.right->span);
+    return JoinUsing(kind, join.using_columns, std::move(left), std::move(right));
   }
   std::vector<ExpressionPtr> conditions;
   if (join.on != nullptr) {
-    const Scope scope =
-        ScopeOf(SideBySide(left.relations, right.relations, left.plan->schema.size()), context_.outer);
+    const Scope scope = ScopeOf(SideBySide(left.relations, right.relations, left.plan->schema.size()), context_.outer);
     ExpressionBinder binder(scope, sql_, "the condition of a join");
     binder.SetContinuous(context_.continuous);
     ExpressionPtr on = binder.BindPredicate(*join.on, "the condition of a join");
@@ -175,7 +174,7 @@ BoundRelations FromBinder::BindJoin(const sql::JoinTable& join) {
 
 /// USING (a, b): `a` and `b` are one column each, first in `*`; those of the tables stay behind their names.
 BoundRelations FromBinder::JoinUsing(JoinKind kind, const std::vector<sql::Identifier>& columns, BoundRelations left,
-                                     BoundRelations right, SourceSpan span) {
+                                     BoundRelations right) {
   const Scope left_scope = ScopeOf(left.relations, nullptr);
   const Scope right_scope = ScopeOf(right.relations, nullptr);
   const int left_width = left.plan->schema.size();

@@ -127,8 +127,7 @@ ExpressionPtr SubqueryBinder::In(const sql::Query& query, bool negated, std::vec
   ExpressionPtr found = IsTrue(Placeholder(values, columns, span));
   ExpressionPtr result = std::move(found);
   if (flags >= 0) {
-    result = MembershipOf(std::move(result), Placeholder(flags, 0, span), Placeholder(flags, 1, span), *operand,
-                          span);
+    result = MembershipOf(std::move(result), Placeholder(flags, 0, span), Placeholder(flags, 1, span), *operand, span);
   }
   return negated ? Not(std::move(result)) : std::move(result);
 }

@@ -171,15 +171,14 @@ ExpressionPtr CheckedValue(ExpressionPtr value, ExpressionPtr count, SourceSpan 
       Expression::MakeConstant(Value::Varchar("more than one row returned by a subquery used as an expression"), span));
   // The condition itself fails when there are several.
   ExpressionPtr single = Case(TypeId::kBoolean, span, std::move(several), std::move(error), Truth(true));
-  return Case(type, span, std::move(single), std::move(value),
-              Expression::MakeConstant(Value(type), span));
+  return Case(type, span, std::move(single), std::move(value), Expression::MakeConstant(Value(type), span));
 }
 
 ExpressionPtr MembershipOf(ExpressionPtr found, ExpressionPtr empty, ExpressionPtr has_null, const Expression& operand,
                            SourceSpan span) {
   ExpressionPtr unknown = MakeDisjunction(MakeIsNull(operand.Clone()), std::move(has_null));
-  return Case(TypeId::kBoolean, span, std::move(found), Truth(true), std::move(empty), Truth(false),
-              std::move(unknown), Unknown(), Truth(false));
+  return Case(TypeId::kBoolean, span, std::move(found), Truth(true), std::move(empty), Truth(false), std::move(unknown),
+              Unknown(), Truth(false));
 }
 
 ExpressionPtr CompareWithAll(const sql::QuantifiedExpression& quantified, const Expression& operand,
@@ -213,8 +212,8 @@ ExpressionPtr CompareWithAll(const sql::QuantifiedExpression& quantified, const 
   }
   ExpressionPtr unknown = MakeDisjunction(MakeIsNull(operand.Clone()), std::move(has_null));
   ExpressionPtr counts = all ? Not(std::move(decided)) : std::move(decided);
-  return Case(TypeId::kBoolean, span, std::move(empty), Truth(all), std::move(counts), Truth(!all),
-              std::move(unknown), Unknown(), Truth(all));
+  return Case(TypeId::kBoolean, span, std::move(empty), Truth(all), std::move(counts), Truth(!all), std::move(unknown),
+              Unknown(), Truth(all));
 }
 
 LogicalNodePtr ComputeFallible(LogicalNodePtr plan, std::vector<ExpressionPtr>& operands) {
@@ -225,8 +224,7 @@ LogicalNodePtr ComputeFallible(LogicalNodePtr plan, std::vector<ExpressionPtr>& 
     if (!operand->fallible()) continue;
     const int column = static_cast<int>(columns.size());
     std::string name = operand->ToString();
-    ExpressionPtr reference =
-        Expression::MakeColumn(column, operand->type, operand->nullable, name, operand->span);
+    ExpressionPtr reference = Expression::MakeColumn(column, operand->type, operand->nullable, name, operand->span);
     columns.push_back(std::exchange(operand, std::move(reference)));
     names.push_back(std::move(name));
   }

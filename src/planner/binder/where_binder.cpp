@@ -49,9 +49,8 @@ void SelectBinder::BindWhere(const sql::SelectBody& select) {
   });
   std::vector<const sql::Expression*> conditions;
   CollectConjuncts(*select.where, conditions);
-  if (scope_.relations().size() <= 1 && std::ranges::none_of(conditions, [](const sql::Expression* condition) {
-        return IsJoinCondition(*condition);
-      })) {
+  if (scope_.relations().size() <= 1 &&
+      std::ranges::none_of(conditions, [](const sql::Expression* condition) { return IsJoinCondition(*condition); })) {
     ExpressionPtr predicate = binder.BindPredicate(*select.where, "WHERE");
     if (!SubqueryBinder::HasPlaceholder(*predicate)) {
       plan_ = MakeFilter(std::move(plan_), std::move(predicate));
@@ -103,8 +102,7 @@ void SelectBinder::KeepWhereSubquery(const sql::Expression& condition, Expressio
 void SelectBinder::AttachSubqueries(const std::vector<ExpressionPtr*>& expressions) {
   std::vector<bool> used = subqueries_.NoneUsed();
   for (const ExpressionPtr* expression : expressions) subqueries_.MarkUsed(**expression, used);
-  const std::vector<int> places =
-      subqueries_.Attach(plan_, used, [](ExpressionPtr operand) { return operand; });
+  const std::vector<int> places = subqueries_.Attach(plan_, used, [](ExpressionPtr operand) { return operand; });
   for (ExpressionPtr* expression : expressions) SubqueryBinder::Resolve(**expression, places);
 }
 

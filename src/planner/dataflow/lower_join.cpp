@@ -64,8 +64,7 @@ DataflowEdge GraphBuilder::BuildJoin(const LogicalJoin& join) {
     spec.residual = join.residual->Clone();
     RemapColumns(*spec.residual, map);
   }
-  const std::string label =
-      Describe(join) + NotesOf(join, options_.mode, TextOf(left_keys), TextOf(right_keys));
+  const std::string label = Describe(join) + NotesOf(join, options_.mode, TextOf(left_keys), TextOf(right_keys));
   const bool append_only = join.properties.append_only;
   if (options_.partitions <= 1 || join.keys.empty()) {
     return AddNode(std::make_unique<HashJoin>(std::move(spec)), {left, right}, label, append_only);
@@ -107,8 +106,7 @@ DataflowEdge GraphBuilder::BuildJoinInput(const LogicalNode& input, const std::v
 }
 
 DataflowEdge GraphBuilder::AddExchange(DataflowEdge input, const std::vector<int>& keys,
-                                       const std::vector<DataType>& types, const std::string& names,
-                                       bool append_only) {
+                                       const std::vector<DataType>& types, const std::string& names, bool append_only) {
   std::vector<DataType> key_types;
   for (int key : keys) key_types.push_back(types[static_cast<size_t>(key)]);
   return AddNode(std::make_unique<Exchange>(keys, std::move(key_types), options_.partitions), {input},

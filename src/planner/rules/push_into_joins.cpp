@@ -33,8 +33,8 @@ void PushIntoJoin(LogicalNodePtr& plan) {
   auto& join = filter.input().As<LogicalJoin>();
   if (join.residual != nullptr && join.residual->fallible()) return;
   const bool inner = join.join == JoinKind::kInner;
-  const bool to_left = inner || join.join == JoinKind::kLeft || join.join == JoinKind::kSemi ||
-                       join.join == JoinKind::kAnti;
+  const bool to_left =
+      inner || join.join == JoinKind::kLeft || join.join == JoinKind::kSemi || join.join == JoinKind::kAnti;
   const bool to_right = inner || join.join == JoinKind::kRight;
   std::vector<ExpressionPtr> left, right, both, kept;
   for (ExpressionPtr& conjunct : SplitConjunction(std::move(filter.predicate))) {
