@@ -9,6 +9,8 @@
 
 namespace laminar {
 
+class JoinPlan;
+
 /// Port 0 is the left input, port 1 the right one. Each keeps its rows; what comes on one port meets what the other
 /// holds at that moment, so that every pair is met once, when the later of its rows comes, in whatever order they do. A
 /// self join gets the same delta on both ports, one after the other.
@@ -40,10 +42,12 @@ class HashJoin final : public Operator {
   bool may_fail() const override;
   std::unique_ptr<Operator> Clone() const override;
   std::unique_ptr<OperatorSnapshot> Snapshot() override;
-  /// "HashJoin LEFT [customer_id = id] residual (amount > limit)"; "[]" without keys.
+  /// "HashJoin LEFT [0 = 1] residual (amount > limit)": keys are positions in their inputs.
   std::string Describe() const override;
 
  private:
+  explicit HashJoin(std::shared_ptr<const JoinPlan> plan);
+
   struct Rep;
   std::unique_ptr<Rep> rep_;
 };
