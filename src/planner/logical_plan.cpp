@@ -160,6 +160,39 @@ LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset) {
   return Finish(std::move(node));
 }
 
+namespace {
+
+std::unique_ptr<LogicalTopN> NewTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order) {
+  auto node = std::make_unique<LogicalTopN>();
+  node->schema = input->schema;
+  node->by_arrival = input->properties.append_only;
+  node->inputs.push_back(std::move(input));
+  node->partition = std::move(partition);
+  node->order = std::move(order);
+  return node;
+}
+
+}  // namespace
+
+LogicalNodePtr MakeTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order, int64_t limit,
+                        int64_t offset) {
+  auto node = NewTopN(std::move(input), std::move(partition), std::move(order));
+  node->limit = limit;
+  node->offset = offset;
+  return Finish(std::move(node));
+}
+
+LogicalNodePtr MakeNumberedTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order,
+                                std::string name, SqlPlace place) {
+  auto node = NewTopN(std::move(input), std::move(partition), std::move(order));
+  std::vector<Field> fields = node->schema.fields();
+  fields.push_back({std::move(name), TypeId::kInt64, false});
+  node->schema = Schema(std::move(fields));
+  node->numbered = true;
+  node->place = place;
+  return Finish(std::move(node));
+}
+
 ExpressionPtr ColumnOf(const Schema& schema, int i, SourceSpan span) {
   const Field& field = schema.field(i);
   return Expression::MakeColumn(i, field.type, field.nullable, field.name, span);

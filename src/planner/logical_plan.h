@@ -32,6 +32,7 @@ enum class LogicalKind : uint8_t {
   kUnionAll,
   kSort,
   kLimit,
+  kTopN,
 };
 
 struct LogicalNode;
@@ -158,6 +159,21 @@ struct LogicalLimit final : LogicalNode {
   int64_t offset = 0;
 };
 
+/// The rows at positions (offset, offset + limit] of each key, in order: ORDER BY … LIMIT, row_number() <= n, DISTINCT
+/// ON. Schema: the input's, and the row's number when `numbered`.
+struct LogicalTopN final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kTopN;
+  LogicalTopN() : LogicalNode(kKind) {}
+  std::vector<int> partition;
+  std::vector<SortKey> order;
+  /// Ties: in order of arrival, which rows that can be taken back have none of; then by the whole row.
+  bool by_arrival = false;
+  int64_t limit = -1;
+  int64_t offset = 0;
+  bool numbered = false;
+  SqlPlace place;  // of row_number() OVER (…), which must be limited
+};
+
 LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns);
 LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows);
 LogicalNodePtr MakeFilter(LogicalNodePtr input, ExpressionPtr predicate);
@@ -172,6 +188,11 @@ LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> ke
 LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs);
 LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset);
 LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset);
+LogicalNodePtr MakeTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order, int64_t limit,
+                        int64_t offset);
+/// With the row's number as a last column of that name, and no limit yet.
+LogicalNodePtr MakeNumberedTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order,
+                                std::string name, SqlPlace place);
 
 /// One line for a node, with the names of its columns; used by EXPLAIN and tests.
 std::string Describe(const LogicalNode& node);

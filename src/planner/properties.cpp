@@ -152,6 +152,17 @@ void InferAggregate(const LogicalAggregate& aggregate, PlanMode mode, Properties
   properties.order_column = aggregate.window->end;
 }
 
+void InferTopN(const LogicalTopN& top, PlanMode mode, Properties& properties) {
+  const Properties& input = top.input().properties;
+  properties.append_only = mode.once;
+  if (!mode.once) properties.retracts_because = "top-N: a row goes when others come before it";
+  properties.constant = input.constant;
+  properties.keys = input.keys;
+  std::vector<int> key = top.partition;
+  if (top.numbered) key.push_back(top.schema.size() - 1);
+  if (top.numbered || top.limit == 1) properties.keys.push_back(std::move(key));
+}
+
 void InferUnionAll(const LogicalUnionAll& node, Properties& properties) {
   for (const LogicalNodePtr& input : node.inputs) {
     if (!input->properties.append_only && properties.append_only) {
@@ -223,6 +234,10 @@ void InferProperties(LogicalNode& node, PlanMode mode) {
       break;
     case LogicalKind::kUnionAll:
       InferUnionAll(node.As<LogicalUnionAll>(), properties);
+      break;
+    case LogicalKind::kTopN:
+      properties = {};
+      InferTopN(node.As<LogicalTopN>(), mode, properties);
       break;
     case LogicalKind::kFilter:
     case LogicalKind::kSort:

@@ -59,6 +59,9 @@ class ExpressionBinder {
   /// Added to "column … does not exist" when an alias of that name exists but may not be used here.
   void SetUnknownColumnHint(std::function<std::string(const std::string& name)> hint) { hint_ = std::move(hint); }
 
+  /// What a call with OVER is. Without one, such calls are refused.
+  void SetWindowCalls(std::function<ExpressionPtr(const sql::CallExpression&)> calls) { over_ = std::move(calls); }
+
   ExpressionPtr Bind(const sql::Expression& expression);
   /// WHERE, HAVING, FILTER: must be BOOLEAN.
   ExpressionPtr BindPredicate(const sql::Expression& expression, std::string_view what);
@@ -96,6 +99,7 @@ class ExpressionBinder {
   const GroupWindow* window_ = nullptr;
   bool continuous_ = false;
   AliasResolver aliases_;
+  std::function<ExpressionPtr(const sql::CallExpression&)> over_;
   std::function<std::string(const std::string&)> hint_;
 };
 

@@ -12,6 +12,7 @@
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
 #include "planner/binder/select_binder.h"
+#include "planner/binder/top_n_binder.h"
 
 namespace laminar {
 
@@ -99,11 +100,15 @@ LogicalNodePtr QueryBinder::BindBodyAndOrder(const sql::Query& query, bool outer
   const SourceSpan order_span = query.order_by_all != nullptr ? query.order_by_all->span
                                 : query.order_by.empty()      ? query.span
                                                               : query.order_by[0].span;
-  if (context_.continuous && limited) {
-    if (ordered) ThrowNotSupported(Feature::kStreamTopN, sql_, order_span);
-    ThrowNotSupported(Feature::kStreamLimit, sql_, (query.limit != nullptr ? query.limit : query.offset)->span);
+  const std::optional<int64_t> limit = BindCount(query.limit, "LIMIT");
+  const int64_t offset = BindCount(query.offset, "OFFSET").value_or(0);
+  const bool cuts = limit || offset > 0;
+  if (context_.continuous && cuts && !ordered) {
+    ThrowAt(sql_, (query.limit != nullptr ? query.limit : query.offset)->span,
+            "LIMIT without ORDER BY has no continuous form: which rows are left would depend on chance; say which come "
+            "first, ORDER BY … LIMIT …");
   }
-  if (context_.continuous && ordered && outermost) {
+  if (context_.continuous && ordered && outermost && !cuts && !HasDistinctOn(query)) {
     ThrowAt(
         sql_, order_span,
         "ORDER BY without LIMIT has no continuous form: rows would move as others come; leave it out here and order "
@@ -116,11 +121,12 @@ LogicalNodePtr QueryBinder::BindBodyAndOrder(const sql::Query& query, bool outer
   } else {
     body = BindBody(*query.body, ordered ? &query : nullptr);
   }
-  const std::optional<int64_t> limit = BindCount(query.limit, "LIMIT");
-  const int64_t offset = BindCount(query.offset, "OFFSET").value_or(0);
-  if (!body.order.empty() && (outermost || limited)) {
-    body.plan = MakeSort(std::move(body.plan), std::move(body.order), limit.value_or(-1), offset);
-  } else if (limit || offset > 0) {
+  if (!body.order.empty() && cuts) {
+    AddEventTime(*body.plan, &body.order);
+    body.plan = MakeTopN(std::move(body.plan), {}, std::move(body.order), limit.value_or(-1), offset);
+  } else if (!body.order.empty() && outermost && !context_.continuous) {
+    body.plan = MakeSort(std::move(body.plan), std::move(body.order), -1, 0);
+  } else if (cuts) {
     body.plan = MakeLimit(std::move(body.plan), limit.value_or(-1), offset);
   }
   return KeepColumns(std::move(body.plan), body.visible);

@@ -63,6 +63,8 @@ DataflowEdge GraphBuilder::Build(const LogicalNode& node) {
       return BuildValues(node.As<LogicalValues>());
     case LogicalKind::kAggregate:
       return BuildAggregate(node.As<LogicalAggregate>());
+    case LogicalKind::kTopN:
+      return BuildTopN(node.As<LogicalTopN>());
     case LogicalKind::kUnionAll: {
       std::vector<DataflowEdge> inputs;
       for (const LogicalNodePtr& input : node.inputs) inputs.push_back(Build(*input));

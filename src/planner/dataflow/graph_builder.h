@@ -35,6 +35,9 @@ class GraphBuilder {
   static bool ComputesBelow(const LogicalWindowAssign& assign, const std::vector<ExpressionPtr>& expressions);
   LoweredInput BuildBelowWindows(const LogicalWindowAssign& assign, const std::vector<ExpressionPtr>& expressions);
 
+  // lower_top_n.cpp
+  DataflowEdge BuildTopN(const LogicalTopN& top);
+
   DataflowEdge AddNode(std::unique_ptr<Operator> op, std::vector<DataflowEdge> inputs, std::string label,
                        bool append_only, int line = -1);
   /// A node for `node` with its own description.

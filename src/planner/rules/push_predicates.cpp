@@ -64,6 +64,13 @@ ExpressionPtr BelowNode(const Expression& predicate, const LogicalNode& node) {
     case LogicalKind::kSort:
       if (node.As<LogicalSort>().limit >= 0 || node.As<LogicalSort>().offset > 0) return nullptr;
       return predicate.Clone();
+    case LogicalKind::kTopN: {
+      const auto& top = node.As<LogicalTopN>();
+      for (size_t i = 0; i < used.size(); ++i) {
+        if (used[i] && std::ranges::find(top.partition, static_cast<int>(i)) == top.partition.end()) return nullptr;
+      }
+      return predicate.Clone();
+    }
     default:
       return nullptr;
   }
