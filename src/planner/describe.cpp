@@ -102,6 +102,11 @@ std::string Describe(const LogicalNode& node) {
                          LimitText(node.As<LogicalSort>().limit, node.As<LogicalSort>().offset));
     case LogicalKind::kLimit:
       return "Rows" + LimitText(node.As<LogicalLimit>().limit, node.As<LogicalLimit>().offset);
+    case LogicalKind::kSetOperation: {
+      const auto& operation = node.As<LogicalSetOperation>();
+      const bool intersects = operation.operation == SetOperationKind::kIntersect;
+      return fmt::format("{}{}", intersects ? "Intersect" : "Except", operation.all ? "All" : "");
+    }
     case LogicalKind::kTopN:
       return TopNText(node.As<LogicalTopN>());
   }

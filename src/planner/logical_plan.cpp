@@ -141,6 +141,20 @@ LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs) {
   return Finish(std::move(node));
 }
 
+LogicalNodePtr MakeSetOperation(LogicalNodePtr left, LogicalNodePtr right, SetOperationKind operation, bool all) {
+  auto node = std::make_unique<LogicalSetOperation>();
+  std::vector<Field> fields = left->schema.fields();
+  if (operation == SetOperationKind::kIntersect) {
+    for (size_t i = 0; i < fields.size(); ++i) fields[i].nullable &= right->schema.fields()[i].nullable;
+  }
+  node->schema = Schema(std::move(fields));
+  node->inputs.push_back(std::move(left));
+  node->inputs.push_back(std::move(right));
+  node->operation = operation;
+  node->all = all;
+  return Finish(std::move(node));
+}
+
 LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset) {
   auto node = std::make_unique<LogicalSort>();
   node->schema = input->schema;

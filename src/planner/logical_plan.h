@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "catalog/entry.h"
+#include "common/sort_order.h"
 #include "common/source_span.h"
 #include "common/type.h"
 #include "common/value.h"
-#include "exec/sort.h"
+#include "exec/set_operation.h"
 #include "exec/window_assign.h"
 #include "function/aggregate_function.h"
 #include "function/expression.h"
@@ -33,6 +34,7 @@ enum class LogicalKind : uint8_t {
   kSort,
   kLimit,
   kTopN,
+  kSetOperation,
 };
 
 struct LogicalNode;
@@ -174,6 +176,14 @@ struct LogicalTopN final : LogicalNode {
   SqlPlace place;  // of row_number() OVER (…), which must be limited
 };
 
+/// INTERSECT and EXCEPT of two inputs of the same types; whole rows are compared, NULLs are equal.
+struct LogicalSetOperation final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kSetOperation;
+  LogicalSetOperation() : LogicalNode(kKind) {}
+  SetOperationKind operation = SetOperationKind::kIntersect;
+  bool all = false;
+};
+
 LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns);
 LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows);
 LogicalNodePtr MakeFilter(LogicalNodePtr input, ExpressionPtr predicate);
@@ -186,6 +196,8 @@ LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> ke
                              std::vector<AggregateItem> aggregates, std::vector<std::string> names);
 /// The inputs have the same types; the result has the names of the first.
 LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs);
+/// As MakeUnionAll, of two.
+LogicalNodePtr MakeSetOperation(LogicalNodePtr left, LogicalNodePtr right, SetOperationKind operation, bool all);
 LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset);
 LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset);
 LogicalNodePtr MakeTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order, int64_t limit,

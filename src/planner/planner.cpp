@@ -42,6 +42,10 @@ void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings
   if (node.kind == LogicalKind::kTopN) {
     if (const std::string warning = WarningOf(node.As<LogicalTopN>()); !warning.empty()) warnings.push_back(warning);
   }
+  if (node.kind == LogicalKind::kSetOperation) {
+    warnings.push_back(fmt::format("the state of {} holds each distinct row of its inputs and is never dropped",
+                                   NameOf(node.As<LogicalSetOperation>().operation)));
+  }
   if (node.kind != LogicalKind::kAggregate) return;
   const auto& aggregate = node.As<LogicalAggregate>();
   if (aggregate.keys.empty() || (aggregate.window && aggregate.window->declared)) return;

@@ -21,7 +21,6 @@ namespace laminar {
   X(kGroupingSets, "GROUPING SETS, ROLLUP and CUBE are") \
   X(kOver, "window functions (OVER) are") \
   X(kNamedWindows, "named windows (WINDOW … AS) are") \
-  X(kIntersectExcept, "INTERSECT and EXCEPT are") \
   X(kRecursive, "recursive queries are") \
   X(kSubqueryExpressions, "subqueries in expressions are") \
   X(kQuantified, "ANY and ALL comparisons are") \

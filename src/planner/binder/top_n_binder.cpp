@@ -61,17 +61,21 @@ bool NumberBounds::Narrow(const Expression& predicate, const std::function<bool(
   if (!bound) return false;
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   const std::string_view comparison = number_left ? predicate.function->name : Mirrored(predicate.function->name);
-  if (comparison == "<=" || comparison == "=") {
+  if (comparison == "=") {
+    first = std::max(first, *bound);
+    last = std::min(last, *bound);
+  } else if (comparison == "<=") {
     last = std::min(last, *bound);
   } else if (comparison == "<") {
     last = std::min(last, std::max<int64_t>(*bound, 1) - 1);
-  }
-  if (comparison == ">=" || comparison == "=") {
+  } else if (comparison == ">=") {
     first = std::max(first, *bound);
   } else if (comparison == ">") {
     first = std::max(first, *bound == kMost ? kMost : *bound + 1);
+  } else {
+    return false;
   }
-  return comparison == "=" || comparison[0] == '<' ? comparison != "<>" : comparison[0] == '>';
+  return true;
 }
 
 void LimitTo(const NumberBounds& bounds, LogicalTopN& top) {

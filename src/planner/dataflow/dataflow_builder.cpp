@@ -63,6 +63,8 @@ DataflowEdge GraphBuilder::Build(const LogicalNode& node) {
       return BuildValues(node.As<LogicalValues>());
     case LogicalKind::kAggregate:
       return BuildAggregate(node.As<LogicalAggregate>());
+    case LogicalKind::kSetOperation:
+      return BuildSetOperation(node.As<LogicalSetOperation>());
     case LogicalKind::kTopN:
       return BuildTopN(node.As<LogicalTopN>());
     case LogicalKind::kUnionAll: {

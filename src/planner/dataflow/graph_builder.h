@@ -35,6 +35,8 @@ class GraphBuilder {
   static bool ComputesBelow(const LogicalWindowAssign& assign, const std::vector<ExpressionPtr>& expressions);
   LoweredInput BuildBelowWindows(const LogicalWindowAssign& assign, const std::vector<ExpressionPtr>& expressions);
 
+  // lower_set_operation.cpp
+  DataflowEdge BuildSetOperation(const LogicalSetOperation& node);
   // lower_top_n.cpp
   DataflowEdge BuildTopN(const LogicalTopN& top);
 

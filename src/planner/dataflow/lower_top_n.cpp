@@ -28,7 +28,7 @@ std::string NotesOf(const LogicalTopN& top, PlanMode mode) {
   const Properties& input = top.input().properties;
   const std::string per = top.partition.empty() ? "" : fmt::format(" per ({})", KeysOf(top));
   std::string notes = top.properties.append_only ? "" : "\nretracts: " + top.properties.retracts_because;
-  notes += top.by_arrival ? "\nties: by event time, then in order of arrival" : "\nties: by the whole row";
+  notes += top.by_arrival ? "\nties: in order of arrival" : "\nties: by the whole row";
   if (!input.append_only) {
     return notes + fmt::format("\nstate: all rows of the input{}, because they may be retracted: unbounded", per);
   }

@@ -172,6 +172,13 @@ ColumnMap PruneTopN(LogicalTopN& top, Mask required) {
   return map;
 }
 
+/// Rows are compared as a whole.
+ColumnMap PruneSetOperation(LogicalSetOperation& node) {
+  Mask all(static_cast<size_t>(node.schema.size()), true);
+  for (LogicalNodePtr& input : node.inputs) Prune(input, all);
+  return MapOf(all);
+}
+
 ColumnMap Prune(LogicalNodePtr& node, Mask required) {
   switch (node->kind) {
     case LogicalKind::kScan:
@@ -185,6 +192,8 @@ ColumnMap Prune(LogicalNodePtr& node, Mask required) {
       return PruneWindowAssign(node->As<LogicalWindowAssign>(), required);
     case LogicalKind::kUnionAll:
       return PruneUnion(node->As<LogicalUnionAll>(), std::move(required));
+    case LogicalKind::kSetOperation:
+      return PruneSetOperation(node->As<LogicalSetOperation>());
     case LogicalKind::kTopN:
       return PruneTopN(node->As<LogicalTopN>(), std::move(required));
     case LogicalKind::kSort:

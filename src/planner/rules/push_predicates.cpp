@@ -81,7 +81,7 @@ void PushFilter(LogicalNodePtr& plan) {
   auto& filter = plan->As<LogicalFilter>();
   if (filter.predicate->fallible() || !filter.predicate->deterministic()) return;
   LogicalNode& below = filter.input();
-  if (below.kind == LogicalKind::kUnionAll) {
+  if (below.kind == LogicalKind::kUnionAll || below.kind == LogicalKind::kSetOperation) {
     for (LogicalNodePtr& input : below.inputs) input = MakeFilter(std::move(input), filter.predicate->Clone());
     plan = LogicalNodePtr(std::move(filter.inputs[0]));
     return;
