@@ -36,7 +36,8 @@ class RowCountStore final : public Store {
 
 class RowCountSnapshot final : public OperatorSnapshot {
  public:
-  explicit RowCountSnapshot(GroupTable& table) : layout_(table.shared_layout()), pin_(table.chunks().Pin()) {}
+  RowCountSnapshot(GroupTable& table, bool append_only)
+      : layout_(table.shared_layout()), append_only_(append_only), pin_(table.chunks().Pin()) {}
 
   Status Contents(Output& output, const CancelToken* cancel) override {
     StoredRowsWriter writer(*layout_, Ref<RefCounted>(pin_), false, &output);
@@ -48,7 +49,7 @@ class RowCountSnapshot final : public OperatorSnapshot {
       const uint8_t* row =
           pin_->block(0, slot / ChunkList::kRows)->data() + size_t{slot % ChunkList::kRows} * layout_->stride();
       const int64_t shown = reinterpret_cast<const Counts*>(row + layout_->payload_offset())->shown;
-      if (shown > 0) writer.Add(row, shown);
+      if (shown > 0) append_only_ ? writer.AddCopies(row, shown) : writer.Add(row, shown);
     }
     writer.Finish();
     return Status::OK();
@@ -56,6 +57,7 @@ class RowCountSnapshot final : public OperatorSnapshot {
 
  private:
   std::shared_ptr<const GroupLayout> layout_;
+  bool append_only_;
   Ref<ChunkPin> pin_;
 };
 
@@ -64,9 +66,10 @@ class RowCountSnapshot final : public OperatorSnapshot {
 std::string_view NameOf(SetOperationKind kind) { return kind == SetOperationKind::kIntersect ? "INTERSECT" : "EXCEPT"; }
 
 struct SetOperation::Rep {
-  Rep(SetOperationKind operation, bool keeps_all, std::vector<DataType> row_types)
+  Rep(SetOperationKind operation, bool keeps_all, bool only_adds, std::vector<DataType> row_types)
       : kind(operation),
         all(keeps_all),
+        append_only(only_adds),
         types(std::move(row_types)),
         table(std::make_shared<GroupLayout>(types, static_cast<uint32_t>(sizeof(Counts)))),
         store(&table) {}
@@ -79,6 +82,7 @@ struct SetOperation::Rep {
 
   SetOperationKind kind;
   bool all;
+  bool append_only;
   std::vector<DataType> types;
   GroupTable table;
   RowCountStore store;
@@ -115,7 +119,12 @@ void SetOperation::Rep::EmitChanges(bool deletions, StoredRowsWriter& writer) {
   for (const uint32_t slot : touched) {
     const Counts& counts = At(slot);
     const int64_t change = ShownOf(counts) - counts.shown;
-    if (change != 0 && (change < 0) == deletions) writer.Add(table.Row(slot), change);
+    if (change == 0 || (change < 0) != deletions) continue;
+    if (append_only) {
+      writer.AddCopies(table.Row(slot), change);
+    } else {
+      writer.Add(table.Row(slot), change);
+    }
   }
   writer.Finish();
 }
@@ -142,8 +151,8 @@ void SetOperation::Rep::FinishStep() {
   table.Relocate();
 }
 
-SetOperation::SetOperation(SetOperationKind kind, bool all, std::vector<DataType> types)
-    : rep_(std::make_unique<Rep>(kind, all, std::move(types))) {
+SetOperation::SetOperation(SetOperationKind kind, bool all, bool append_only, std::vector<DataType> types)
+    : rep_(std::make_unique<Rep>(kind, all, append_only, std::move(types))) {
   RegisterStore(&rep_->store);
 }
 
@@ -170,10 +179,12 @@ Status SetOperation::Flush(Step&, Output& output) {
 }
 
 std::unique_ptr<Operator> SetOperation::Clone() const {
-  return std::make_unique<SetOperation>(rep_->kind, rep_->all, rep_->types);
+  return std::make_unique<SetOperation>(rep_->kind, rep_->all, rep_->append_only, rep_->types);
 }
 
-std::unique_ptr<OperatorSnapshot> SetOperation::Snapshot() { return std::make_unique<RowCountSnapshot>(rep_->table); }
+std::unique_ptr<OperatorSnapshot> SetOperation::Snapshot() {
+  return std::make_unique<RowCountSnapshot>(rep_->table, rep_->append_only);
+}
 
 std::string SetOperation::Describe() const {
   return fmt::format("SetOperation {}{}", NameOf(rep_->kind), rep_->all ? " ALL" : "");

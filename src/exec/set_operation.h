@@ -25,7 +25,8 @@ std::string_view NameOf(SetOperationKind kind);
 /// Any of the inputs may retract.
 class SetOperation final : public Operator {
  public:
-  SetOperation(SetOperationKind kind, bool all, std::vector<DataType> types);
+  /// `append_only`: nothing is ever taken back from the result, so that it is emitted without weights.
+  SetOperation(SetOperationKind kind, bool all, bool append_only, std::vector<DataType> types);
   ~SetOperation() override;
 
   Status Push(Step& step, int port, const Delta& delta, Output& output) override;

@@ -30,6 +30,10 @@ class StoredRowsWriter {
   }
   /// Emits what has been gathered. kDone once the receiver wants no more; what is added then is dropped.
   Answer Finish();
+  /// A row of its own for each of a positive weight: for receivers that were promised no weights.
+  void AddCopies(const uint8_t* row, int64_t weight) {
+    for (; weight > 0 && !done_; --weight) Add(row, 1);
+  }
   bool done() const { return done_; }
 
  private:

@@ -35,6 +35,7 @@ class Column:
     time_unit: str = "ms"  # what an integer event time counts
     hidden: bool = False  # not part of *
     role: str = ""  # "start", "end", "time" of a window
+    orders: bool = False  # the event time that rows are in the order of, where SQL leaves it open
     event_time: str = ""  # "declared" or "announced" where it follows such a watermark of the sources below
 
 

@@ -69,7 +69,7 @@ def assign(relation: Relation, time: int, window: windows.Window, run: Run, hidd
         rows += [Row((*row.values, start, end, end - 1), row.order) for start, end in window.of(row.values[time])]
     # Bounds of an inner window, or columns that happen to be called so, give way to the ones in force.
     columns = [replace(c, role="") for c in relation.columns]
-    return Relation(columns + bounds, rows, relation.sources)
+    return Relation(columns + bounds, rows, relation.sources, relation.retracts)
 
 
 class GroupScope(Scope):
@@ -88,7 +88,7 @@ class GroupScope(Scope):
         if element["kind"] == "Column":
             column = self.below.columns[self.below.resolve(element["parts"])]
             # Of the times in a group only the bounds of its window are never passed by rows to come.
-            return replace(column, event_time=column.event_time if column.role else "")
+            return replace(column, orders=False, event_time=column.event_time if column.role else "")
         return Column("", bound.type)
 
     def find_aggregates(self, node: Any) -> None:
@@ -218,6 +218,7 @@ def group(body: Node, relation: Relation, more: list[Node], run: Run, log: Log) 
         evaluated = in_time(evaluated, end, nanos_of(relation.columns[end]), run, line)
         on_close = relation.columns[end].event_time == "declared" if run.on_close is None else run.on_close
         if on_close:
+            run.closes = True
             current, unit = line.current, nanos_of(relation.columns[end])
             shows = lambda members: members[0][0].values[end] * unit + run.lateness <= current  # noqa: E731
 

@@ -67,8 +67,9 @@ class Oracle:
     def _answer(self, query: dict[str, Any], text: str, on_close: bool) -> list[ComparableRow]:
         for source in self._catalog.sources.values():
             self._load(source)
-        sql = self._translate(query, text, on_close)
+        sql = ""
         try:
+            sql = self._translate(query, text, on_close)
             return from_arrow(self._duck.sql(sql).to_arrow_table())
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.NotImplementedException) as error:
             raise Inexpressible(str(error).splitlines()[0]) from None
@@ -81,7 +82,7 @@ class Oracle:
     def _shows_closed(self, query: NamedQuery) -> bool:
         if query.emit in ("on_window_close", "final"):
             return True
-        if query.kind != "stream" or query.emit != "default":
+        if query.kind != "stream" or query.emit != "default" or self._evaluator.holds_top(query.query):
             return False
         return any(source.time_column is not None for source in self._sources_of(query.query))
 
@@ -146,8 +147,10 @@ class Oracle:
             return
         if kind not in KINDS:
             raise Inexpressible(kind)
-        if kind == "Call" and (node["function"]["parts"][-1]["name"].lower() not in FUNCTIONS or node["over"]):
-            raise Inexpressible(node["function"]["parts"][-1]["name"])
+        if kind == "Call":
+            name = node["function"]["parts"][-1]["name"].lower()
+            if name not in FUNCTIONS and not (name == "row_number" and node["over"]):
+                raise Inexpressible(name)
         if kind == "NamedTable":
             name = last_name(node["name"]).lower()
             if name in local or name in self._catalog.sources:

@@ -22,8 +22,8 @@ DataflowEdge GraphBuilder::BuildSetOperation(const LogicalSetOperation& node) {
   }
   std::vector<DataflowEdge> inputs{Build(*node.inputs[0]), Build(*node.inputs[1])};
   if (options_.partitions <= 1) {
-    return AddNode(std::make_unique<SetOperation>(node.operation, node.all, types), std::move(inputs), label,
-                   append_only);
+    return AddNode(std::make_unique<SetOperation>(node.operation, node.all, append_only, types), std::move(inputs),
+                   label, append_only);
   }
   std::vector<int> columns(types.size());
   std::iota(columns.begin(), columns.end(), 0);
@@ -34,7 +34,7 @@ DataflowEdge GraphBuilder::BuildSetOperation(const LogicalSetOperation& node) {
   }
   std::vector<DataflowEdge> parts;
   for (int partition = 0; partition < options_.partitions; ++partition) {
-    parts.push_back(AddNode(std::make_unique<SetOperation>(node.operation, node.all, types),
+    parts.push_back(AddNode(std::make_unique<SetOperation>(node.operation, node.all, append_only, types),
                             {{inputs[0].from, partition}, {inputs[1].from, partition}}, label, append_only));
   }
   return AddNode(std::make_unique<Union>(), std::move(parts), "Gather partitions", append_only);
