@@ -1,13 +1,9 @@
 #include "exec/sort.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <limits>
 #include <utility>
 
-#include "common/hash.h"
-#include "common/interval.h"
 #include "exec/expression/gather.h"
 #include "function/compare.h"
 #include "function/visit_physical.h"
@@ -21,33 +17,6 @@ struct Entry {
   uint32_t row;
   uint8_t null_rank;
 };
-
-constexpr uint64_t kSignBit = uint64_t{1} << 63;
-
-// Ascending words for ascending values. Text, decimals and intervals are only ordered up to their prefix.
-template <typename T>
-uint64_t Prefix(const T& value) {
-  if constexpr (std::is_floating_point_v<T>) {
-    const auto bits = std::bit_cast<uint64_t>(Canonical(static_cast<double>(value)));
-    return (bits & kSignBit) != 0 ? ~bits : bits | kSignBit;
-  } else if constexpr (std::is_same_v<T, StringRef>) {
-    char bytes[8] = {};
-    std::memcpy(bytes, value.data(), std::min<size_t>(8, value.size()));
-    return __builtin_bswap64(std::bit_cast<uint64_t>(bytes));
-  } else if constexpr (std::is_same_v<T, Interval>) {
-    return static_cast<uint64_t>(value.Normalized() >> 64) ^ kSignBit;
-  } else if constexpr (sizeof(T) == 16) {
-    return static_cast<uint64_t>(value >> 64) ^ kSignBit;
-  } else if constexpr (std::is_signed_v<T>) {
-    return static_cast<uint64_t>(static_cast<int64_t>(value)) ^ kSignBit;
-  } else {
-    return value;
-  }
-}
-
-bool PrefixDecides(PhysicalType type) {
-  return type != PhysicalType::kString && type != PhysicalType::kInt128 && type != PhysicalType::kInterval;
-}
 
 int CompareValues(PhysicalType type, const void* values, uint32_t a, uint32_t b) {
   return VisitPhysical(type, [&](auto tag) {
@@ -108,13 +77,13 @@ std::vector<uint32_t> Sort::OrderOf(const Delta& rows) const {
           continue;
         }
         entry.null_rank = 1;
-        entry.prefix = Prefix(column.data<T>()[entry.row]);
+        entry.prefix = OrderWord(column.data<T>()[entry.row]);
         if (key.descending) entry.prefix = ~entry.prefix;
       }
     });
   }
   const size_t first_undecided =
-      !keys_.empty() && PrefixDecides(types_[static_cast<size_t>(keys_[0].column)].physical()) ? 1 : 0;
+      !keys_.empty() && OrderWordDecides(types_[static_cast<size_t>(keys_[0].column)].physical()) ? 1 : 0;
   const auto before = [&](const Entry& a, const Entry& b) {
     if (a.null_rank != b.null_rank) return a.null_rank < b.null_rank;
     if (a.prefix != b.prefix) return a.prefix < b.prefix;

@@ -6,17 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "common/sort_order.h"
 #include "common/type.h"
 #include "exec/operator.h"
 #include "state/row_batch.h"
 
 namespace laminar {
-
-struct SortKey {
-  int column = 0;
-  bool descending = false;
-  bool nulls_first = false;
-};
 
 /// Batch mode only: collects its input and emits it in order on EndInput. Ties keep their order of arrival. NaN is
 /// greater than every number, -0.0 equals 0.0, text is in byte order. A row of weight w counts w times towards limit

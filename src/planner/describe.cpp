@@ -32,15 +32,26 @@ std::string LimitText(int64_t limit, int64_t offset) {
   return text;
 }
 
-std::string SortText(const LogicalSort& sort) {
+std::string OrderText(const Schema& schema, const std::vector<SortKey>& keys) {
   std::vector<std::string> texts;
-  for (const SortKey& key : sort.keys) {
-    std::string text = sort.schema.field(key.column).name;
+  for (const SortKey& key : keys) {
+    std::string text = schema.field(key.column).name;
     if (key.descending) text += " DESC";
     if (key.nulls_first != key.descending) text += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
     texts.push_back(std::move(text));
   }
-  return fmt::format("Sort {}{}", fmt::join(texts, ", "), LimitText(sort.limit, sort.offset));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string TopNText(const LogicalTopN& top) {
+  std::vector<std::string> keys;
+  for (const int column : top.partition) keys.push_back(top.schema.field(column).name);
+  std::string text = "TopN";
+  if (!keys.empty()) text += fmt::format(" [{}]", fmt::join(keys, ", "));
+  if (!top.order.empty()) text += " " + OrderText(top.schema, top.order);
+  text += LimitText(top.limit, top.offset);
+  if (top.numbered) text += fmt::format(" numbered AS {}", top.schema.fields().back().name);
+  return text;
 }
 
 std::string AggregateText(const LogicalAggregate& aggregate) {
@@ -119,9 +130,17 @@ std::string Describe(const LogicalNode& node) {
     case LogicalKind::kJoin:
       return JoinText(node.As<LogicalJoin>());
     case LogicalKind::kSort:
-      return SortText(node.As<LogicalSort>());
+      return fmt::format("Sort {}{}", OrderText(node.schema, node.As<LogicalSort>().keys),
+                         LimitText(node.As<LogicalSort>().limit, node.As<LogicalSort>().offset));
     case LogicalKind::kLimit:
       return "Rows" + LimitText(node.As<LogicalLimit>().limit, node.As<LogicalLimit>().offset);
+    case LogicalKind::kSetOperation: {
+      const auto& operation = node.As<LogicalSetOperation>();
+      const bool intersects = operation.operation == SetOperationKind::kIntersect;
+      return fmt::format("{}{}", intersects ? "Intersect" : "Except", operation.all ? "All" : "");
+    }
+    case LogicalKind::kTopN:
+      return TopNText(node.As<LogicalTopN>());
   }
   return "";
 }

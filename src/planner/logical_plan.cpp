@@ -167,6 +167,20 @@ LogicalNodePtr MakeJoin(JoinKind kind, LogicalNodePtr left, LogicalNodePtr right
   return Finish(std::move(node));
 }
 
+LogicalNodePtr MakeSetOperation(LogicalNodePtr left, LogicalNodePtr right, SetOperationKind operation, bool all) {
+  auto node = std::make_unique<LogicalSetOperation>();
+  std::vector<Field> fields = left->schema.fields();
+  if (operation == SetOperationKind::kIntersect) {
+    for (size_t i = 0; i < fields.size(); ++i) fields[i].nullable &= right->schema.fields()[i].nullable;
+  }
+  node->schema = Schema(std::move(fields));
+  node->inputs.push_back(std::move(left));
+  node->inputs.push_back(std::move(right));
+  node->operation = operation;
+  node->all = all;
+  return Finish(std::move(node));
+}
+
 LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset) {
   auto node = std::make_unique<LogicalSort>();
   node->schema = input->schema;
@@ -183,6 +197,39 @@ LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset) {
   node->inputs.push_back(std::move(input));
   node->limit = limit;
   node->offset = offset;
+  return Finish(std::move(node));
+}
+
+namespace {
+
+std::unique_ptr<LogicalTopN> NewTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order) {
+  auto node = std::make_unique<LogicalTopN>();
+  node->schema = input->schema;
+  node->by_arrival = input->properties.append_only;
+  node->inputs.push_back(std::move(input));
+  node->partition = std::move(partition);
+  node->order = std::move(order);
+  return node;
+}
+
+}  // namespace
+
+LogicalNodePtr MakeTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order, int64_t limit,
+                        int64_t offset) {
+  auto node = NewTopN(std::move(input), std::move(partition), std::move(order));
+  node->limit = limit;
+  node->offset = offset;
+  return Finish(std::move(node));
+}
+
+LogicalNodePtr MakeNumberedTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order,
+                                std::string name, SqlPlace place) {
+  auto node = NewTopN(std::move(input), std::move(partition), std::move(order));
+  std::vector<Field> fields = node->schema.fields();
+  fields.push_back({std::move(name), TypeId::kInt64, false});
+  node->schema = Schema(std::move(fields));
+  node->numbered = true;
+  node->place = place;
   return Finish(std::move(node));
 }
 

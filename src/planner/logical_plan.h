@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "catalog/entry.h"
+#include "common/sort_order.h"
 #include "common/source_span.h"
 #include "common/type.h"
 #include "common/value.h"
 #include "exec/join_spec.h"
-#include "exec/sort.h"
+#include "exec/set_operation.h"
 #include "exec/window_assign.h"
 #include "function/aggregate_function.h"
 #include "function/expression.h"
@@ -34,6 +35,8 @@ enum class LogicalKind : uint8_t {
   kJoin,
   kSort,
   kLimit,
+  kTopN,
+  kSetOperation,
 };
 
 struct LogicalNode;
@@ -185,6 +188,29 @@ struct LogicalLimit final : LogicalNode {
   int64_t offset = 0;
 };
 
+/// The rows at positions (offset, offset + limit] of each key, in order: ORDER BY … LIMIT, row_number() <= n, DISTINCT
+/// ON. Schema: the input's, and the row's number when `numbered`.
+struct LogicalTopN final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kTopN;
+  LogicalTopN() : LogicalNode(kKind) {}
+  std::vector<int> partition;
+  std::vector<SortKey> order;
+  /// Ties: in order of arrival, which rows that can be taken back have none of; then by the whole row.
+  bool by_arrival = false;
+  int64_t limit = -1;
+  int64_t offset = 0;
+  bool numbered = false;
+  SqlPlace place;  // of row_number() OVER (…), which must be limited
+};
+
+/// INTERSECT and EXCEPT of two inputs of the same types; whole rows are compared, NULLs are equal.
+struct LogicalSetOperation final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kSetOperation;
+  LogicalSetOperation() : LogicalNode(kKind) {}
+  SetOperationKind operation = SetOperationKind::kIntersect;
+  bool all = false;
+};
+
 LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns);
 LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows);
 LogicalNodePtr MakeFilter(LogicalNodePtr input, ExpressionPtr predicate);
@@ -200,8 +226,15 @@ LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs);
 /// `conditions` are the conjuncts of ON over left ++ right; equalities among them that can be become keys.
 LogicalNodePtr MakeJoin(JoinKind kind, LogicalNodePtr left, LogicalNodePtr right,
                         std::vector<ExpressionPtr> conditions);
+/// As MakeUnionAll, of two.
+LogicalNodePtr MakeSetOperation(LogicalNodePtr left, LogicalNodePtr right, SetOperationKind operation, bool all);
 LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset);
 LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset);
+LogicalNodePtr MakeTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order, int64_t limit,
+                        int64_t offset);
+/// With the row's number as a last column of that name, and no limit yet.
+LogicalNodePtr MakeNumberedTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order,
+                                std::string name, SqlPlace place);
 
 /// A copy of the whole plan.
 LogicalNodePtr Clone(const LogicalNode& plan);

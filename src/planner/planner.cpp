@@ -8,6 +8,7 @@
 
 #include "planner/binder/bind_error.h"
 #include "planner/binder/features.h"
+#include "planner/binder/top_n_binder.h"
 #include "planner/bound_query.h"
 #include "planner/dataflow/dataflow_builder.h"
 #include "planner/emission.h"
@@ -60,6 +61,13 @@ void WarnOfJoin(const LogicalJoin& join, std::vector<std::string>& warnings) {
 void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings) {
   for (const LogicalNodePtr& input : node.inputs) CollectWarnings(*input, warnings);
   if (node.kind == LogicalKind::kJoin) WarnOfJoin(node.As<LogicalJoin>(), warnings);
+  if (node.kind == LogicalKind::kTopN) {
+    if (const std::string warning = WarningOf(node.As<LogicalTopN>()); !warning.empty()) warnings.push_back(warning);
+  }
+  if (node.kind == LogicalKind::kSetOperation) {
+    warnings.push_back(fmt::format("the state of {} holds each distinct row of its inputs and is never dropped",
+                                   NameOf(node.As<LogicalSetOperation>().operation)));
+  }
   if (node.kind != LogicalKind::kAggregate) return;
   const auto& aggregate = node.As<LogicalAggregate>();
   if (aggregate.keys.empty() || (aggregate.window && aggregate.window->declared)) return;
@@ -86,6 +94,7 @@ void ApplyRules(LogicalNodePtr& plan, PlanMode mode) {
 
 PlannedQuery FinishPlan(LogicalNodePtr plan, const sql::EmitClause* emit, std::vector<std::string> reads,
                         std::string_view sql, SourceSpan span, const PlanOptions& options) {
+  CheckNumbersLimited(*plan);
   const Emission emission = ApplyEmission(*plan, emit, options, sql);
   const PlanMode mode{.once = options.mode == PlanOptions::Mode::kOnce, .on_close = emission.on_close};
   PlannedQuery planned;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "planner/logical_plan.h"
 
@@ -150,6 +151,37 @@ void InferAggregate(const LogicalAggregate& aggregate, PlanMode mode, Properties
     properties.times.back().delay = aggregate.window->lateness;
   }
   properties.order_column = aggregate.window->end;
+}
+
+void InferSetOperation(const LogicalSetOperation& node, PlanMode mode, Properties& properties) {
+  const Properties& left = node.inputs[0]->properties;
+  const Properties& right = node.inputs[1]->properties;
+  properties.constant = left.constant && right.constant;
+  properties.keys = left.keys;
+  if (!node.all) {
+    std::vector<int> whole(static_cast<size_t>(node.schema.size()));
+    std::iota(whole.begin(), whole.end(), 0);
+    properties.keys.push_back(std::move(whole));
+  }
+  if (mode.once) return;
+  if (!left.append_only || !right.append_only) {
+    properties.append_only = false;
+    properties.retracts_because = left.append_only ? right.retracts_because : left.retracts_because;
+  } else if (node.operation == SetOperationKind::kExcept && !right.constant) {
+    properties.append_only = false;
+    properties.retracts_because = "EXCEPT: a row goes when it comes on the right";
+  }
+}
+
+void InferTopN(const LogicalTopN& top, PlanMode mode, Properties& properties) {
+  const Properties& input = top.input().properties;
+  properties.append_only = mode.once;
+  if (!mode.once) properties.retracts_because = "top-N: a row goes when others come before it";
+  properties.constant = input.constant;
+  properties.keys = input.keys;
+  std::vector<int> key = top.partition;
+  if (top.numbered) key.push_back(top.schema.size() - 1);
+  if (top.numbered || top.limit == 1) properties.keys.push_back(std::move(key));
 }
 
 void InferUnionAll(const LogicalUnionAll& node, Properties& properties) {
@@ -305,6 +337,14 @@ void InferProperties(LogicalNode& node, PlanMode mode) {
       break;
     case LogicalKind::kJoin:
       InferJoin(node.As<LogicalJoin>(), mode, properties);
+      break;
+    case LogicalKind::kSetOperation:
+      properties = {};
+      InferSetOperation(node.As<LogicalSetOperation>(), mode, properties);
+      break;
+    case LogicalKind::kTopN:
+      properties = {};
+      InferTopN(node.As<LogicalTopN>(), mode, properties);
       break;
     case LogicalKind::kFilter:
     case LogicalKind::kSort:

@@ -33,6 +33,9 @@ class GroupLayout {
   const std::vector<DataType>& key_types() const { return key_types_; }
   uint32_t stride() const { return stride_; }
   uint32_t payload_offset() const { return payload_offset_; }
+  /// Where the cell of a key, and the byte that is 1 when it is NULL, stand in a row.
+  uint32_t cell_offset(int key) const { return cell_offsets_[static_cast<size_t>(key)]; }
+  uint32_t null_offset(int key) const { return null_offset_ + static_cast<uint32_t>(key); }
   /// What a new row's payload is a copy of; zeros unless written before the first table is made.
   uint8_t* initial_payload() { return initial_row_.data() + payload_offset_; }
 
@@ -82,6 +85,7 @@ class GroupTable {
   uint8_t* Row(uint32_t slot) { return chunks_.Row(0, slot); }
   const uint8_t* Row(uint32_t slot) const { return chunks_.Row(0, slot); }
   const GroupLayout& layout() const { return *layout_; }
+  const std::shared_ptr<const GroupLayout>& shared_layout() const { return layout_; }
   uint32_t size() const { return chunks_.live_count(); }
   size_t memory_bytes() const { return chunks_.memory_bytes() + index_.memory_bytes() + dense_.memory_bytes(); }
   ChunkList& chunks() { return chunks_; }

@@ -36,6 +36,7 @@ class Column:
     hidden: bool = False  # not part of *
     role: str = ""  # "start", "end", "time" of a window
     merged: bool = False  # made one with others by USING: named with its table only
+    orders: bool = False  # the event time that rows are in the order of, where SQL leaves it open
     event_time: str = ""  # "declared" or "announced" where it follows such a watermark of the sources below
 
 

@@ -90,7 +90,7 @@ class GroupScope(Scope):
         if element["kind"] == "Column":
             column = self.below.columns[self.below.resolve(element["parts"])]
             # Of the times in a group only the bounds of its window are never passed by rows to come.
-            return replace(column, event_time=column.event_time if column.role else "")
+            return replace(column, orders=False, event_time=column.event_time if column.role else "")
         return Column("", bound.type)
 
     def find_aggregates(self, node: Any) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import joins, windows
+from . import joins, top_n, windows
 from .bound import Bound, Column, Node, Scope, boolean
 from .catalog import Catalog, NamedQuery, last_name
 from .expressions import compile_expression, constant
 from .grouping import assign, group, has_aggregate, ordinal, window_column
 from .log import Log, Row
-from .relation import Relation, Run, distinct, sort, union
+from .relation import Relation, Run, combine, distinct, sort, union
 from .subqueries import has_subquery, is_join_condition
-from .values import NULL, VARCHAR, BindError, Type, Unsupported
+from .values import BIGINT, NULL, VARCHAR, BindError, Type, Unsupported
 
 Environment = dict[str, Node]  # common tables by name
 
@@ -26,10 +26,24 @@ class Result:
     errors: list[str]  # a message for each row that was set aside
     late: int  # rows that met only closed windows
     magnitude: float  # of what float aggregates added up
+    tied: bool = False  # SQL leaves open which of equal rows are among the first
 
     @property
     def types(self) -> list[Type]:
         return [column.type for column in self.columns]
+
+
+@dataclass
+class Selected:
+    """A block's rows, and for each the values it is ordered by."""
+
+    relation: Relation
+    keys: list[list[Any]]
+    types: list[Type]
+    times: list[Any] | None = None  # event times that decide ties
+
+    def ranked(self, items: list[Node]) -> top_n.Ranked:
+        return top_n.Ranked(self.relation, self.keys, self.types, items, self.times)
 
 
 class Evaluator:
@@ -61,7 +75,9 @@ class Evaluator:
 
     def _run(self, query: Node, on_close: bool | None) -> Result:
         run, relation = self._evaluate(query, on_close)
-        return Result(relation.columns, [row.values for row in relation.rows], run.errors, run.late, run.magnitude)
+        return Result(
+            relation.columns, [row.values for row in relation.rows], run.errors, run.late, run.magnitude, run.tied
+        )
 
     def _emission(self, query: NamedQuery) -> bool | None:
         if query.emit in ("on_window_close", "final"):
@@ -77,28 +93,39 @@ class Evaluator:
             environment = {**environment, table["name"]["name"].lower(): {**table, "seen": environment}}
         order_by = query["order_by"]
         if query["body"]["kind"] == "SelectBody":
-            relation, keys, types = self._select(query["body"], order_by, run, environment)
+            selected = self._select(query["body"], order_by, run, environment)
         else:
             relation = self._body(query["body"], run, environment)
             bound = self._order_keys(order_by, [(c, slot(i, c)) for i, c in enumerate(relation.columns)], Scope([]))
             keys = [[key.evaluate(row.values) for key in bound] for row in relation.rows]
-            types = [key.type for key in bound]
-        rows = sort(relation.rows, keys, types, order_by) if order_by else relation.rows
+            times = None if relation.time is None else [row.values[relation.time] for row in relation.rows]
+            selected = Selected(relation, keys, [key.type for key in bound], times)
+        relation = selected.relation
         first = constant(query["offset"]) or 0 if query["offset"] else 0
         limit = constant(query["limit"]) if query["limit"] else None
-        relation.rows = rows[first:] if limit is None else rows[first : first + limit]
+        if not order_by:
+            relation.rows = relation.rows[first:] if limit is None else relation.rows[first : first + limit]
+        elif limit is None and not first:
+            relation.rows = sort(relation.rows, selected.keys, selected.types, order_by)
+        else:
+            ranked = selected.ranked(order_by)
+            order = ranked.order(list(range(len(relation.rows))))
+            last = len(order) if limit is None else first + limit
+            run.tied |= ranked.tied(order, first) or ranked.tied(order, last)
+            relation = top_n.settled(relation, [relation.rows[index] for index in order[first:last]])
         return relation
 
     def _body(self, body: Node, run: Run, environment: Environment) -> Relation:
         if body["kind"] == "SelectBody":
-            return self._select(body, [], run, environment)[0]
+            return self._select(body, [], run, environment).relation
         if body["kind"] == "ValuesBody":
             return self._values(body, run)
         if body["kind"] == "NestedBody":
             return self._query(body["query"], run, environment)
+        parts = [self._body(operand, run, environment) for operand in body["operands"]]
         if body["op"] != "UNION":
-            raise Unsupported(body["op"])
-        relation = union([self._body(operand, run, environment) for operand in body["operands"]])
+            return combine(body["op"], body["all"], parts)
+        relation = union(parts)
         if not body["all"]:
             relation.rows, _ = distinct(relation.columns, relation.rows, [[] for _ in relation.rows])
         return relation
@@ -145,7 +172,9 @@ class Evaluator:
             window = windows.build(
                 table["window"].lower(), relation.columns[time], table["size"], table["slide"], table["offset"]
             )
-            return assign(relation, time, window, run, hidden=False).named(alias, names)
+            relation = assign(relation, time, window, run, hidden=False).named(alias, names)
+            relation.columns = [replace(column, orders=place == time) for place, column in enumerate(relation.columns)]
+            return relation
         if table["kind"] == "JoinTable":
             left, right = (self._table(table[side], run, environment) for side in ("left", "right"))
             joins.check_names(left, right)
@@ -159,7 +188,14 @@ class Evaluator:
             return relation.named(name, [column["name"] for column in common["columns"]])
         if source := self.catalog.sources.get(name.lower()):
             columns = [
-                Column(column, t, source.name, source.time_unit, event_time=source.event_time(place))
+                Column(
+                    column,
+                    t,
+                    source.name,
+                    source.time_unit,
+                    orders=place == source.time_column,
+                    event_time=source.event_time(place),
+                )
                 for place, (column, t) in enumerate(source.columns)
             ]
             return Relation(columns, self.log.rows(name), frozenset([name.lower()]))
@@ -172,41 +208,64 @@ class Evaluator:
         inner, relation = self._evaluate(query.query, self._emission(query))
         relation = relation.named(query.name, query.columns)
         run.magnitude = max(run.magnitude, inner.magnitude)
-        relation.columns = [replace(column, hidden=False, role="") for column in relation.columns]
+        run.tied |= inner.tied
+        timed = (i for i, c in enumerate(relation.columns) if c.event_time == "declared" and c.role in ("", "time"))
+        time = next(timed, None)
+        relation.columns = [
+            replace(column, hidden=False, role="", orders=place == time)
+            for place, column in enumerate(relation.columns)
+        ]
         return relation
 
     # ---------------------------------------------------------------------------------------------- SELECT
 
-    def _select(
-        self, body: Node, order_by: list[Node], run: Run, environment: Environment
-    ) -> tuple[Relation, list[list[Any]], list[Type]]:
+    def _select(self, body: Node, order_by: list[Node], run: Run, environment: Environment) -> Selected:
         """The selected rows, and for each the values it is ordered by, with their types."""
-        for clause in ("distinct_on", "windows", "qualify"):
-            if body[clause]:
-                raise Unsupported(clause)
+        if body["windows"]:
+            raise Unsupported("windows")
+        number = top_n.find_number(body)
+        more = [item["value"] for item in order_by] + body["distinct_on"]
+        if number:
+            more += number["over"]["partition_by"] + [item["value"] for item in number["over"]["order_by"]]
         relation = self._from(body["from"], run, environment)
         ask = self._asker(run, environment)
         scope = Scope(relation.columns, ask)
         if body["where"]:
             relation = self._where(body, relation, scope, run)
             scope = Scope(relation.columns, ask)
-        if body["group_by"] or body["having"] or has_aggregate(body["items"]):
-            more = [item["value"] for item in order_by] + ([body["having"]] if body["having"] else [])
+        time = relation.time
+        if body["group_by"] or body["having"] or has_aggregate([body["items"], more]):
+            more += [body["having"]] if body["having"] else []
             relation, scope = group(body, relation, more, run, self.log, ask)
+            time = None
             if body["having"]:
                 relation.rows = kept(relation.rows, boolean(compile_expression(body["having"], scope)), run)
         outputs = self._outputs(body["items"], scope)
         order = self._order_keys(order_by, outputs, scope)
-        rows, keys = [], []
+        rows, keys, inputs = [], [], []
         for row in relation.rows:
             for values in run.attempt(lambda row=row: tuple(bound.evaluate(row.values) for _, bound in outputs)):
                 rows.append(Row(values, row.order))
                 keys.append([key.evaluate(row.values) for key in order])
+                inputs.append(row.values)
         columns = [column for column, _ in outputs]
-        if body["distinct"]:
-            rows, keys = distinct(columns, rows, keys)
+        types = [key.type for key in order]
+        times = None if time is None else [values[time] for values in inputs]
         retracts = relation.retracts or has_subquery([body["items"], body["having"]])
-        return Relation(columns, rows, relation.sources, retracts), keys, [key.type for key in order]
+        selected = Relation(columns, rows, relation.sources, retracts)
+        if body["distinct_on"]:
+            bound = self._order_keys([{"value": key} for key in body["distinct_on"]], outputs, scope)
+            partition = [[key.evaluate(values) for key in bound] for values in inputs]
+            return self._distinct_on(Selected(selected, keys, types, times), order_by, bound, partition, run)
+        if number:
+            places = [place for place, (_, bound) in enumerate(outputs) if bound.evaluate is top_n.number]
+            ranking = Selected(selected, keys, types, times)
+            return self._numbered(ranking, body, number, scope, inputs, places, order, run)
+        if body["distinct"]:
+            selected.rows, keys = distinct(columns, rows, keys)
+            selected.columns = [replace(column, orders=False) for column in columns]
+            times = None
+        return Selected(selected, keys, types, times)
 
     def _asker(self, run: Run, environment: Environment) -> Callable[[Node], Relation]:
         def ask(query: Node) -> Relation:
@@ -225,11 +284,7 @@ class Evaluator:
             condition = boolean(compile_expression(body["where"], scope))
             return replace(relation, rows=kept(relation.rows, condition, run))
         conditions = [boolean(compile_expression(part, scope)) for part in plain]
-        rows = [
-            row
-            for row in relation.rows
-            if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))
-        ]
+        rows = [row for row in relation.rows if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))]
         with_subqueries = [part for part in parts if has_subquery(part)]
         for part in sorted(with_subqueries, key=lambda part: not is_join_condition(part)):
             rows = kept(rows, boolean(compile_expression(part, scope)), run)
@@ -240,12 +295,66 @@ class Evaluator:
         rows = [Row(row.values, (row.order[0], 0, 0)) for row in rows]
         return Relation(joins.timeless(relation.columns), rows, retracts=retracts)
 
+    def _distinct_on(
+        self, selected: Selected, order_by: list[Node], bound: list[Bound], partition: list[list[Any]], run: Run
+    ) -> Selected:
+        ranked, relation = selected.ranked(order_by), selected.relation
+        groups = top_n.partitions(len(relation.rows), partition, [key.type for key in bound])
+        _, ordered = top_n.numbers_of(ranked, groups)
+        run.tied |= any(ranked.tied(indexes, 1) for indexes in ordered)
+        first = [indexes[0] for indexes in ordered]
+        relation = top_n.settled(relation, [relation.rows[index] for index in first])
+        return Selected(relation, [selected.keys[index] for index in first], selected.types)
+
+    def _numbered(
+        self,
+        selected: Selected,
+        body: Node,
+        call: Node,
+        scope: Scope,
+        inputs: list[tuple[Any, ...]],
+        places: list[int],
+        order: list[Bound],
+        run: Run,
+    ) -> Selected:
+        """`places` of the number among the outputs; `order`: what the block itself is ordered by."""
+        relation, over = selected.relation, call["over"]
+        bound = [compile_expression(key, scope) for key in over["partition_by"]]
+        inner = [compile_expression(item["value"], scope) for item in over["order_by"]]
+        keys = [[key.evaluate(values) for key in inner] for values in inputs]
+        ranked = Selected(relation, keys, [key.type for key in inner], selected.times).ranked(over["order_by"])
+        partition = [[key.evaluate(values) for key in bound] for values in inputs]
+        groups = top_n.partitions(len(relation.rows), partition, [key.type for key in bound])
+        numbers, ordered = top_n.numbers_of(ranked, groups)
+        run.tied |= any(ranked.tied(indexes, place) for indexes in ordered for place in range(1, len(indexes)))
+        aliases = {relation.columns[place].name.lower() for place in places}
+        test = top_n.qualifies(body["qualify"], scope, call, aliases) if body["qualify"] else lambda *_: True
+        kept = [i for i, values in enumerate(inputs) if test(values, numbers[i])]
+        rows = []
+        for index in kept:
+            values = list(relation.rows[index].values)
+            for place in places:
+                values[place] = numbers[index]
+            rows.append(Row(tuple(values)))
+        keys = [
+            [
+                numbers[index] if bound.evaluate is top_n.number else key
+                for bound, key in zip(order, selected.keys[index], strict=True)
+            ]
+            for index in kept
+        ]
+        return Selected(top_n.settled(relation, rows), keys, selected.types)
+
     def _outputs(self, items: list[Node], scope: Scope) -> list[tuple[Column, Bound]]:
         outputs = []
         for item in items:
             value = item["value"]
             if value["kind"] == "Star":
                 outputs += star(value, scope)
+                continue
+            if top_n.is_number(value):
+                name = item["alias"]["name"] if item["alias"] else "row_number"
+                outputs.append((Column(name, BIGINT), Bound(BIGINT, top_n.number)))
                 continue
             bound = replace(compile_expression(value, scope), literal=False)
             name = item["alias"]["name"] if item["alias"] else name_of(value)
@@ -303,7 +412,12 @@ def star(node: Node, scope: Scope) -> list[tuple[Column, Bound]]:
     outputs = []
     for index, column in enumerate(scope.columns):
         name = column.name.lower()
-        if column.hidden or name in excluded or (column.merged and not qualifier) or (qualifier and (column.table or "").lower() != qualifier):
+        if (
+            column.hidden
+            or name in excluded
+            or (column.merged and not qualifier)
+            or (qualifier and (column.table or "").lower() != qualifier)
+        ):
             continue
         if name in replaced:
             bound = compile_expression(replaced[name], scope)

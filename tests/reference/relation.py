@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cmp_to_key
@@ -19,6 +20,10 @@ class Relation:
     sources: frozenset[str] = frozenset()  # what its watermark is the least of
     retracts: bool = False  # may rows be taken back, by the rules of the contract?
 
+    @property
+    def time(self) -> int | None:
+        return next((index for index, column in enumerate(self.columns) if column.orders), None)
+
     def named(self, alias: str | None, names: Iterable[str] = ()) -> Relation:
         """The same under another table name and, where given, other column names."""
         columns = [replace(column, table=alias or column.table) for column in self.columns]
@@ -31,7 +36,8 @@ class Relation:
 class Run:
     """One query asked once, and what the contract counts of it.
 
-    `on_close` is what its emission says of windows: True (closed ones only) or False (open ones too). `lateness` keeps windows open that many nanoseconds longer.
+    `on_close` is what its emission says of windows: True (closed ones only) or False (open ones too). `lateness` keeps
+    windows open that many nanoseconds longer.
     """
 
     on_close: bool
@@ -41,6 +47,7 @@ class Run:
     magnitude: float = 0.0
     windows: set[str] = field(default_factory=set)  # the event times that its windows follow
     asked: dict[int, Relation] = field(default_factory=dict)  # by the id of a subquery's tree
+    tied: bool = False  # rows were left out that only a tie put behind others
 
     def attempt(self, function: Callable[[], Any]) -> Iterator[Any]:
         """The value; nothing, and a message kept, where the row is to be set aside."""
@@ -52,27 +59,56 @@ class Run:
             yield value
 
 
-def union(parts: list[Relation]) -> Relation:
+def union(parts: list[Relation], what: str = "a UNION") -> Relation:
     """UNION ALL: columns by place, in their common types, under the names of the first."""
     columns = []
     for place, column in enumerate(parts[0].columns):
         t = column.type
         for part in parts[1:]:
             if len(part.columns) != len(parts[0].columns):
-                raise BindError("each part of a UNION must have the same number of columns")
+                raise BindError(f"each part of {what} must have the same number of columns")
             joined = common_type(t, part.columns[place].type)
             if joined is None:
-                raise BindError(f"UNION types {t} and {part.columns[place].type} do not match")
+                raise BindError(f"{what}: types {t} and {part.columns[place].type} do not match")
             t = joined
         same_role = all(part.columns[place].role == column.role for part in parts)
         # Parts without event time, constants among them, hold nothing back.
         followed = {part.columns[place].event_time for part in parts} - {""}
         event_time = min(followed, default="")  # announced, unless all are declared
         role = column.role if same_role else ""
-        columns.append(replace(column, type=t, table=None, role=role, event_time=event_time))
+        orders = all(part.columns[place].orders for part in parts)
+        columns.append(replace(column, type=t, table=None, role=role, event_time=event_time, orders=orders))
     rows = [Row(convert(row.values, part.columns, columns), row.order) for part in parts for row in part.rows]
     sources = frozenset().union(*(part.sources for part in parts))
     return Relation(columns, rows, sources, any(part.retracts for part in parts))
+
+
+def combine(op: str, keep_all: bool, parts: list[Relation]) -> Relation:
+    """INTERSECT and EXCEPT [ALL], from left to right; NULLs are equal."""
+    shape = union([Relation(part.columns, []) for part in parts], f"an {op}")
+    columns = [replace(column, role="", event_time="", orders=False) for column in shape.columns]
+    seen: dict[Any, tuple[Any, ...]] = {}
+
+    def count(part: Relation) -> Counter[Any]:
+        counts: Counter[Any] = Counter()
+        for row in part.rows:
+            values = convert(row.values, part.columns, columns)
+            key = tuple(group_key(v, c.type) for v, c in zip(values, columns, strict=True))
+            seen.setdefault(key, values)
+            counts[key] += 1
+        return counts
+
+    result = count(parts[0])
+    for part in parts[1:]:
+        other = count(part)
+        if keep_all:
+            result = result & other if op == "INTERSECT" else result - other
+        else:
+            kept = result.keys() & other.keys() if op == "INTERSECT" else result.keys() - other.keys()
+            result = Counter(kept)
+    rows = [Row(seen[key]) for key, copies in result.items() for _ in range(copies)]
+    retracts = op == "EXCEPT" or any(part.retracts for part in parts)
+    return Relation(columns, rows, frozenset().union(*(part.sources for part in parts)), retracts)
 
 
 def convert(values: tuple[Any, ...], given: list[Column], wanted: list[Column]) -> tuple[Any, ...]:
@@ -85,15 +121,24 @@ def convert(values: tuple[Any, ...], given: list[Column], wanted: list[Column]) 
 def distinct(columns: list[Column], rows: list[Row], sort_keys: list[list[Any]]) -> tuple[list[Row], list[list[Any]]]:
     found: dict[Any, tuple[Row, list[Any]]] = {}
     for row, keys in zip(rows, sort_keys, strict=True):
-        found.setdefault(tuple(group_key(v, c.type) for v, c in zip(row.values, columns, strict=True)), (row, keys))
+        # No call brought the one row that stands for all its equals.
+        one = Row(row.values, (row.order[0], 0, 0))
+        found.setdefault(tuple(group_key(v, c.type) for v, c in zip(row.values, columns, strict=True)), (one, keys))
     return [row for row, _ in found.values()], [keys for _, keys in found.values()]
 
 
 def sort(rows: list[Row], sort_keys: list[list[Any]], types: list[Type], items: list[Node]) -> list[Row]:
-    """ORDER BY: NULLs last when ascending, first when descending, unless it says; ties keep their order."""
+    """ORDER BY; ties keep their order."""
+    compare = compare_by(types, items)
+    order = sorted(range(len(rows)), key=cmp_to_key(lambda a, b: compare(sort_keys[a], sort_keys[b])))
+    return [rows[index] for index in order]
 
-    def compare(a: int, b: int) -> int:
-        for left, right, t, item in zip(sort_keys[a], sort_keys[b], types, items, strict=True):
+
+def compare_by(types: list[Type], items: list[Node]) -> Callable[[list[Any], list[Any]], int]:
+    """Of two lists of values: NULLs are last when ascending, first when descending, unless the item says."""
+
+    def compare(a: list[Any], b: list[Any]) -> int:
+        for left, right, t, item in zip(a, b, types, items, strict=True):
             nulls_first = item["nulls"] == "first" or (item["nulls"] == "default" and item["descending"])
             if left is None or right is None:
                 if left is not right:
@@ -104,4 +149,4 @@ def sort(rows: list[Row], sort_keys: list[list[Any]], types: list[Type], items: 
                 return (-1 if x < y else 1) * (-1 if item["descending"] else 1)
         return 0
 
-    return [rows[index] for index in sorted(range(len(rows)), key=cmp_to_key(compare))]
+    return compare

@@ -40,7 +40,7 @@ class Law:
             summed = session.feeds[query.name.lower()].contents()
             agree(f"{query.name}, changes summed against the view by name", view, summed, answer.magnitude)
         self._check_asked_once(query)
-        if session.oracle is not None and not answer.errors:
+        if session.oracle is not None and not answer.errors and not answer.tied:
             try:
                 found = multiset(session.oracle.contents(query.name))
             except Inexpressible as reason:

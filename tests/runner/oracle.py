@@ -67,8 +67,9 @@ class Oracle:
     def _answer(self, query: dict[str, Any], text: str, on_close: bool) -> list[ComparableRow]:
         for source in self._catalog.sources.values():
             self._load(source)
-        sql = self._translate(query, text, on_close)
+        sql = ""
         try:
+            sql = self._translate(query, text, on_close)
             return from_arrow(self._duck.sql(sql).to_arrow_table())
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.NotImplementedException) as error:
             raise Inexpressible(str(error).splitlines()[0]) from None
@@ -132,8 +133,10 @@ class Oracle:
             return
         if kind not in KINDS:
             raise Inexpressible(kind)
-        if kind == "Call" and (node["function"]["parts"][-1]["name"].lower() not in FUNCTIONS or node["over"]):
-            raise Inexpressible(node["function"]["parts"][-1]["name"])
+        if kind == "Call":
+            name = node["function"]["parts"][-1]["name"].lower()
+            if name not in FUNCTIONS and not (name == "row_number" and node["over"]):
+                raise Inexpressible(name)
         if kind == "NamedTable":
             name = last_name(node["name"]).lower()
             if name in local or name in self._catalog.sources:

@@ -41,7 +41,10 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
   if (call.function.parts.size() > 1) ThrowNotSupported(Feature::kSchemas, sql_, call.function.span);
   const std::string name = LowerCased(call.function.last().name);
   const FunctionRegistry& registry = FunctionRegistry::Get();
-  if (call.over != nullptr) ThrowNotSupported(Feature::kOver, sql_, call.over->span);
+  if (call.over != nullptr) {
+    if (over_ == nullptr || name != "row_number") ThrowNotSupported(Feature::kOver, sql_, call.over->span);
+    return over_(call);
+  }
   if (!call.within_group.empty()) ThrowNotSupported(Feature::kWithinGroup, sql_, call.span);
   if (call.nulls != sql::NullTreatment::kDefault) ThrowNotSupported(Feature::kNullTreatment, sql_, call.span);
   if (registry.IsAggregate(name)) return BindAggregate(call, name);
@@ -88,6 +91,7 @@ ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, c
   if (!call.order_by.empty()) ThrowNotSupported(Feature::kAggregateOrder, sql_, call.span);
   AggregateCollector* const collector = std::exchange(aggregates_, nullptr);
   const std::string clause = std::exchange(clause_, "the arguments of an aggregate");
+  const auto over = std::exchange(over_, nullptr);
 
   std::vector<ExpressionPtr> arguments;
   const bool star = call.arguments.size() == 1 && call.arguments[0].value->kind == sql::ExpressionKind::kStar;
@@ -100,6 +104,7 @@ ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, c
 
   aggregates_ = collector;
   clause_ = clause;
+  over_ = over;
   auto bound = FunctionRegistry::Get().BindAggregate(name, std::move(arguments), sql_, call.span);
   AggregateItem item{.function = bound.function,
                      .result = bound.result,

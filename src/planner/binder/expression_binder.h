@@ -62,6 +62,9 @@ class ExpressionBinder {
   /// Added to "column … does not exist" when an alias of that name exists but may not be used here.
   void SetUnknownColumnHint(std::function<std::string(const std::string& name)> hint) { hint_ = std::move(hint); }
 
+  /// What a call with OVER is. Without one, such calls are refused.
+  void SetWindowCalls(std::function<ExpressionPtr(const sql::CallExpression&)> calls) { over_ = std::move(calls); }
+
   ExpressionPtr Bind(const sql::Expression& expression);
   /// The values before IN (SELECT …): one, or those of a row.
   std::vector<ExpressionPtr> BindOperands(const sql::Expression& operand);
@@ -103,6 +106,7 @@ class ExpressionBinder {
   const GroupWindow* window_ = nullptr;
   bool continuous_ = false;
   AliasResolver aliases_;
+  std::function<ExpressionPtr(const sql::CallExpression&)> over_;
   std::function<std::string(const std::string&)> hint_;
 };
 

@@ -20,11 +20,8 @@ namespace laminar {
   X(kCumulateWindows, "CUMULATE windows are") \
   X(kPartitionedWindows, "PARTITION BY in a window table is") \
   X(kGroupingSets, "GROUPING SETS, ROLLUP and CUBE are") \
-  X(kQualify, "QUALIFY is") \
   X(kOver, "window functions (OVER) are") \
   X(kNamedWindows, "named windows (WINDOW … AS) are") \
-  X(kDistinctOn, "DISTINCT ON is") \
-  X(kIntersectExcept, "INTERSECT and EXCEPT are") \
   X(kRecursive, "recursive queries are") \
   X(kCorrelated, "correlated subqueries are") \
   X(kQuantifiedArrays, "ANY and ALL over arrays are") \
@@ -39,8 +36,6 @@ namespace laminar {
   X(kEmitOnUpdate, "EMIT ON UPDATE is") \
   X(kEmitEvery, "emission on a timer is") \
   X(kLateDataTo, "LATE DATA TO is") \
-  X(kStreamTopN, "ORDER BY … LIMIT in a stream is") \
-  X(kStreamLimit, "LIMIT in a stream is") \
   X(kTemporalFilters, "temporal filters (now() in WHERE of a stream) are") \
   X(kTables, "tables are") \
   X(kSinks, "sinks are") \

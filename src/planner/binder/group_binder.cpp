@@ -147,7 +147,9 @@ void SelectBinder::CompleteWindowKeys() {
 
 void SelectBinder::Aggregate() {
   CompleteWindowKeys();
-  for (OutputColumn& output : outputs_) output.bound = RewriteOverGroups(std::move(output.bound));
+  for (OutputColumn& output : outputs_) {
+    if (!output.is_number) output.bound = RewriteOverGroups(std::move(output.bound));
+  }
   if (having_ != nullptr) having_ = RewriteOverGroups(std::move(having_));
   std::vector<std::string> names;
   for (const ExpressionPtr& key : keys_) names.push_back(key->ToString());

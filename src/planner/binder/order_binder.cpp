@@ -20,11 +20,12 @@ void SelectBinder::BindOrder(const sql::Query& query) {
       order_.push_back(MakeSortKey(static_cast<int>(i), query.order_by_all->descending, query.order_by_all->nulls));
     }
   }
-  for (const sql::OrderItem& item : query.order_by) BindOrderItem(item);
+  for (const sql::OrderItem& item : query.order_by) {
+    order_.push_back(MakeSortKey(OutputOf(*item.value, "ORDER BY"), item.descending, item.nulls));
+  }
 }
 
-void SelectBinder::BindOrderItem(const sql::OrderItem& item) {
-  const sql::Expression& value = *item.value;
+int SelectBinder::OutputOf(const sql::Expression& value, std::string clause) {
   int column = -1;
   const auto* literal = value.If<sql::LiteralExpression>();
   const auto* name = value.If<sql::ColumnExpression>();
@@ -37,21 +38,19 @@ void SelectBinder::BindOrderItem(const sql::OrderItem& item) {
     for (size_t i = 0; i < visible_; ++i) {
       if (!NamesEqual(outputs_[i].name, name->parts[0].name)) continue;
       if (column >= 0 && !outputs_[i].bound->Equals(*outputs_[static_cast<size_t>(column)].bound)) {
-        ThrowAt(sql_, value.span, fmt::format("ORDER BY \"{}\" is ambiguous", name->parts[0].name));
+        ThrowAt(sql_, value.span, fmt::format("{} \"{}\" is ambiguous", clause, name->parts[0].name));
       }
       if (column < 0) column = static_cast<int>(i);
     }
   }
-  if (column < 0) {
-    ExpressionBinder binder = MakeBinder("ORDER BY");
-    binder.AllowAggregates(&aggregates_);
-    binder.SetAliases([&](const sql::ColumnExpression& alias) -> ExpressionPtr {
-      const OutputColumn* output = alias.parts.size() == 1 ? FindAlias(alias.parts[0].name) : nullptr;
-      return output != nullptr ? output->bound->Clone() : nullptr;
-    });
-    column = OutputFor(binder.Bind(value), value.span);
-  }
-  order_.push_back(MakeSortKey(column, item.descending, item.nulls));
+  if (column >= 0) return column;
+  ExpressionBinder binder = MakeBinder(std::move(clause));
+  binder.AllowAggregates(&aggregates_);
+  binder.SetAliases([&](const sql::ColumnExpression& alias) -> ExpressionPtr {
+    const OutputColumn* output = alias.parts.size() == 1 ? FindAlias(alias.parts[0].name) : nullptr;
+    return output != nullptr ? output->bound->Clone() : nullptr;
+  });
+  return OutputFor(binder.Bind(value), value.span);
 }
 
 int SelectBinder::OutputFor(ExpressionPtr expression, SourceSpan span) {

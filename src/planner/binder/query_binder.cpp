@@ -12,29 +12,11 @@
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
 #include "planner/binder/select_binder.h"
+#include "planner/binder/top_n_binder.h"
 
 namespace laminar {
 
 namespace {
-
-/// A literal of the select list, which has no type of its own yet; null otherwise.
-const Expression* UntypedColumn(const LogicalNode& plan, int column) {
-  if (plan.kind != LogicalKind::kProject) return nullptr;
-  const Expression& expression = *plan.As<LogicalProject>().expressions[static_cast<size_t>(column)];
-  return IsUntyped(expression) ? &expression : nullptr;
-}
-
-/// Columns of bare NULLs are text once nobody gives them another type.
-LogicalNodePtr ResolveNullColumns(LogicalNodePtr plan, std::string_view sql, SourceSpan span) {
-  std::vector<DataType> types;
-  bool changed = false;
-  for (const Field& field : plan->schema.fields()) {
-    const bool is_null = field.type.id() == TypeId::kNull;
-    changed |= is_null;
-    types.push_back(is_null ? DataType(TypeId::kVarchar) : field.type);
-  }
-  return changed ? CoerceColumns(std::move(plan), types, sql, span, "the query") : std::move(plan);
-}
 
 LogicalNodePtr KeepColumns(LogicalNodePtr plan, int count) {
   if (plan->schema.size() == count) return plan;
@@ -46,6 +28,23 @@ LogicalNodePtr KeepColumns(LogicalNodePtr plan, int count) {
 }
 
 }  // namespace
+
+const Expression* UntypedColumn(const LogicalNode& plan, int column) {
+  if (plan.kind != LogicalKind::kProject) return nullptr;
+  const Expression& expression = *plan.As<LogicalProject>().expressions[static_cast<size_t>(column)];
+  return IsUntyped(expression) ? &expression : nullptr;
+}
+
+LogicalNodePtr ResolveNullColumns(LogicalNodePtr plan, std::string_view sql, SourceSpan span) {
+  std::vector<DataType> types;
+  bool changed = false;
+  for (const Field& field : plan->schema.fields()) {
+    const bool is_null = field.type.id() == TypeId::kNull;
+    changed |= is_null;
+    types.push_back(is_null ? DataType(TypeId::kVarchar) : field.type);
+  }
+  return changed ? CoerceColumns(std::move(plan), types, sql, span, "the query") : std::move(plan);
+}
 
 LogicalNodePtr CoerceColumns(LogicalNodePtr plan, const std::vector<DataType>& types, std::string_view sql,
                              SourceSpan span, std::string_view what) {
@@ -99,11 +98,15 @@ LogicalNodePtr QueryBinder::BindBodyAndOrder(const sql::Query& query, bool outer
   const SourceSpan order_span = query.order_by_all != nullptr ? query.order_by_all->span
                                 : query.order_by.empty()      ? query.span
                                                               : query.order_by[0].span;
-  if (context_.continuous && limited) {
-    if (ordered) ThrowNotSupported(Feature::kStreamTopN, sql_, order_span);
-    ThrowNotSupported(Feature::kStreamLimit, sql_, (query.limit != nullptr ? query.limit : query.offset)->span);
+  const std::optional<int64_t> limit = BindCount(query.limit, "LIMIT");
+  const int64_t offset = BindCount(query.offset, "OFFSET").value_or(0);
+  const bool cuts = limit || offset > 0;
+  if (context_.continuous && cuts && !ordered) {
+    ThrowAt(sql_, (query.limit != nullptr ? query.limit : query.offset)->span,
+            "LIMIT without ORDER BY has no continuous form: which rows are left would depend on chance; say which come "
+            "first, ORDER BY … LIMIT …");
   }
-  if (context_.continuous && ordered && outermost) {
+  if (context_.continuous && ordered && outermost && !cuts && !HasDistinctOn(query)) {
     ThrowAt(
         sql_, order_span,
         "ORDER BY without LIMIT has no continuous form: rows would move as others come; leave it out here and order "
@@ -116,11 +119,12 @@ LogicalNodePtr QueryBinder::BindBodyAndOrder(const sql::Query& query, bool outer
   } else {
     body = BindBody(*query.body, ordered ? &query : nullptr);
   }
-  const std::optional<int64_t> limit = BindCount(query.limit, "LIMIT");
-  const int64_t offset = BindCount(query.offset, "OFFSET").value_or(0);
-  if (!body.order.empty() && (outermost || limited)) {
-    body.plan = MakeSort(std::move(body.plan), std::move(body.order), limit.value_or(-1), offset);
-  } else if (limit || offset > 0) {
+  if (!body.order.empty() && cuts) {
+    AddEventTime(*body.plan, &body.order);
+    body.plan = MakeTopN(std::move(body.plan), {}, std::move(body.order), limit.value_or(-1), offset);
+  } else if (!body.order.empty() && outermost && !context_.continuous) {
+    body.plan = MakeSort(std::move(body.plan), std::move(body.order), -1, 0);
+  } else if (cuts) {
     body.plan = MakeLimit(std::move(body.plan), limit.value_or(-1), offset);
   }
   return KeepColumns(std::move(body.plan), body.visible);
@@ -144,49 +148,6 @@ BoundBody QueryBinder::BindBody(const sql::Body& body, const sql::Query* ordered
   bound.visible = bound.plan->schema.size();
   if (ordered_by != nullptr) BindOrderByOutput(*ordered_by, bound);
   return bound;
-}
-
-LogicalNodePtr QueryBinder::BindSetOperation(const sql::SetOperationBody& operation) {
-  if (operation.op != sql::SetOperator::kUnion) ThrowNotSupported(Feature::kIntersectExcept, sql_, operation.span);
-  std::vector<LogicalNodePtr> inputs;
-  for (const sql::BodyPtr& operand : operation.operands) {
-    BoundBody bound = BindBody(*operand, nullptr);
-    if (!inputs.empty() && bound.plan->schema.size() != inputs[0]->schema.size()) {
-      ThrowAt(sql_, operand->span,
-              fmt::format("each part of a UNION must have the same number of columns: this one has {}, the first {}",
-                          bound.plan->schema.size(), inputs[0]->schema.size()));
-    }
-    inputs.push_back(std::move(bound.plan));
-  }
-  std::vector<DataType> types;
-  for (int column = 0; column < inputs[0]->schema.size(); ++column) {
-    DataType common = TypeId::kNull;
-    bool has_text = false;
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      const DataType& type = inputs[i]->schema.field(column).type;
-      if (UntypedColumn(*inputs[i], column) != nullptr || type.id() == TypeId::kNull) {
-        has_text |= type.is_string();
-        continue;
-      }
-      DataType wider = type;
-      if (common.id() != TypeId::kNull && !CommonType(common, type, &wider)) {
-        ThrowAt(sql_, operation.operands[i]->span,
-                fmt::format("column {} of a UNION is of types {} and {}, which do not match", column + 1,
-                            common.ToString(), type.ToString()));
-      }
-      common = wider;
-    }
-    types.push_back(common.id() == TypeId::kNull && has_text ? DataType(TypeId::kVarchar) : common);
-  }
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    inputs[i] = CoerceColumns(std::move(inputs[i]), types, sql_, operation.operands[i]->span, "a column of a UNION");
-  }
-  LogicalNodePtr plan = MakeUnionAll(std::move(inputs));
-  if (operation.all) return plan;
-  plan = ResolveNullColumns(std::move(plan), sql_, operation.span);
-  std::vector<ExpressionPtr> keys = AllColumns(plan->schema);
-  std::vector<std::string> names = plan->schema.names();
-  return MakeAggregate(std::move(plan), std::move(keys), {}, std::move(names));
 }
 
 LogicalNodePtr QueryBinder::BindValues(const sql::ValuesBody& values) { return BindValuesRows(values, sql_, {}); }

@@ -34,6 +34,7 @@ class QueryBinder {
   LogicalNodePtr BindWithTables(const sql::Query& query, size_t next, const CommonTableScope* tables, bool outermost);
   LogicalNodePtr BindBodyAndOrder(const sql::Query& query, bool outermost);
   BoundBody BindBody(const sql::Body& body, const sql::Query* ordered_by);
+  // set_operation_binder.cpp
   LogicalNodePtr BindSetOperation(const sql::SetOperationBody& operation);
   LogicalNodePtr BindValues(const sql::ValuesBody& values);
   void BindOrderByOutput(const sql::Query& query, BoundBody& body);
@@ -52,6 +53,10 @@ LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sq
 /// Brings the columns of `plan` to `types` by implicit casts; `what` for messages, at `span`.
 LogicalNodePtr CoerceColumns(LogicalNodePtr plan, const std::vector<DataType>& types, std::string_view sql,
                              SourceSpan span, std::string_view what);
+/// A literal of the select list, which has no type of its own yet; null otherwise.
+const Expression* UntypedColumn(const LogicalNode& plan, int column);
+/// Columns of bare NULLs are text once nobody gives them another type.
+LogicalNodePtr ResolveNullColumns(LogicalNodePtr plan, std::string_view sql, SourceSpan span);
 /// A sort key with the default place of NULLs resolved.
 SortKey MakeSortKey(int column, bool descending, sql::NullsOrder nulls);
 

@@ -35,10 +35,8 @@ std::string NameOf(const sql::Expression& expression) {
 }
 
 BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* ordered_by) {
-  if (!select.distinct_on.empty()) ThrowNotSupported(Feature::kDistinctOn, sql_, select.distinct_on[0]->span);
   if (!select.windows.empty()) ThrowNotSupported(Feature::kNamedWindows, sql_, select.windows[0].span);
-  if (select.qualify != nullptr) ThrowNotSupported(Feature::kQualify, sql_, select.qualify->span);
-  distinct_ = select.distinct;
+  distinct_ = select.distinct && select.distinct_on.empty();
   scope_.SetOuter(context_.outer);
   plan_ = FromBinder(context_, sql_, tables_).BindFrom(select.from, scope_);
   if (select.where != nullptr) BindWhere(select);
@@ -56,6 +54,7 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
     having_ = binder.BindPredicate(*select.having, "HAVING");
   }
   if (ordered_by != nullptr) BindOrder(*ordered_by);
+  CompleteRanking(select, ordered_by);
 
   if (select.group_by != nullptr || having_ != nullptr || !aggregates_.items().empty()) {
     Aggregate();
@@ -64,13 +63,7 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
     for (OutputColumn& output : outputs_) bound.push_back(&output.bound);
     AttachSubqueries(bound);
   }
-  std::vector<ExpressionPtr> expressions;
-  std::vector<std::string> names;
-  for (OutputColumn& output : outputs_) {
-    expressions.push_back(std::move(output.bound));
-    names.push_back(std::move(output.name));
-  }
-  plan_ = MakeProject(std::move(plan_), std::move(expressions), std::move(names));
+  ProjectOutputs();
   if (distinct_) {
     std::vector<ExpressionPtr> all = AllColumns(plan_->schema);
     std::vector<std::string> all_names = plan_->schema.names();
@@ -89,7 +82,7 @@ ExpressionBinder SelectBinder::MakeBinder(std::string clause) {
 
 const SelectBinder::OutputColumn* SelectBinder::FindAlias(const std::string& name) const {
   for (size_t i = 0; i < visible_; ++i) {
-    if (outputs_[i].has_alias && NamesEqual(outputs_[i].name, name)) return &outputs_[i];
+    if (outputs_[i].has_alias && !outputs_[i].is_number && NamesEqual(outputs_[i].name, name)) return &outputs_[i];
   }
   return nullptr;
 }
@@ -97,6 +90,7 @@ const SelectBinder::OutputColumn* SelectBinder::FindAlias(const std::string& nam
 void SelectBinder::BindOutputs(const sql::SelectBody& select) {
   ExpressionBinder binder = MakeBinder("the select list");
   binder.AllowAggregates(&aggregates_);
+  binder.SetWindowCalls([this](const sql::CallExpression& call) { return BindRowNumber(call); });
   for (const sql::SelectItem& item : select.items) {
     if (const auto* star = item.value->If<sql::StarExpression>()) {
       ExpandStar(*star);
@@ -107,8 +101,10 @@ void SelectBinder::BindOutputs(const sql::SelectBody& select) {
                         .name = item.alias ? item.alias->name : NameOf(*item.value),
                         .has_alias = item.alias.has_value(),
                         .span = item.value->span});
+    outputs_.back().is_number = IsNumber(*outputs_.back().bound);
   }
   visible_ = outputs_.size();
+  for (const OutputColumn& output : outputs_) CheckNumberStandsAlone(output);
 }
 
 void SelectBinder::ExpandStar(const sql::StarExpression& star) {

@@ -11,6 +11,7 @@
 #include "planner/binder/query_binder.h"
 #include "planner/binder/scope.h"
 #include "planner/binder/subquery_binder.h"
+#include "planner/binder/top_n_binder.h"
 #include "planner/logical_plan.h"
 #include "sql/ast_query.h"
 
@@ -36,6 +37,7 @@ class SelectBinder {
     std::string name;
     bool has_alias = false;
     SourceSpan span;
+    bool is_number = false;  // row_number() itself
   };
 
   ExpressionBinder MakeBinder(std::string clause);
@@ -63,8 +65,19 @@ class SelectBinder {
 
   // order_binder.cpp
   void BindOrder(const sql::Query& query);
-  void BindOrderItem(const sql::OrderItem& item);
+  /// A position in the select list, a name of it, or an expression.
+  int OutputOf(const sql::Expression& value, std::string clause);
   int OutputFor(ExpressionPtr expression, SourceSpan span);
+
+  // rank_binder.cpp
+  ExpressionPtr BindRowNumber(const sql::CallExpression& call);
+  void BindDistinctOn(const sql::SelectBody& select);
+  void BindQualify(const sql::Expression& condition);
+  /// Adds what the numbers depend on to the outputs.
+  void CompleteRanking(const sql::SelectBody& select, const sql::Query* ordered_by);
+  void CheckNumberStandsAlone(const OutputColumn& output) const;
+  /// The projection to all outputs; numbered and limited where the block asks for it.
+  void ProjectOutputs();
 
   BindContext& context_;
   std::string_view sql_;
@@ -83,6 +96,17 @@ class SelectBinder {
   bool distinct_ = false;
   ExpressionPtr having_;
   std::vector<SortKey> order_;
+
+  /// row_number() OVER (…) and DISTINCT ON: which rows of each key are left.
+  struct Ranking {
+    const sql::CallExpression* call = nullptr;  // null: DISTINCT ON
+    std::vector<ExpressionPtr> partition;       // bound, then:
+    std::vector<ExpressionPtr> order;
+    std::vector<SortKey> order_keys;     // beside `order`
+    std::vector<int> partition_outputs;  // positions in outputs_
+    NumberBounds bounds;
+  };
+  std::optional<Ranking> ranking_;
 };
 
 /// The name of a select item without AS, as PostgreSQL makes it.

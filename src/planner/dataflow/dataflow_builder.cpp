@@ -86,6 +86,10 @@ DataflowEdge GraphBuilder::BuildNew(const LogicalNode& node) {
       return BuildAggregate(node.As<LogicalAggregate>());
     case LogicalKind::kJoin:
       return BuildJoin(node.As<LogicalJoin>());
+    case LogicalKind::kSetOperation:
+      return BuildSetOperation(node.As<LogicalSetOperation>());
+    case LogicalKind::kTopN:
+      return BuildTopN(node.As<LogicalTopN>());
     case LogicalKind::kUnionAll: {
       std::vector<DataflowEdge> inputs;
       for (const LogicalNodePtr& input : node.inputs) inputs.push_back(Build(*input));

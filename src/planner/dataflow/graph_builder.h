@@ -44,6 +44,10 @@ class GraphBuilder {
                               std::vector<int>* key_columns, std::vector<DataType>* types);
   DataflowEdge AddExchange(DataflowEdge input, const std::vector<int>& keys, const std::vector<DataType>& types,
                            const std::string& names, bool append_only);
+  // lower_set_operation.cpp
+  DataflowEdge BuildSetOperation(const LogicalSetOperation& node);
+  // lower_top_n.cpp
+  DataflowEdge BuildTopN(const LogicalTopN& top);
 
   DataflowEdge AddNode(std::unique_ptr<Operator> op, std::vector<DataflowEdge> inputs, std::string label,
                        bool append_only, int line = -1);

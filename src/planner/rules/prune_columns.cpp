@@ -158,6 +158,47 @@ ColumnMap PruneJoin(LogicalJoin& join, Mask required) {
   return MapOf(required);
 }
 
+/// Does the number of arrival tell every two rows apart? Only rows that are as a source brought them have one each.
+bool NumbersTellApart(const LogicalNode& node) {
+  switch (node.kind) {
+    case LogicalKind::kScan:
+      return node.As<LogicalScan>().relation->is_source();
+    case LogicalKind::kFilter:
+    case LogicalKind::kProject:
+      return NumbersTellApart(node.input());
+    case LogicalKind::kWindowAssign:
+      return node.As<LogicalWindowAssign>().spec.kind == WindowSpec::Kind::kTumble && NumbersTellApart(node.input());
+    default:
+      return false;
+  }
+}
+
+ColumnMap PruneTopN(LogicalTopN& top, Mask required) {
+  const bool numbered = top.numbered && required.back();
+  required.resize(static_cast<size_t>(top.input().schema.size()));
+  // Where the whole row decides a tie, all of it is needed.
+  if (!top.by_arrival || !NumbersTellApart(top.input())) required.assign(required.size(), true);
+  for (const int column : top.partition) required[static_cast<size_t>(column)] = true;
+  for (const SortKey& key : top.order) required[static_cast<size_t>(key.column)] = true;
+  if (std::ranges::find(required, true) == required.end()) required[Cheapest(top.input().schema)] = true;
+  ColumnMap map = Prune(top.inputs[0], std::move(required));
+  for (int& column : top.partition) column = map[static_cast<size_t>(column)];
+  for (SortKey& key : top.order) key.column = map[static_cast<size_t>(key.column)];
+  std::vector<Field> fields = top.input().schema.fields();
+  if (top.numbered) map.push_back(numbered ? static_cast<int>(fields.size()) : -1);
+  if (numbered) fields.push_back(top.schema.fields().back());
+  top.numbered = numbered;
+  top.schema = Schema(std::move(fields));
+  return map;
+}
+
+/// Rows are compared as a whole.
+ColumnMap PruneSetOperation(LogicalSetOperation& node) {
+  Mask all(static_cast<size_t>(node.schema.size()), true);
+  for (LogicalNodePtr& input : node.inputs) Prune(input, all);
+  return MapOf(all);
+}
+
 ColumnMap Prune(LogicalNodePtr& node, Mask required) {
   switch (node->kind) {
     case LogicalKind::kScan:
@@ -173,6 +214,10 @@ ColumnMap Prune(LogicalNodePtr& node, Mask required) {
       return PruneUnion(node->As<LogicalUnionAll>(), std::move(required));
     case LogicalKind::kJoin:
       return PruneJoin(node->As<LogicalJoin>(), std::move(required));
+    case LogicalKind::kSetOperation:
+      return PruneSetOperation(node->As<LogicalSetOperation>());
+    case LogicalKind::kTopN:
+      return PruneTopN(node->As<LogicalTopN>(), std::move(required));
     case LogicalKind::kSort:
       for (const SortKey& key : node->As<LogicalSort>().keys) required[static_cast<size_t>(key.column)] = true;
       break;

@@ -66,6 +66,13 @@ ExpressionPtr BelowNode(const Expression& predicate, const LogicalNode& node) {
     case LogicalKind::kSort:
       if (node.As<LogicalSort>().limit >= 0 || node.As<LogicalSort>().offset > 0) return nullptr;
       return predicate.Clone();
+    case LogicalKind::kTopN: {
+      const auto& top = node.As<LogicalTopN>();
+      for (size_t i = 0; i < used.size(); ++i) {
+        if (used[i] && std::ranges::find(top.partition, static_cast<int>(i)) == top.partition.end()) return nullptr;
+      }
+      return predicate.Clone();
+    }
     default:
       return nullptr;
   }
@@ -80,7 +87,7 @@ void PushFilter(LogicalNodePtr& plan) {
     PushIntoJoin(plan);
     return;
   }
-  if (below.kind == LogicalKind::kUnionAll) {
+  if (below.kind == LogicalKind::kUnionAll || below.kind == LogicalKind::kSetOperation) {
     for (LogicalNodePtr& input : below.inputs) input = MakeFilter(std::move(input), filter.predicate->Clone());
     plan = LogicalNodePtr(std::move(filter.inputs[0]));
     return;
