@@ -19,6 +19,10 @@ class Cancelled(Exception):
     """The user interrupted a statement, and it stopped."""
 
 
+class Stopped(Exception):
+    """A script that another one read failed; its error has been shown."""
+
+
 def describe(
     error: Exception,
     statement: Statement | None = None,

@@ -77,7 +77,7 @@ class Work(Generic[T]):
         if self._cancel():
             self._cancelled = True
         elif not self._done.is_set():
-            sys.stderr.write("\nthis statement cannot be interrupted: waiting for it to finish\n")
+            sys.stderr.write("\nnothing to cancel: waiting for the statement to finish\n")
 
     def _show(self, elapsed: float) -> None:
         frame = _FRAMES[int(elapsed / _FRAME_SECONDS) % len(_FRAMES)]

@@ -52,7 +52,8 @@ _PATTERNS = [
     ),
     (Kind.PARAMETER, re.compile(r"\$[0-9]+")),
 ]
-_DOLLAR = re.compile(f"\\$(?:[{_WORD_START}0-9]*)(\\$)?")
+# As the engine has it, what looks like a blank in a word is none in a tag.
+_DOLLAR = re.compile("\\$[A-Za-z0-9_\x80-\U0010ffff]*(\\$)?")
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 
 

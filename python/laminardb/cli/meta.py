@@ -16,7 +16,7 @@ import pyarrow as pa
 
 import laminardb
 from laminardb.cli import formats, relations, tail, watch
-from laminardb.cli.errors import ShellError
+from laminardb.cli.errors import ShellError, Stopped
 from laminardb.cli.functions import show_functions
 from laminardb.cli.script import Command, Statement
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from laminardb.cli.session import Session
 
 Run = Callable[["Session", list[str]], None]
+_MOST_NESTED = 16
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,8 @@ def untail(session: Session, arguments: list[str]) -> None:
     ended = session.background.stop(arguments[0] if arguments else None)
     if arguments and not ended:
         raise ShellError(f"{arguments[0]} is not being tailed")
-    session.out.write("".join(f"tail of {name} ended\n" for name in ended))
+    for name in ended:
+        session.say(f"tail of {name} ended")
 
 
 @command("\\i", ".read", arguments="FILE", help="run a script")
@@ -249,7 +251,14 @@ def read(session: Session, arguments: list[str]) -> None:
     if len(arguments) != 1:
         raise ShellError("usage: \\i FILE")
     script = Path(arguments[0]).expanduser().read_text(encoding="utf-8")
-    session.run_script(script, origin=arguments[0])
+    if len(session.reading) == _MOST_NESTED:
+        raise ShellError(f"{arguments[0]}: more than {_MOST_NESTED} scripts read each other")
+    session.reading.append(arguments[0])
+    try:
+        if not session.run_script(script, origin=arguments[0]) and session.settings.stop_on_error:
+            raise Stopped
+    finally:
+        session.reading.pop()
 
 
 @command("\\e", ".edit", help="edit the statement in front, or the last one, in $EDITOR", on_statement=True)
@@ -280,13 +289,13 @@ def system(session: Session, arguments: list[str]) -> None:
 @command("\\x", arguments="[on|off]", help="one line per value instead of a table")
 def expanded(session: Session, arguments: list[str]) -> None:
     session.settings.expanded = _switch(session.settings.expanded, arguments, "\\x [on|off]")
-    session.out.write(f"expanded display is {'on' if session.settings.expanded else 'off'}\n")
+    session.say(f"expanded display is {'on' if session.settings.expanded else 'off'}")
 
 
 @command("\\timing", ".timer", arguments="[on|off]", help="print how long each statement took")
 def timing(session: Session, arguments: list[str]) -> None:
     session.settings.timing = _switch(session.settings.timing, arguments, "\\timing [on|off]")
-    session.out.write(f"timing is {'on' if session.settings.timing else 'off'}\n")
+    session.say(f"timing is {'on' if session.settings.timing else 'off'}")
 
 
 @command("\\format", ".mode", arguments="[FORMAT]", help=f"show answers as {', '.join(formats.FORMATS)}")
@@ -298,7 +307,7 @@ def mode(session: Session, arguments: list[str]) -> None:
         if name not in formats.FORMATS:
             raise ShellError(f"there is no format {name}; there are: {', '.join(formats.FORMATS)}")
         session.settings.format = name
-    session.out.write(f"format is {session.settings.format}\n")
+    session.say(f"format is {session.settings.format}")
 
 
 @command("\\maxrows", ".maxrows", arguments="[COUNT]", help="rows of a table to show; 0: all")
@@ -309,7 +318,7 @@ def most_rows(session: Session, arguments: list[str]) -> None:
             raise ShellError("usage: .maxrows [COUNT]")
         session.settings.most_rows = int(arguments[0])
     count = session.settings.most_rows
-    session.out.write(f"rows shown: {'all' if count == 0 else 'as many as fit' if count is None else f'{count:,}'}\n")
+    session.say(f"rows shown: {'all' if count == 0 else 'as many as fit' if count is None else f'{count:,}'}")
 
 
 @command("\\o", ".output", arguments="[FILE]", help="send answers to a file, or back to the terminal")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import laminardb
 from laminardb.cli import completion, keywords
 from laminardb.cli.errors import ShellError
 from laminardb.cli.lexer import Kind, tokenize
@@ -107,7 +108,11 @@ def _editor(session: Session) -> Read:
     class SqlCompleter(Completer):
         def get_completions(self, document: Document, event: Any) -> Iterable[Completion]:
             after = document.text_after_cursor
-            for found in completion.complete(document.text_before_cursor, after, names):
+            try:
+                candidates = completion.complete(document.text_before_cursor, after, names)
+            except laminardb.LaminarError:  # what Tab offers is not worth an error in the middle of a line
+                return
+            for found in candidates:
                 yield Completion(found.text, start_position=found.start, display_meta=found.kind)
 
     class SqlLexer(Lexer):

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 import laminardb
 from laminardb.cli import formats, tail
-from laminardb.cli.errors import Cancelled, ShellError, describe
+from laminardb.cli.errors import Cancelled, ShellError, Stopped, describe
 from laminardb.cli.execute import Work, cancel_newest
 from laminardb.cli.script import Command, Statement, split
 from laminardb.cli.terminal import Style, is_terminal, style_of, width_of
@@ -53,6 +53,7 @@ class Session:
         interactive: whether a person types; then statements are acknowledged.
         created: the streams and views that were created, in order.
         prefill: what the next prompt is to begin with.
+        reading: scripts that are being read, by each other.
         last: the last statement, which `\\watch`, `\\g` and `\\e` come back to.
     """
 
@@ -66,6 +67,7 @@ class Session:
     last: Statement | None = None
     failed: bool = False
     prefill: str = ""
+    reading: list[str] = field(default_factory=list)
     background: tail.Background = field(default_factory=tail.Background)
 
     def run_script(self, script: str, origin: str | None = None) -> bool:
@@ -89,8 +91,12 @@ class Session:
                         self.run_statement(item)
                     elif not meta.takes_statement(following):
                         raise ShellError(f"the statement before {following.text.split()[0]} needs a ; at its end")
-            except (laminardb.LaminarError, ShellError, OSError, ValueError, TypeError) as error:
+            except BrokenPipeError:
+                raise  # nobody reads any more
+            except (laminardb.LaminarError, ShellError, OSError, UnicodeError) as error:
                 self.show_error(error, statement, origin, script)
+                good = False
+            except Stopped:
                 good = False
             except Cancelled:
                 self.err.write("cancelled\n")
@@ -169,6 +175,11 @@ class Session:
     def style(self) -> Style:
         """The colours that `out` can show."""
         return style_of(self.out)
+
+    def say(self, text: str) -> None:
+        """Tells a person what a command has set. Scripts have their answers alone in the output."""
+        if self.interactive:
+            sys.stdout.write(text + "\n")
 
     def redirect(self, path: str | None) -> None:
         """Sends answers to a file from now on, or back to standard output."""

@@ -13,6 +13,8 @@ import pyarrow as pa
 
 Texts = list[str | None]
 
+# 1e-4 and 1e15, rounded to single precision.
+_SINGLE_RANGE = struct.unpack("2f", struct.pack("2f", 1e-4, 1e15))
 _UNIT_DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 _NAMES = {
     pa.null(): "null",
@@ -123,9 +125,11 @@ def _render(column: pa.Array | pa.ChunkedArray, form: _Form) -> Texts:
             return column.storage.to_pylist()
         return _render(column.storage, form)
     if pa.types.is_map(type_):
-        return _each(column, lambda s: form.map(_parts(s.values.field(0), form), _parts(s.values.field(1), form)))
+        return _each(
+            _scalars(column), lambda s: form.map(_parts(s.values.field(0), form), _parts(s.values.field(1), form))
+        )
     if _is_list(type_):
-        return _each(column, lambda scalar: form.list(_parts(scalar.values, form)))
+        return _each(_scalars(column), lambda scalar: form.list(_parts(scalar.values, form)))
     if pa.types.is_struct(type_):
         names = [field.name for field in type_]
         fields = [_parts(column.field(i), form) for i in range(len(names))]
@@ -153,7 +157,7 @@ def _plain(column: pa.Array) -> tuple[bool, Texts]:
     if pa.types.is_float64(type_):
         return True, _each(column.to_pylist(), lambda value: _float(value, repr(value)))
     if pa.types.is_floating(type_):
-        return True, _each(column.to_pylist(), lambda value: _float(value, _shortest_single(value)))
+        return True, _each(column.to_pylist(), lambda value: _float(value, _shortest_single(value), _SINGLE_RANGE))
     if pa.types.is_decimal(type_):
         return True, _each(column.to_pylist(), lambda value: format(value, "f"))
     if _is_text(type_):
@@ -174,15 +178,21 @@ def _plain(column: pa.Array) -> tuple[bool, Texts]:
 
 
 def _each(values: Any, text: Callable[[Any], str]) -> Texts:
-    return [None if value is None or value == pa.NA else text(value) for value in values]
+    return [None if value is None else text(value) for value in values]
 
 
-def _float(value: float, digits: str) -> str:
-    """`digits` is the shortest decimal that reads back as the value."""
+def _scalars(column: pa.Array) -> list[Any]:
+    return [scalar if scalar.is_valid else None for scalar in column]
+
+
+def _float(value: float, digits: str, plain_range: tuple[float, float] = (1e-4, 1e15)) -> str:
+    """`digits` is the shortest decimal that reads back as the value; in the range it is written without an exponent."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     number = Decimal(digits)
-    if value == 0 or 1e-4 <= abs(value) < 1e15:
+    if value == 0 or plain_range[0] <= abs(value) < plain_range[1]:
+        if value != 0 and value.is_integer():
+            return str(int(value))  # every digit, where the shortest form of a REAL would round
         plain = format(number, "f")
         return plain.rstrip("0").rstrip(".") if "." in plain else plain
     sign, coefficient, _ = number.as_tuple()
