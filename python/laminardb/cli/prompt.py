@@ -143,7 +143,8 @@ def _editor(session: Session) -> Read:
     editor: PromptSession[str] = PromptSession(
         message=[("class:prompt", PROMPT)],
         multiline=True,
-        prompt_continuation=CONTINUATION,
+        # Only before lines that were begun with Enter, not where a long one wraps.
+        prompt_continuation=lambda _width, _line, wrapped: "" if wrapped else CONTINUATION,
         completer=SqlCompleter(),
         complete_while_typing=False,
         complete_in_thread=False,

@@ -75,10 +75,14 @@ class Terminal:
 
     def run(self, line: str) -> str:
         """Types a line at the prompt and waits for the next prompt. Returns what stands between them."""
-        echo = f"{PROMPT} {line}"
-        self.type(line + "\r")
-        self.wait(lambda: echo in self.screen() and self.at_prompt())
-        return self.below(echo).rpartition(PROMPT)[0].strip("\n")
+        self.type(line)
+        self.wait(lambda: not self.at_prompt())
+        self.type("\r")
+        self.wait(self.at_prompt)
+        lines = self.screen().splitlines()
+        echoes = [number for number, shown in enumerate(lines) if shown == f"{PROMPT} {line}".rstrip()]
+        assert echoes, f"the line is not on the screen:\n{self.screen()}"
+        return "\n".join(lines[echoes[-1] + 1 : -1])
 
     def wait_exit(self) -> int:
         """Waits until the program has ended. Returns its exit status."""
