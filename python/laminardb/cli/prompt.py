@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -159,16 +160,22 @@ def _editor(session: Session) -> Read:
         sys.stdout.write(session.background.take())
         sys.stdout.flush()
 
+    def print_above_prompt() -> None:
+        if session.background.has_text():
+            run_in_terminal(print_background)
+
     def on_text() -> None:
         app = editor.app
         if app.is_running and app.loop is not None:
-            app.loop.call_soon_threadsafe(lambda: run_in_terminal(print_background))
+            # The loop may end at any moment; what is not printed then is printed before the next prompt.
+            with contextlib.suppress(RuntimeError):
+                app.loop.call_soon_threadsafe(print_above_prompt)
 
     session.background.on_text = on_text
 
     def read(prefill: str) -> str:
-        # What came while a statement ran is printed first; what comes from now on, above the prompt.
+        # What came while a statement ran goes out first; what comes until the editor runs, when it starts.
         print_background()
-        return editor.prompt(default=prefill)
+        return editor.prompt(default=prefill, pre_run=on_text)
 
     return read

@@ -220,6 +220,10 @@ class Background:
             thread.join()
         return sorted(chosen)
 
+    def has_text(self) -> bool:
+        """Whether `take` would return some."""
+        return bool(self._texts)
+
     def take(self) -> str:
         """The text that has come since the last call."""
         with self._lock:
