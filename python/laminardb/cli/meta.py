@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Run = Callable[["Session", list[str]], None]
 _MOST_NESTED = 16
+# What DuckDB and SQLite call them.
+_OTHER_FORMAT_NAMES = {"duckbox": "table", "box": "table", "jsonlines": "jsonl", "ndjson": "jsonl"}
 
 
 @dataclass(frozen=True)
@@ -302,8 +304,7 @@ def timing(session: Session, arguments: list[str]) -> None:
 def mode(session: Session, arguments: list[str]) -> None:
     _at_most(arguments, 1, "\\format [FORMAT]")
     if arguments:
-        # The names that DuckDB and SQLite have for the same.
-        name = {"duckbox": "table", "box": "table", "jsonlines": "jsonl", "ndjson": "jsonl"}.get(*arguments * 2)
+        name = _OTHER_FORMAT_NAMES.get(arguments[0], arguments[0])
         if name not in formats.FORMATS:
             raise ShellError(f"there is no format {name}; there are: {', '.join(formats.FORMATS)}")
         session.settings.format = name

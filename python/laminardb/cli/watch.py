@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from laminardb.cli.errors import Cancelled, ShellError
 from laminardb.cli.script import Statement
-from laminardb.cli.terminal import is_terminal
+from laminardb.cli.terminal import is_terminal, text_width
 
 if TYPE_CHECKING:
     from laminardb.cli.session import Session
 
 # Without a given interval the query runs again when the engine has done something, at most this often.
 _LEAST_SECONDS = 0.25
+_COLOUR = re.compile(r"\x1b\[[0-9]*m")
 _OPTION = re.compile(r"(?:(?P<key>[ic])=)?(?P<number>\d+(?:\.\d*)?|\.\d+)$")
 
 
@@ -50,8 +51,7 @@ def watch(session: Session, statement: Statement, seconds: float | None, count: 
             if in_place:
                 # Up over the last answer, if there is one, and clear from there.
                 session.out.write((f"\x1b[{lines}F" if lines else "") + "\x1b[J")
-                text = _cut(text)
-                lines = text.count("\n")
+                text, lines = _cut(text)
             session.out.write(text)
             session.out.flush()
             runs += 1
@@ -74,13 +74,21 @@ def _answer(session: Session, statement: Statement, seconds: float | None) -> st
     return text.getvalue()
 
 
-def _cut(text: str) -> str:
-    """The beginning that fits the terminal, so that the cursor can go back to its top."""
+def _cut(text: str) -> tuple[str, int]:
+    """The beginning that fits the terminal, so that the cursor can go back to its top, and how many rows it takes."""
+    size = shutil.get_terminal_size()
+    kept: list[str] = []
+    rows = 0
     lines = text.splitlines()
-    most = shutil.get_terminal_size().lines - 1
-    if len(lines) > most:
-        lines = [*lines[: most - 1], f"… {len(lines) - most + 1} more lines"]
-    return "\n".join(lines) + "\n"
+    for number, line in enumerate(lines):
+        taken = max(1, -(-text_width(_COLOUR.sub("", line)) // size.columns))  # a long line wraps
+        if rows + taken > size.lines - 2 and number < len(lines) - 1:
+            kept.append(f"… {len(lines) - number} more lines")
+            rows += 1
+            break
+        kept.append(line)
+        rows += taken
+    return "\n".join(kept) + "\n", rows
 
 
 def _wait(session: Session, seconds: float | None, progress: tuple[int, ...]) -> None:

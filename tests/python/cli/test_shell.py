@@ -124,6 +124,28 @@ def test_watch_draws_in_place(shell):
     shell.wait(shell.at_prompt)
 
 
+def test_watch_higher_than_the_terminal(terminal):
+    shell = terminal(lines=12, columns=60)
+    shell.wait(shell.at_prompt)
+    shell.run("CREATE SOURCE t (i INT, s VARCHAR);")
+    shell.run("INSERT INTO t SELECT 1, repeat('x', 100);")
+    shell.run("\\x")
+    shell.type("SELECT s, s, s, s, s, s, s FROM t \\watch 0.05\r")
+    shell.wait_for("more lines")
+    drawn = shell.raw.count(b"every 0.05 s")
+    shell.wait(lambda: shell.raw.count(b"every 0.05 s") > drawn + 3)
+    assert shell.screen().count("every 0.05 s") == 1
+    shell.type("\x03")
+    shell.wait(shell.at_prompt)
+
+
+def test_leaving_with_a_tail_beside(shell):
+    shell.run(SOURCE)
+    shell.run("\\tail trades &")
+    shell.type("\\q\r")
+    assert shell.wait_exit() == 0
+
+
 def test_interrupted_query(shell, tmp_path):
     fill = [f"INSERT INTO t SELECT i + {1 << k} FROM t;" for k in range(18)]
     (tmp_path / "fill.sql").write_text("\n".join(["CREATE SOURCE t (i BIGINT);", "INSERT INTO t VALUES (1);", *fill]))
