@@ -40,4 +40,5 @@ if(SKBUILD_STATE STREQUAL "editable")
   list(APPEND module_rpath "${PYARROW_DIR}")
 endif()
 set_target_properties(_laminardb PROPERTIES INSTALL_RPATH "${module_rpath}")
-install(TARGETS _laminardb LIBRARY DESTINATION laminardb COMPONENT python)
+# Only when it is asked for, which the build of a wheel does; a plain `cmake --install` is the C++ library.
+install(TARGETS _laminardb LIBRARY DESTINATION laminardb COMPONENT python EXCLUDE_FROM_ALL)

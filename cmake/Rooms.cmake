@@ -7,10 +7,13 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(Threads REQUIRED)
+include(GNUInstallDirs)
 # 1.81 brought boost::unordered_flat_map; only headers are used.
 find_package(Boost 1.81 REQUIRED)
 # Regular expressions. Not RE2: Arrow exports the symbols of another version of it.
 find_library(LAMINAR_PCRE2 pcre2-8 REQUIRED)
+add_library(laminar::pcre2 UNKNOWN IMPORTED)
+set_target_properties(laminar::pcre2 PROPERTIES IMPORTED_LOCATION "${LAMINAR_PCRE2}")
 
 # The rooms in the order of their dependence, and the few that see Arrow's headers. Each such file costs three seconds,
 # so the list stays short.
@@ -38,10 +41,14 @@ endforeach()
 
 if(laminar_objects)
   add_library(laminar STATIC ${laminar_objects})
-  target_link_libraries(laminar PUBLIC laminar_base PRIVATE Arrow::arrow Arrow::arrow_compute Arrow::parquet
-                                                            simdjson::simdjson "${LAMINAR_PCRE2}")
-  install(TARGETS laminar ARCHIVE DESTINATION lib COMPONENT cpp EXCLUDE_FROM_ALL)
-  install(DIRECTORY include/laminar DESTINATION include COMPONENT cpp EXCLUDE_FROM_ALL)
+  # Who uses the installed library compiles against include/ alone and links the rest.
+  target_link_libraries(
+    laminar
+    PUBLIC $<BUILD_INTERFACE:laminar_base>
+    PRIVATE Arrow::arrow Arrow::arrow_compute Arrow::parquet simdjson::simdjson laminar::pcre2 fmt::fmt spdlog::spdlog
+            Threads::Threads)
+  target_include_directories(laminar INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(laminar INTERFACE cxx_std_20)
 endif()
 
 # For code that looks inside the library: its tests and micro-benchmarks.

