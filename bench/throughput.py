@@ -29,6 +29,7 @@ class Work:
     target: str
     floor: float  # rows/s, or as a share of DuckDB's time when below 100
     subscribe: bool = False
+    other: Callable[[], pa.Table] | None = None  # rows of a second source `u`, which come in turn with those of `t`
 
 
 def filter_table() -> pa.Table:
@@ -55,6 +56,16 @@ def window_table() -> pa.Table:
     )
 
 
+def join_table(seed: int) -> Callable[[], pa.Table]:
+    def make() -> pa.Table:
+        random = np.random.default_rng(seed)
+        n = 1_000_000
+        return pa.table({"k": random.permutation(n), "v": random.integers(0, 1000, n), "w": random.integers(0, 9, n)})
+
+    return make
+
+
+JOIN = "SELECT count(*) AS n, sum(t.v) AS total, sum(u.w) AS weight FROM t JOIN u ON t.k = u.k"
 GROUP = "SELECT k, sum(v) AS total, count(*) AS n FROM t GROUP BY k"
 VIEW = f"CREATE MATERIALIZED VIEW w AS {GROUP}"
 CHECK = "SELECT count(*) AS groups, sum(total) AS total, sum(n) AS n FROM {}"
@@ -75,21 +86,31 @@ WORKS = [
          "GROUP BY k, TUMBLE(ts, INTERVAL '1' SECOND)", window_table,
          "SELECT date_trunc('second', ts) AS w, k, count(*) AS n, sum(v) AS total FROM t GROUP BY ALL", CHECK,
          "≤ 1.0× DuckDB", 1.0),
+    Work("join of two sources, 1 M keys each", 2_000_000,
+         "CREATE SOURCE t (k BIGINT, v BIGINT, w BIGINT); CREATE SOURCE u (k BIGINT, v BIGINT, w BIGINT)",
+         f"CREATE MATERIALIZED VIEW w AS {JOIN}", join_table(4), JOIN, "SELECT n, total, weight FROM {}",
+         "≥ 4 M rows/s", 4e6, other=join_table(5)),
 ]  # fmt: skip
 
 
-def stream_once(work: Work, table: pa.Table) -> tuple[float, list[tuple]]:
+def stream_once(work: Work, tables: dict[str, pa.Table]) -> tuple[float, list[tuple]]:
     """Seconds from the first insert until the answer can be read, and the answer."""
     with laminardb.open(":memory:") as conn:
-        conn.execute(work.ddl)
+        for statement in work.ddl.split(";"):
+            conn.execute(statement)
         conn.execute(work.stream)
         subscription = conn.subscribe_stream("w") if work.subscribe else None
-        batches = table.to_batches(max_chunksize=BATCH)
+        batches = {name: table.to_batches(max_chunksize=BATCH) for name, table in tables.items()}
+        in_turn = [
+            pair
+            for pairs in zip(*([(n, b) for b in each] for n, each in batches.items()), strict=True)
+            for pair in pairs
+        ]
         seen = 0
         gc.collect()
         started = time.perf_counter()
-        for batch in batches:
-            conn.insert("t", batch)
+        for name, batch in in_turn:
+            conn.insert(name, batch)
             while subscription is not None and (change := subscription.try_next()) is not None:
                 seen += change.num_rows
         if "WATERMARK" in work.ddl:
@@ -105,18 +126,19 @@ def stream_once(work: Work, table: pa.Table) -> tuple[float, list[tuple]]:
 
 
 def run(only: str = "", times: int = 3) -> bool:
-    print(f"{'work':<34}{'rows':>12}{'M rows/s':>10}{'seconds':>9}{'DuckDB s':>10}{'ratio':>8}   target")
+    print(f"{'work':<36}{'rows':>12}{'M rows/s':>10}{'seconds':>9}{'DuckDB s':>10}{'ratio':>8}   target")
     met = True
     for work in WORKS:
         if only not in work.name:
             continue
-        table = work.table()
+        tables = {"t": work.table()} | ({"u": work.other()} if work.other else {})
         with one_cpu():
             oracle = duckdb.connect(config={"threads": 1})
-            oracle.register("arrow_rows", table)
-            oracle.execute("CREATE TABLE t AS SELECT * FROM arrow_rows")
+            for name, table in tables.items():
+                oracle.register("arrow_rows", table)
+                oracle.execute(f"CREATE TABLE {name} AS SELECT * FROM arrow_rows")
             theirs = best_seconds(lambda: oracle.execute(work.duckdb_sql).to_arrow_table(), times)  # noqa: B023
-            runs = [stream_once(work, table) for _ in range(times)]
+            runs = [stream_once(work, tables) for _ in range(times)]
         ours = min(seconds for seconds, _ in runs)
         expected = oracle.execute(work.answer.format(f"({work.duckdb_sql})")).fetchall()
         assert all(
@@ -125,7 +147,7 @@ def run(only: str = "", times: int = 3) -> bool:
         ok = work.rows / ours >= work.floor if work.floor > 100 else ours / theirs <= work.floor
         met &= ok
         print(
-            f"{work.name:<34}{work.rows:>12,}{work.rows / ours / 1e6:>10.1f}{ours:>9.3f}{theirs:>10.3f}"
+            f"{work.name:<36}{work.rows:>12,}{work.rows / ours / 1e6:>10.1f}{ours:>9.3f}{theirs:>10.3f}"
             f"{ours / theirs:>7.2f}×   {work.target} {'met' if ok else 'NOT MET'}",
             flush=True,
         )

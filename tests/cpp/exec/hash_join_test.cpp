@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <limits>
 #include <random>
 
@@ -406,6 +407,26 @@ TEST(HashJoinTest, GivesBackZerosAsTheyCame) {
   TakeStep(join, 0, minus.delta(), output);
   TakeStep(join, 1, plus.delta(), output);
   EXPECT_EQ(output.total, (Weights{{ShowValues({Value::Double(-0.0), Value::Double(0.0)}), 1}}));
+}
+
+// Run under a thread sanitizer this is more than it seems.
+TEST(HashJoinTest, ContentsAreReadWhileStepsGoOn) {
+  HashJoin join(Numbers(JoinKind::kFull));
+  Counter output;
+  std::vector<std::future<int64_t>> readers;
+  std::vector<int64_t> expected;
+  for (int i = 0; i < 60; ++i) {
+    TakeStep(join, 0, NumberRows(500, i % 7, i, 1).delta, output);
+    TakeStep(join, 1, NumberRows(3, i % 11, i, 1).delta, output);
+    if (i % 3 == 0) TakeStep(join, 0, NumberRows(250, i % 7, i, -1).delta, output);
+    expected.push_back(output.weight);
+    readers.push_back(std::async(std::launch::async, [snapshot = join.Snapshot()] {
+      Counter contents;
+      EXPECT_TRUE(snapshot->Contents(contents, nullptr).ok());
+      return contents.weight;
+    }));
+  }
+  for (size_t i = 0; i < readers.size(); ++i) EXPECT_EQ(readers[i].get(), expected[i]);
 }
 
 TEST(HashJoinTest, StopsWhenNothingMoreIsWanted) {
