@@ -31,7 +31,8 @@ class Relation:
 class Run:
     """One query asked once, and what the contract counts of it.
 
-    `on_close` is what its emission says of windows: True (closed ones only) or False (open ones too). `lateness` keeps windows open that many nanoseconds longer.
+    `on_close` is what its emission says of windows: True (closed ones only) or False (open ones too). `lateness` keeps
+    windows open that many nanoseconds longer.
     """
 
     on_close: bool
