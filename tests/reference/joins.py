@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from .bound import Bound, Column, Node, Scope, Values, boolean, compare
 from .expressions import compile_expression
@@ -89,7 +90,7 @@ def match(kind: str, left: Relation, right: Relation, conditions: list[Bound], r
     for i, a in enumerate(left.rows):
         for j, b in enumerate(right.rows):
             values = a.values + b.values
-            if any(run.attempt(lambda values=values: holds(conditions, values))):
+            if any(run.attempt(partial(holds, conditions, values))):
                 matched_left.add(i)
                 matched_right.add(j)
                 rows.append(Row(values, (a.order[0], 0, 0)))

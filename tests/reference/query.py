@@ -412,12 +412,8 @@ def star(node: Node, scope: Scope) -> list[tuple[Column, Bound]]:
     outputs = []
     for index, column in enumerate(scope.columns):
         name = column.name.lower()
-        if (
-            column.hidden
-            or name in excluded
-            or (column.merged and not qualifier)
-            or (qualifier and (column.table or "").lower() != qualifier)
-        ):
+        named = (column.table or "").lower() == qualifier if qualifier else not column.merged
+        if column.hidden or name in excluded or not named:
             continue
         if name in replaced:
             bound = compile_expression(replaced[name], scope)

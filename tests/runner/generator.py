@@ -58,8 +58,9 @@ class Generator:
 
     def script(self) -> Script:
         script = Script()
+        self._relations: list[Relation] = []
         sources = [self._source(f"s{index}", script) for index in range(self._random.choice((1, 1, 2)))]
-        relations = list(sources)
+        relations = self._relations = list(sources)
         for index in range(self._random.randint(1, 4)):
             relations.append(self._stream(f"q{index}", relations, script))
         clock = dict.fromkeys([source.name for source in sources], 0)
@@ -122,7 +123,8 @@ class Generator:
 
     def _stream(self, name: str, relations: list[Relation], script: Script) -> Relation:
         base = self._random.choice(relations)
-        kinds = ["project", "aggregate", "aggregate", "nested", "union"] + ["window"] * (3 if base.time else 0)
+        kinds = ["project", "aggregate", "aggregate", "nested", "union", "join", "join", "subquery"]
+        kinds += ["window"] * (3 if base.time else 0)
         made = getattr(self, f"_{self._random.choice(kinds)}")
         sql, relation = made(name, base)
         kind = self._random.choice(("STREAM", "STREAM", "MATERIALIZED VIEW"))
@@ -227,7 +229,8 @@ class Generator:
         selected = [f"{key} AS {column.name}" for key, column in zip(keys, key_columns, strict=True)] + items
         bounds = ["window_start AS ws", "window_end AS we"]
         sql = f"SELECT {', '.join(bounds + selected)} FROM {base.name}{where} GROUP BY {', '.join([*keys, call])}"
-        return sql, Relation(name, key_columns + columns, retracts=True)
+        starts = [Column("ws", "time"), Column("we", "time")]
+        return sql, Relation(name, starts + key_columns + columns, retracts=True)
 
     def _nested(self, name: str, base: Relation) -> tuple[str, Relation]:
         inner, relation = self._random.choice((self._project, self._aggregate))("x", base)
@@ -243,6 +246,79 @@ class Generator:
             parts.append(f"SELECT {', '.join(items)} FROM {base.name} WHERE {self._condition(base)}")
         columns = [Column(f"u{index}", kind) for index, kind in enumerate(kinds)]
         return " UNION ALL ".join(parts), Relation(name, columns, base.retracts)
+
+    # ---------------------------------------------------------------------------------------------- joins
+
+    def _join(self, name: str, base: Relation) -> tuple[str, Relation]:
+        pick = self._random.choice
+        left, right = self._side("l", base), self._side("r", pick(self._relations))
+        both = Relation("", left.columns + right.columns)
+        kind = pick(("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "SEMI JOIN", "ANTI JOIN", ","))
+        conditions = self._equalities(left, right)
+        if not conditions or self._random.random() < 0.4:
+            conditions.append(self._comparison(both, 1))
+        visible = left if kind in ("SEMI JOIN", "ANTI JOIN") else both
+        where = [self._condition(visible)] if self._random.random() < 0.3 else []
+        if kind == ",":
+            tables, where = f"{left.name}, {right.name}", [*conditions, *where]
+        else:
+            tables = f"{left.name} {kind} {right.name} ON {' AND '.join(conditions)}"
+        condition = f" WHERE {' AND '.join(f'({part})' for part in where)}" if where else ""
+        if self._random.random() < 0.3:
+            keys, key_columns = self._keys(visible)
+            aggregates, columns = self._aggregates(visible)
+            items = [f"{key} AS {column.name}" for key, column in zip(keys, key_columns, strict=True)] + aggregates
+            group = f" GROUP BY {', '.join(keys)}" if keys else ""
+            sql = f"SELECT {', '.join(items)} FROM {tables}{condition}{group}"
+            return sql, Relation(name, key_columns + columns, retracts=True)
+        items, columns = self._items(visible)
+        return f"SELECT {', '.join(items)} FROM {tables}{condition}", Relation(name, columns, retracts=True)
+
+    def _side(self, alias: str, base: Relation) -> Relation:
+        """The relation under names of its own."""
+        columns = [Column(f"{alias}{index}", column.kind) for index, column in enumerate(base.columns)]
+        return Relation(f"{base.name} AS {alias} ({', '.join(column.name for column in columns)})", columns)
+
+    def _equalities(self, left: Relation, right: Relation) -> list[str]:
+        pairs = [(a, b) for a in left.of(*EXACT) for b in right.of(a.kind)]
+        found = []
+        for _ in range(min(self._random.choice((0, 1, 1, 1, 2)), len(pairs))):
+            a, b = self._random.choice(pairs)
+            op = "IS NOT DISTINCT FROM" if self._random.random() < 0.2 else "="
+            wrapped = f"abs({a.name})" if a.kind == "integer" and self._random.random() < 0.1 else a.name
+            found.append(f"{wrapped} {op} {b.name}" if self._random.random() < 0.7 else f"{b.name} {op} {wrapped}")
+        return found
+
+    # ---------------------------------------------------------------------------------------------- subqueries
+
+    def _subquery(self, name: str, base: Relation) -> tuple[str, Relation]:
+        conditions = [self._about(base)]
+        if self._random.random() < 0.4:
+            conditions.append(self._random.choice((self._about, self._condition))(base))
+        items, columns = self._items(base)
+        if self._random.random() < 0.3:
+            conditions, more = [self._condition(base)], conditions[0]
+            items, columns = [*items, f"{more} AS q"], [*columns, Column("q", "boolean")]
+        self._random.shuffle(conditions)
+        where = self._random.choice((" AND ", " AND ", " OR ")).join(f"({part})" for part in conditions)
+        return f"SELECT {', '.join(items)} FROM {base.name} WHERE {where}", Relation(name, columns, retracts=True)
+
+    def _about(self, base: Relation) -> str:
+        """A condition with a subquery over any relation."""
+        pick = self._random.choice
+        other = self._side("i", pick(self._relations))
+        where = f" WHERE {self._condition(other)}" if self._random.random() < 0.5 else ""
+        pairs = [(a, b) for a in base.of(*EXACT) for b in other.of(a.kind)]
+        kind = pick(("in", "in", "in", "exists", "value", "every"))
+        if kind == "exists" or not pairs:
+            return f"{pick(('', 'NOT '))}EXISTS (SELECT 1 FROM {other.name}{where})"
+        a, b = pick(pairs)
+        op = pick(("=", "<>", "<", "<=", ">", ">="))
+        if kind == "every" and a.kind != "boolean":
+            return f"{a.name} {op} {pick(('ANY', 'ALL'))} (SELECT {b.name} FROM {other.name}{where})"
+        if kind == "value" and a.kind != "boolean":
+            return f"{a.name} {op} (SELECT {pick(('min', 'max'))}({b.name}) FROM {other.name}{where})"
+        return f"{a.name} {pick(('', 'NOT '))}IN (SELECT {b.name} FROM {other.name}{where})"
 
     # ---------------------------------------------------------------------------------------------- expressions
 

@@ -99,11 +99,14 @@ TEST_F(BindErrorTest, TimeInStreams) {
 
 TEST_F(BindErrorTest, WhatIsToComeSaysSoAtItsPlace) {
   const std::pair<const char*, const char*> cases[] = {
-      {"SELECT a FROM t JOIN trades ON a = qty", "400 at [trades ON ] joins are not supported yet"},
-      {"SELECT a FROM t, trades", "400 at [trades] joins are not supported yet"},
+      {"SELECT a FROM t ASOF JOIN trades ON b = qty AND b >= ts",
+       "400 at [trades ON ] ASOF joins are not supported yet"},
+      {"SELECT a FROM t, LATERAL (SELECT 1) x", "LATERAL is not supported yet"},
       {"SELECT row_number() OVER (ORDER BY a) FROM t", "window functions (OVER) are not supported yet"},
-      {"SELECT a FROM t WHERE a = (SELECT 1)", "400 at [(SELECT 1)] subqueries in expressions are not supported yet"},
-      {"SELECT a FROM t WHERE EXISTS (SELECT 1)", "subqueries in expressions are not supported yet"},
+      {"SELECT a FROM t WHERE a = (SELECT max(b) FROM t AS u WHERE u.c = t.c)",
+       "400 at [t.c)] correlated subqueries are not supported yet"},
+      {"SELECT a FROM t WHERE EXISTS (SELECT 1 FROM trades WHERE qty = b)",
+       "400 at [b)] correlated subqueries are not supported yet"},
       {"SELECT a, count(*) FROM t GROUP BY ROLLUP (a)", "GROUPING SETS, ROLLUP and CUBE are not supported yet"},
       {"SELECT a FROM t EXCEPT SELECT a FROM t", "INTERSECT and EXCEPT are not supported yet"},
       {"SELECT DISTINCT ON (a) a FROM t", "DISTINCT ON is not supported yet"},
