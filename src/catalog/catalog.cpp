@@ -43,6 +43,11 @@ const StreamEntry* Catalog::FindStream(std::string_view name) const {
   return entry != nullptr && entry->is_stream() ? static_cast<const StreamEntry*>(entry) : nullptr;
 }
 
+const TableEntry* Catalog::FindTable(std::string_view name) const {
+  const CatalogEntry* entry = Find(name);
+  return entry != nullptr && entry->is_table() ? static_cast<const TableEntry*>(entry) : nullptr;
+}
+
 Error Catalog::NotFound(std::string_view what, std::string_view name, const std::vector<std::string>& known) const {
   std::vector<std::string> candidates = NearestNames(name, known);
   std::string message = fmt::format("there is no {} named {}", what, Quoted(name));

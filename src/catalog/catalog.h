@@ -1,4 +1,4 @@
-// The names of a database: one namespace for sources, streams, materialized views and views.
+// The names of a database: one namespace for sources, tables, streams, materialized views and views.
 #pragma once
 
 #include <map>
@@ -22,6 +22,7 @@ class Catalog {
   const CatalogEntry* Find(std::string_view name) const;
   const SourceEntry* FindSource(std::string_view name) const;
   const StreamEntry* FindStream(std::string_view name) const;
+  const TableEntry* FindTable(std::string_view name) const;
   /// The entry, or SchemaError kTableNotFound "there is no … named "x"" with the nearest names.
   const CatalogEntry& Get(std::string_view name) const;
   const SourceEntry& GetSource(std::string_view name) const;
