@@ -35,6 +35,7 @@ class Catalog:
         self.log = log
         self.sources: dict[str, Source] = {}
         self.queries: dict[str, NamedQuery] = {}
+        self.tables: dict[str, Any] = {}  # of tables.Table
 
     def apply(self, statement: Node, sql: str) -> None:
         """Follows a statement that the engine has carried out; those that define nothing are ignored."""
@@ -90,6 +91,7 @@ class Catalog:
             for other in [query for query in self.queries.values() if name in reads(query.query)]:
                 self._drop(other.name.lower(), cascade=True)
         self.queries.pop(name, None)
+        self.tables.pop(name, None)
         if self.sources.pop(name, None):
             self.log.forget(name)
 

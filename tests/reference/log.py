@@ -82,6 +82,12 @@ class Log:
     def insert(self, source: str, rows: Iterable[tuple[Any, ...]]) -> int:
         return self._append(source, rows=tuple(rows))
 
+    def insert_all(self, calls: dict[str, list[tuple[Any, ...]]]) -> None:
+        """One call of several sources: they share its sequence number."""
+        sequence = self.calls[-1].sequence + 1 if self.calls else 1
+        for source, rows in calls.items():
+            self.calls.append(Call(sequence, source.lower(), tuple(rows)))
+
     def announce(self, source: str, watermark: int) -> int:
         return self._append(source, announced=watermark)
 

@@ -67,6 +67,8 @@ class Oracle:
     def _answer(self, query: dict[str, Any], text: str, on_close: bool) -> list[ComparableRow]:
         for source in self._catalog.sources.values():
             self._load(source)
+        for table in self._catalog.tables.values():
+            self._load_table(table)
         sql = self._translate(query, text, on_close)
         try:
             return from_arrow(self._duck.sql(sql).to_arrow_table())
@@ -107,6 +109,14 @@ class Oracle:
             self._duck.unregister("batch")
         self._loaded[key] = (source, last)
 
+    def _load_table(self, table: Any) -> None:
+        names, types = zip(*table.columns, strict=True)
+        columns = ", ".join(f"{quoted(name)} {duck_type(t)}" for name, t in table.columns)
+        self._duck.execute(f"CREATE OR REPLACE TABLE {quoted(table.name)} ({columns})")
+        self._duck.register("batch", to_arrow(table.rows, list(names), list(types)))
+        self._duck.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM batch")
+        self._duck.unregister("batch")
+
     # ---------------------------------------------------------------------------------------------- text
 
     def _translate(self, query: dict[str, Any], text: str, on_close: bool) -> str:
@@ -136,7 +146,7 @@ class Oracle:
             raise Inexpressible(node["function"]["parts"][-1]["name"])
         if kind == "NamedTable":
             name = last_name(node["name"]).lower()
-            if name in local or name in self._catalog.sources:
+            if name in local or name in self._catalog.sources or name in self._catalog.tables:
                 return
             inner = self._catalog.queries.get(name)
             if inner is None:
