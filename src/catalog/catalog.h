@@ -38,6 +38,10 @@ class Catalog {
   /// What DROP `kind` `name` takes away, dependants first, `name` last; nothing is changed yet. Throws kTableNotFound
   /// (also when the name is of another kind, saying so), and kQueryFailed naming the dependants unless `cascade`.
   std::vector<std::string> PlanDrop(std::string_view name, RelationKind kind, bool cascade) const;
+  /// Throws kQueryFailed naming the dependants, when there are any: "cannot rename table "t": …".
+  void CheckUnread(std::string_view name, std::string_view verb) const;
+  /// Puts an entry, which may have another name, in the place of one, among what was created when too. The old one.
+  std::unique_ptr<CatalogEntry> Replace(std::string_view name, std::unique_ptr<CatalogEntry> entry);
   /// The name must exist; dependants are not looked at.
   void Erase(std::string_view name);
 

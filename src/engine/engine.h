@@ -86,6 +86,13 @@ class Engine {
   Status AddTable(const std::string& name, const Schema& schema, std::vector<int> key);
   /// As RemoveSource.
   void RemoveTable(const std::string& name, const Error& reason);
+  /// Gives a source or table a last column; `fill` makes its values for rows that are there, as a batch of one column,
+  /// from all their columns. Streams that read it keep the columns they have. Nobody may be inserting. After an error
+  /// nothing has changed.
+  Status AddColumn(const std::string& name, const Field& field,
+                   const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill);
+  /// Of a source, table or stream; nothing named reads it.
+  void Rename(const std::string& name, const std::string& to);
   /// Runs the dataflow over the history of its inputs in the calling thread, catches up, attaches it at an epoch
   /// boundary. On return the stream is current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its
   /// first item is the contents.

@@ -60,6 +60,9 @@ class Source {
   explicit Source(SourceDefinition definition);
 
   const SourceDefinition& definition() const { return definition_; }
+  /// Both with nothing staged. The column goes last; the history is the caller's affair.
+  void Widen(const DataType& type);
+  void Rename(const std::string& name) { definition_.name = name; }
 
   // Intake half.
 

@@ -66,6 +66,28 @@ Status TableState::Push(Step&, int, const Delta& delta, Output& output) {
   return Status::OK();
 }
 
+Status TableState::Widen(const DataType& type, const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill) {
+  std::vector<DataType> types = rows_.types();
+  types.push_back(type);
+  KeyedRows wide(types, rows_.is_bag() ? std::vector<int>{} : rows_.key());
+  Status status;
+  rows_.Snapshot().ForEachDelta([&](const Delta& delta) {
+    Result<Ref<RowBatch>> added = fill(delta);
+    if (!added.ok()) {
+      status = added.TakeStatus();
+      return false;
+    }
+    // What was added is dense: the rows are made so, with their weights.
+    const Ref<RowBatch> rows = RowBatch::FromDelta(delta, rows_.types());
+    Delta both = rows->delta();
+    both.columns.push_back(added.value()->delta().columns[0]);
+    status = wide.Apply(both);
+    return status.ok();
+  });
+  if (status.ok()) rows_ = std::move(wide);
+  return status;
+}
+
 std::unique_ptr<Operator> TableState::Clone() const {
   return std::make_unique<TableState>(rows_.types(), rows_.is_bag() ? std::vector<int>{} : rows_.key());
 }

@@ -1,6 +1,7 @@
 // The rows of a table: the only operator of the stream that a table is.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ class TableState final : public Operator {
 
   /// Between two steps, with the step lock held.
   const KeyedRows& rows() const { return rows_; }
+  /// Likewise: adds a last column. `fill` gives its values for some rows, as a batch of one column. After an error
+  /// nothing has changed.
+  Status Widen(const DataType& type, const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill);
 
  private:
   class RowsStore;

@@ -79,7 +79,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kCreateFunction:
       NotSupported("CREATE FUNCTION", statement->span);
     case Kind::kAlter:
-      NotSupported("ALTER", statement->span);
+      return Alter(statement->As<sql::AlterStatement>());
     case Kind::kCopy:
       NotSupported("COPY", statement->span);
     case Kind::kSubscribe:

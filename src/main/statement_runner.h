@@ -34,6 +34,10 @@ class StatementRunner {
   ExecuteResult CreateStream(const sql::CreateStreamStatement& statement);
   ExecuteResult CreateView(sql::StatementPtr statement);
   ExecuteResult Drop(const sql::DropStatement& statement);
+  // alter.cpp
+  ExecuteResult Alter(const sql::AlterStatement& statement);
+  void AddColumn(const sql::AlterStatement& statement);
+  void RenameTo(const sql::AlterStatement& statement);
   // change_statements.cpp
   ExecuteResult Insert(const sql::InsertStatement& statement);
   ExecuteResult Update(const sql::UpdateStatement& statement);

@@ -70,6 +70,20 @@ PlannedTable PlanCreateTable(const Catalog& catalog, const sql::CreateTableState
 /// The table that `create_table(name, schema, primary_key)` makes. Throws kInvalidSchema.
 std::unique_ptr<TableEntry> MakeTable(std::string name, Schema schema, const std::vector<std::string>& key);
 
+/// A source or table with one more column, and what its rows so far have there.
+struct PlannedColumn {
+  std::unique_ptr<WritableEntry> entry;
+  DataflowSpec fill;  // over rows of all columns but the new: the new one
+};
+/// ALTER … ADD COLUMN. Throws kInvalidSchema and kQueryFailed with the place, kTableExists for a name that is there.
+PlannedColumn PlanAddColumn(const WritableEntry& relation, const sql::ColumnDefinition& column, std::string_view sql);
+/// The entry under another name; its own statement is written anew.
+std::unique_ptr<CatalogEntry> RenamedEntry(const CatalogEntry& entry, const std::string& name);
+/// The CREATE TABLE that would make the table, without rows.
+std::string CreateText(const TableEntry& table);
+/// A view bound anew, after what it reads has changed.
+std::unique_ptr<ViewEntry> ReboundView(const Catalog& catalog, const ViewEntry& view);
+
 /// UPDATE: rows as they are, followed by what they become. DELETE: the rows that go.
 struct PlannedChange {
   std::string table;

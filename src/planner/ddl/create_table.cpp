@@ -96,6 +96,7 @@ PlannedTable PlanCreateTable(const Catalog& catalog, const sql::CreateTableState
     planned.rows = PlanRows(catalog, *statement.query, sql, options, table, defines_columns);
     if (!defines_columns) BindKey(definition.primary_key, sql, table);
     planned.rows->schema = planned.rows->dataflow.schema = table.schema;
+    table.sql = CreateText(table);  // the query was asked once: what there is from now on is a table
   }
   return planned;
 }
@@ -115,17 +116,28 @@ std::unique_ptr<TableEntry> MakeTable(std::string name, Schema schema, const std
     columns.push_back(index);
   }
   SetKey(*table, columns);
-  std::vector<std::string> elements;
-  for (const Field& field : table->schema.fields()) {
-    elements.push_back(
-        fmt::format("{} {}{}", sql::PrintName(field.name), field.type.ToString(), field.nullable ? "" : " NOT NULL"));
-  }
-  std::vector<std::string> names;
-  for (const int column : columns) names.push_back(sql::PrintName(table->schema.field(column).name));
-  if (!names.empty()) elements.push_back(fmt::format("PRIMARY KEY ({})", fmt::join(names, ", ")));
-  table->sql = fmt::format("CREATE TABLE {} ({})", sql::PrintName(table->name), fmt::join(elements, ", "));
+  table->sql = CreateText(*table);
   CheckColumnNames(table->schema, table->sql, [](int) { return SourceSpan{}; });
   return table;
+}
+
+std::string CreateText(const TableEntry& table) {
+  std::vector<std::string> elements;
+  for (int i = 0; i < table.schema.size(); ++i) {
+    const Field& field = table.schema.field(i);
+    std::string element = fmt::format("{} {}", sql::PrintName(field.name), field.type.ToString());
+    if (!field.nullable && std::ranges::find(table.primary_key, i) == table.primary_key.end()) element += " NOT NULL";
+    if (!table.rules.empty()) {
+      const ColumnRule& rule = table.rules[static_cast<size_t>(i)];
+      if (!rule.default_value.empty()) element += " DEFAULT " + rule.default_value;
+      if (!rule.generated_as.empty()) element += fmt::format(" GENERATED ALWAYS AS ({})", rule.generated_as);
+    }
+    elements.push_back(std::move(element));
+  }
+  std::vector<std::string> key;
+  for (const int column : table.primary_key) key.push_back(sql::PrintName(table.schema.field(column).name));
+  if (!key.empty()) elements.push_back(fmt::format("PRIMARY KEY ({})", fmt::join(key, ", ")));
+  return fmt::format("CREATE TABLE {} ({})", sql::PrintName(table.name), fmt::join(elements, ", "));
 }
 
 }  // namespace laminar
