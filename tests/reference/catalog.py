@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .bound import Node
@@ -44,6 +44,8 @@ class Catalog:
             self._create_source(statement)
         elif kind in ("CreateStream", "CreateView"):
             self._create_query(statement, sql)
+        elif kind == "Alter" and statement["rename_to"]:
+            self._rename(last_name(statement["name"]).lower(), statement["rename_to"]["name"])
         elif kind == "Drop":
             for name in statement["names"]:
                 self._drop(last_name(name).lower(), statement["cascade"])
@@ -85,6 +87,11 @@ class Catalog:
         text = sql.encode()[begin:end].decode()
         columns = tuple(column["name"] for column in statement["columns"])
         self.queries[name.lower()] = NamedQuery(name, kind, query, columns, text)
+
+    def _rename(self, name: str, to: str) -> None:
+        """Nothing reads it by its old name."""
+        if query := self.queries.pop(name, None):
+            self.queries[to.lower()] = replace(query, name=to)
 
     def _drop(self, name: str, cascade: bool) -> None:
         if cascade:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .values import DAY_NANOS, UNIT_NANOS, Type
@@ -78,6 +78,17 @@ class Log:
     def forget(self, name: str) -> None:
         del self._sources[name.lower()]
         self.calls = [call for call in self.calls if call.source != name.lower()]
+
+    def rename(self, name: str, to: str) -> None:
+        self._sources[to.lower()] = self._sources.pop(name)
+        self.calls = [replace(call, source=to.lower()) if call.source == name else call for call in self.calls]
+
+    def widen(self, name: str) -> None:
+        """Its rows get a last column, which is NULL."""
+        self.calls = [
+            replace(call, rows=tuple((*row, None) for row in call.rows)) if call.source == name else call
+            for call in self.calls
+        ]
 
     def insert(self, source: str, rows: Iterable[tuple[Any, ...]]) -> int:
         return self._append(source, rows=tuple(rows))

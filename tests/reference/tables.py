@@ -116,6 +116,36 @@ class Changes:
         self._set(table, rows)
         return affected
 
+    def alter(self, statement: Node) -> None:
+        """Another name or one more column, for a table or a source."""
+        name = last_name(statement["name"]).lower()
+        table, source = self._catalog.tables.get(name), self._catalog.sources.get(name)
+        if statement["rename_to"]:
+            to = statement["rename_to"]["name"]
+            if table is not None:
+                table.name = to
+                self._catalog.tables[to.lower()] = self._catalog.tables.pop(name)
+            else:
+                source.name = to
+                self._catalog.sources[to.lower()] = self._catalog.sources.pop(name)
+                self._catalog.log.rename(name, to)
+            return
+        definition = statement["add_column"]
+        column = (definition["name"]["name"], type_of_ast(definition["type"]))
+        if any(column[0].lower() == other.lower() for other, _ in (table or source).columns):
+            return  # IF NOT EXISTS
+        if table is None:
+            source.columns.append(column)
+            self._catalog.log.widen(name)
+            return
+        place = len(table.columns)
+        table.columns.append(column)
+        if definition["default_value"]:
+            table.defaults[place] = definition["default_value"]
+        if definition["generated_as"]:
+            table.generated[place] = definition["generated_as"]
+        table.rows = [table.finished([*row, table.default(place)]) for row in table.rows]
+
     def insert(self, table: Table, rows: list[Values]) -> None:
         """A call of `insert`: rows of all columns that can be given."""
         with self.own_view():

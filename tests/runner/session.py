@@ -73,6 +73,16 @@ class Session:
                 error.add_note(f"under configuration {self.configuration.name}")
                 raise
         self.step()
+        if self.configuration.retract:
+            self._retract()
+
+    def _retract(self) -> None:
+        """Empties every table: what is kept over tables alone must then be what it was over nothing."""
+        if self.changes.in_transaction:
+            self.execute("ROLLBACK")
+        for table in list(self.catalog.tables.values()):
+            self.execute(f"DELETE FROM {rows.quoted(table.name)}")
+        self.step()
 
     @property
     def _steps_freely(self) -> bool:
@@ -158,6 +168,9 @@ class Session:
             if not self.changes.in_transaction:
                 self._accepted()
             return affected
+        if kind == "Alter" and (last_name(statement["name"]).lower() in {*self.catalog.tables, *self.catalog.sources}):
+            self.changes.alter(statement)
+            return None
         known = set(self.feeds)
         self.catalog.apply(statement, sql)
         current = {query.name.lower() for query in self.catalog.names()}

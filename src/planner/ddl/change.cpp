@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "planner/binder/bind_error.h"
-#include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
+#include "planner/binder/select_binder.h"
 #include "planner/bound_query.h"
 #include "planner/ddl.h"
 #include "planner/ddl/change_rows.h"
@@ -44,16 +44,34 @@ Scope ScopeOf(const TableEntry& table, const std::optional<sql::Identifier>& ali
   return scope;
 }
 
-/// The rows of the table that meet the condition.
-LogicalNodePtr PlanRows(const TableEntry& table, const Scope& scope, const sql::ExpressionPtr& where,
-                        std::string_view sql, PlannedChange* change) {
+/// The rows of the table that meet the condition; columns of subqueries may follow its own.
+LogicalNodePtr PlanRows(BindContext& context, const TableEntry& table, const std::optional<sql::Identifier>& alias,
+                        const sql::Expression* where, std::string_view sql, PlannedChange* change) {
+  change->table = table.name;
   std::vector<int> all;
   for (int i = 0; i < table.schema.size(); ++i) all.push_back(i);
-  LogicalNodePtr plan = MakeScan(table, std::move(all));
-  if (where == nullptr) return plan;
-  ExpressionPtr predicate = ExpressionBinder(scope, sql, "WHERE").BindPredicate(*where, "WHERE");
-  change->key = KeyOf(*predicate, table);
-  return MakeFilter(std::move(plan), std::move(predicate));
+  LogicalNodePtr plan = SelectBinder(context, sql, nullptr)
+                            .BindRows(MakeScan(table, std::move(all)),
+                                      {.name = alias ? alias->name : table.name, .schema = table.schema}, where);
+  if (plan->kind == LogicalKind::kFilter && plan->input().kind == LogicalKind::kScan) {
+    change->key = KeyOf(*plan->As<LogicalFilter>().predicate, table);
+  }
+  return plan;
+}
+
+/// The rows of a table that a condition lets go.
+PlannedChange PlanRemoval(const Catalog& catalog, const TableEntry& table,
+                          const std::optional<sql::Identifier>& alias, const sql::Expression* where, SourceSpan span,
+                          std::string_view sql, PlanOptions options) {
+  PlannedChange change;
+  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  LogicalNodePtr plan = PlanRows(context, table, alias, where, sql, &change);
+  if (plan->schema.size() != table.schema.size()) {
+    plan = MakeProject(std::move(plan), AllColumns(table.schema), table.schema.names());
+  }
+  options.mode = PlanOptions::Mode::kOnce;
+  change.query = FinishPlan(std::move(plan), nullptr, std::move(context.reads), sql, span, options);
+  return change;
 }
 
 }  // namespace
@@ -63,9 +81,9 @@ PlannedChange PlanUpdate(const Catalog& catalog, const sql::UpdateStatement& sta
   const TableEntry& table = FindTable(catalog, statement.table, "UPDATE", sql);
   if (!statement.from.empty()) ThrowNotSupported("UPDATE … FROM", sql, statement.from[0]->span);
   PlannedChange change;
-  change.table = table.name;
+  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  LogicalNodePtr plan = PlanRows(context, table, statement.alias, statement.where.get(), sql, &change);
   const Scope scope = ScopeOf(table, statement.alias);
-  LogicalNodePtr plan = PlanRows(table, scope, statement.where, sql, &change);
   const Schema both = BeforeAndAfter(table.schema);
   plan = MakeProject(std::move(plan), BindAssignments(statement.assignments, table, scope, "UPDATE", sql),
                      both.names());
@@ -73,7 +91,7 @@ PlannedChange PlanUpdate(const Catalog& catalog, const sql::UpdateStatement& sta
     plan = MakeProject(std::move(plan), std::move(generated), both.names());
   }
   options.mode = PlanOptions::Mode::kOnce;
-  change.query = FinishPlan(std::move(plan), nullptr, {table.name}, sql, statement.span, options);
+  change.query = FinishPlan(std::move(plan), nullptr, std::move(context.reads), sql, statement.span, options);
   return change;
 }
 
@@ -81,23 +99,13 @@ PlannedChange PlanDelete(const Catalog& catalog, const sql::DeleteStatement& sta
                          PlanOptions options) {
   const TableEntry& table = FindTable(catalog, statement.table, "DELETE", sql);
   if (!statement.using_tables.empty()) ThrowNotSupported("DELETE … USING", sql, statement.using_tables[0]->span);
-  PlannedChange change;
-  change.table = table.name;
-  LogicalNodePtr plan = PlanRows(table, ScopeOf(table, statement.alias), statement.where, sql, &change);
-  options.mode = PlanOptions::Mode::kOnce;
-  change.query = FinishPlan(std::move(plan), nullptr, {table.name}, sql, statement.span, options);
-  return change;
+  return PlanRemoval(catalog, table, statement.alias, statement.where.get(), statement.span, sql, options);
 }
 
 PlannedChange PlanTruncate(const Catalog& catalog, const sql::QualifiedName& name, std::string_view sql,
                            PlanOptions options) {
   const TableEntry& table = FindTable(catalog, name, "TRUNCATE", sql);
-  PlannedChange change;
-  change.table = table.name;
-  LogicalNodePtr plan = PlanRows(table, ScopeOf(table, std::nullopt), nullptr, sql, &change);
-  options.mode = PlanOptions::Mode::kOnce;
-  change.query = FinishPlan(std::move(plan), nullptr, {table.name}, sql, name.span, options);
-  return change;
+  return PlanRemoval(catalog, table, std::nullopt, nullptr, name.span, sql, options);
 }
 
 }  // namespace laminar
