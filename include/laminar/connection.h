@@ -98,8 +98,8 @@ class Connection {
                    const std::optional<std::vector<std::string>>& primary_key = std::nullopt);
 
   // Tables with a primary key.
-  /// Inserts rows and puts them in the place of those with their keys; of several with one key the last counts. How many
-  /// rows were written.
+  /// Inserts rows and puts them in the place of those with their keys; of several with one key the last counts. How
+  /// many rows were written.
   int64_t Upsert(BatchBuilder& rows);
   int64_t UpsertArrow(std::string_view table, ArrowArrayStream* stream, bool copy = false);
   /// A builder of keys: its columns are those of the primary key.

@@ -78,7 +78,8 @@ int64_t Delete(PyConnection& self, std::string_view table, nb::handle keys) {
   self.CheckOpen();
   KeyTarget target(self, table);
   nb::list names;
-  for (const ColumnInfo& column : target.schema().columns()) names.append(column.name);
+  const ResultSchema schema = target.schema();
+  for (const ColumnInfo& column : schema.columns()) names.append(column.name);
   return Ingest(target, nb::module_::import_("laminardb._ingest").attr("keys")(keys, names));
 }
 
@@ -104,7 +105,8 @@ class PyTransaction {
 }  // namespace
 
 void RegisterTransaction(nb::module_& module) {
-  nb::class_<PyTransaction>(module, "Transaction", nb::is_final(), "A transaction as a block: `Connection.transaction`.")
+  nb::class_<PyTransaction>(module, "Transaction", nb::is_final(),
+                            "A transaction as a block: `Connection.transaction`.")
       .def(
           "__enter__",
           [](nb::handle self) {
@@ -113,8 +115,7 @@ void RegisterTransaction(nb::module_& module) {
           },
           nb::sig("def __enter__(self) -> Transaction"), "Begins the transaction.")
       .def(
-          "__exit__",
-          [](PyTransaction& self, nb::handle type, nb::handle, nb::handle) { self.Exit(!type.is_none()); },
+          "__exit__", [](PyTransaction& self, nb::handle type, nb::handle, nb::handle) { self.Exit(!type.is_none()); },
           nb::arg("type").none(), nb::arg("value").none(), nb::arg("traceback").none(),
           nb::sig("def __exit__(self, type: object, value: object, traceback: object) -> None"),
           "Commits it; rolls it back when the block raised.");
@@ -122,9 +123,10 @@ void RegisterTransaction(nb::module_& module) {
 
 void DefineTables(ConnectionClass& connection) {
   connection
-      .def("upsert", &Upsert, nb::arg("table"), nb::arg("data").none(),
-           nb::sig("def upsert(self, table: str, data: object) -> int"),
-           R"doc(Inserts rows into a table with a primary key, each in the place of the row that has its key, if one does.
+      .def(
+          "upsert", &Upsert, nb::arg("table"), nb::arg("data").none(),
+          nb::sig("def upsert(self, table: str, data: object) -> int"),
+          R"doc(Inserts rows into a table with a primary key, each in the place of the row that has its key, if one does.
 
 Takes what `insert` takes; of several rows with one key the last counts. Returns how many rows were written.
 

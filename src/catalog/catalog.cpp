@@ -138,9 +138,9 @@ void Catalog::CheckUnread(std::string_view name, std::string_view verb) const {
   const std::vector<const CatalogEntry*> dependants = DependantsOf(name);
   if (dependants.empty()) return;
   const CatalogEntry& entry = Get(name);
-  throw Error(ErrorCode::kQueryFailed, fmt::format("cannot {} {} {}: {} {} it by this name", verb,
-                                                   RelationKindName(entry.kind), Quoted(entry.name),
-                                                   Enumerate(dependants), dependants.size() == 1 ? "reads" : "read"));
+  throw Error(ErrorCode::kQueryFailed,
+              fmt::format("cannot {} {} {}: {} {} it by this name", verb, RelationKindName(entry.kind),
+                          Quoted(entry.name), Enumerate(dependants), dependants.size() == 1 ? "reads" : "read"));
 }
 
 std::unique_ptr<CatalogEntry> Catalog::Replace(std::string_view name, std::unique_ptr<CatalogEntry> entry) {

@@ -54,7 +54,8 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   const std::vector<DataType>& types() const { return types_; }
   const std::shared_ptr<Changelog>& changelog() const { return changelog_; }
 
-  /// Between two steps: of a table, which gets another column (Dataflow::Widen); of any stream, which gets another name.
+  /// Between two steps: of a table, which gets another column (Dataflow::Widen); of any stream, which gets another
+  /// name.
   void Widen(const Field& field);
   void Rename(const std::string& name) { options_.name = name; }
 

@@ -12,8 +12,9 @@
 namespace laminar {
 
 /// Keeps the current rows and passes every delta on as it comes. Whoever feeds it has checked keys and read the rows it
-/// takes (main/table_draft.h), so the deltas of a step net by themselves and no weight in it ever gets negative. Rows go
-/// on without marks: a table has no order of arrival, so first_value over it goes by values alone, live and late alike.
+/// takes (main/table_draft.h), so the deltas of a step net by themselves and no weight in it ever gets negative. Rows
+/// go on without marks: a table has no order of arrival, so first_value over it goes by values alone, live and late
+/// alike.
 class TableState final : public Operator {
  public:
   /// `key`: positions of the primary key; empty without one.

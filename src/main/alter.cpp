@@ -24,8 +24,7 @@ Result<Ref<RowBatch>> Fill(const DataflowSpec& spec, const Delta& rows, const Fi
   bare.weights = nullptr;
   bare.marks = {};
   try {
-    const std::vector<Ref<RowBatch>> parts =
-        RunOver(CloneSpec(spec), {RowBatch::FromDelta(bare, types)}, NowMicros());
+    const std::vector<Ref<RowBatch>> parts = RunOver(CloneSpec(spec), {RowBatch::FromDelta(bare, types)}, NowMicros());
     RowBatchBuilder column({field.type});
     for (const Ref<RowBatch>& part : parts) column.Append(part->delta());
     Ref<RowBatch> filled = column.Finish();
@@ -70,9 +69,9 @@ void StatementRunner::AddColumn(const sql::AlterStatement& statement) {
   Catalog& catalog = database_.catalog_;
   const CatalogEntry& entry = catalog.Get(RelationName(statement.name, sql_));
   if (!entry.is_source() && !entry.is_table()) {
-    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
-                       fmt::format("the columns of {} \"{}\" follow from its query", RelationKindName(entry.kind),
-                                   entry.name));
+    throw MakeSqlError(
+        ErrorCode::kQueryFailed, sql_, statement.name.span,
+        fmt::format("the columns of {} \"{}\" follow from its query", RelationKindName(entry.kind), entry.name));
   }
   const sql::ColumnDefinition& column = *statement.add_column;
   if (statement.add_if_not_exists && entry.schema.IndexOf(column.name.name) >= 0) return;
@@ -100,9 +99,8 @@ void StatementRunner::AddColumn(const sql::AlterStatement& statement) {
       std::unique_ptr<ViewEntry> rebound = ReboundView(catalog, static_cast<const ViewEntry&>(*other));
       replaced.emplace_back(view, catalog.Replace(view, std::move(rebound)));
     }
-    ThrowIfError(database_.engine_.AddColumn(name, field, [&](const Delta& rows) {
-      return Fill(planned.fill, rows, field, name, types);
-    }));
+    ThrowIfError(database_.engine_.AddColumn(
+        name, field, [&](const Delta& rows) { return Fill(planned.fill, rows, field, name, types); }));
   } catch (...) {
     restore();
     throw;

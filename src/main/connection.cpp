@@ -43,11 +43,9 @@ void Connection::Rep::Close() {
   database_->Leave();
 }
 
-int64_t Connection::Rep::Accept(const ResolvedSource& target, std::vector<Ref<RowBatch>> rows,
-                                OnConflict on_conflict) {
+int64_t Connection::Rep::Accept(const ResolvedSource& target, std::vector<Ref<RowBatch>> rows, OnConflict on_conflict) {
   Database& open = database();
-  return session.Within(
-      [&](WriteSet* within) { return open.Accept(target, std::move(rows), within, on_conflict); });
+  return session.Within([&](WriteSet* within) { return open.Accept(target, std::move(rows), within, on_conflict); });
 }
 
 int64_t Connection::Rep::Delete(const ResolvedSource& table, const std::vector<Ref<RowBatch>>& keys) {
@@ -59,7 +57,8 @@ void Connection::Rep::Create(std::string_view name, Schema schema,
                              const std::optional<std::vector<std::string>>& primary_key) {
   Database& open = database();
   if (session.is_open()) {
-    throw Error(ErrorCode::kQueryFailed, "only rows change in a transaction: COMMIT or ROLLBACK it before create_table");
+    throw Error(ErrorCode::kQueryFailed,
+                "only rows change in a transaction: COMMIT or ROLLBACK it before create_table");
   }
   if (primary_key) {
     open.CreateTable(MakeTable(std::string(name), std::move(schema), *primary_key));

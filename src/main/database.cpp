@@ -53,9 +53,8 @@ ResolvedSource Database::Resolve(std::string_view relation) {
 ResolvedSource Database::ResolveKeyed(std::string_view relation) {
   ResolvedSource table = Resolve(relation);
   if (table.access->key.empty()) {
-    throw Error(ErrorCode::kBatchSchemaMismatch,
-                fmt::format("{} \"{}\" has no primary key to find rows by", table.is_table() ? "table" : "source",
-                            table.name));
+    throw Error(ErrorCode::kBatchSchemaMismatch, fmt::format("{} \"{}\" has no primary key to find rows by",
+                                                             table.is_table() ? "table" : "source", table.name));
   }
   return table;
 }

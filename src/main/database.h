@@ -49,9 +49,9 @@ class QueryRegistry {
   std::deque<QueryInfo> finished_;
 };
 
-/// Locks, outermost first: a connection's transaction → write locks of tables → create lock → relations lock → catalog lock → the engine's. The relations lock is shared by
-/// whoever uses relations for longer than a catalog look-up (a stream being filled from history) and exclusive for what
-/// takes relations away.
+/// Locks, outermost first: a connection's transaction → write locks of tables → create lock → relations lock → catalog
+/// lock → the engine's. The relations lock is shared by whoever uses relations for longer than a catalog look-up (a
+/// stream being filled from history) and exclusive for what takes relations away.
 class Database : public std::enable_shared_from_this<Database> {
  public:
   Database(std::string label, const Config& config, const TestOptions& test);

@@ -15,9 +15,9 @@ namespace laminar {
 
 /// Made with the relation and shared by all who write to it; immutable but for the lock.
 struct RelationAccess {
-  Schema schema;         // all columns
+  Schema schema;  // all columns
   bool is_table = false;
-  std::vector<int> key;  // of a table with a PRIMARY KEY
+  std::vector<int> key;                    // of a table with a PRIMARY KEY
   std::optional<DataflowSpec> completion;  // to be cloned: from the columns that can be given to all of them
   mutable TableLock lock;
 };

@@ -85,8 +85,8 @@ std::vector<uint32_t> FirstOfKey(const ResolvedSource& table, const Delta& rows,
   return first;
 }
 
-[[noreturn]] void ThrowDuplicate(const ResolvedSource& table, const Delta& rows, std::span<const int> places, uint32_t row,
-                                 std::string_view where) {
+[[noreturn]] void ThrowDuplicate(const ResolvedSource& table, const Delta& rows, std::span<const int> places,
+                                 uint32_t row, std::string_view where) {
   throw Error(ErrorCode::kBatchSchemaMismatch,
               fmt::format("duplicate key in table \"{}\": row {} has {}, which {}", table.name, row + 1,
                           KeyText(table, rows, places, row), where));

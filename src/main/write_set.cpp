@@ -35,17 +35,17 @@ TableDraft& WriteSet::Open(const ResolvedSource& table) {
     case TableLock::Outcome::kTaken:
       break;
     case TableLock::Outcome::kConflict:
-      throw Error(ErrorCode::kQueryFailed,
-                  fmt::format("an older transaction is changing table \"{}\": ROLLBACK this one and try it again",
-                              table.name));
+      throw Error(
+          ErrorCode::kQueryFailed,
+          fmt::format("an older transaction is changing table \"{}\": ROLLBACK this one and try it again", table.name));
     case TableLock::Outcome::kTimeout:
       throw Error(ErrorCode::kQueryFailed,
                   fmt::format("table \"{}\" is being changed by a transaction that did not end within {} s", table.name,
                               patience));
   }
   // From here on the destructor releases it.
-  parts_.push_back(std::make_unique<Part>(
-      Part{table, std::make_unique<TableDraft>(database_.engine(), table, transaction_), {}}));
+  parts_.push_back(
+      std::make_unique<Part>(Part{table, std::make_unique<TableDraft>(database_.engine(), table, transaction_), {}}));
   try {
     database_.CheckSame(table);
   } catch (...) {

@@ -30,7 +30,8 @@ void InferScan(const LogicalScan& scan, PlanMode mode, Properties& properties) {
     const auto& table = static_cast<const TableEntry&>(*scan.relation);
     if (!table.primary_key.empty()) keys.push_back(table.primary_key);
     properties.append_only = mode.once;
-    if (!mode.once) properties.retracts_because = fmt::format("rows of table {} can be changed and deleted", table.name);
+    if (!mode.once)
+      properties.retracts_because = fmt::format("rows of table {} can be changed and deleted", table.name);
   } else {
     const auto& stream = static_cast<const StreamEntry&>(*scan.relation);
     times = stream.time_columns;

@@ -35,8 +35,7 @@ std::vector<Column> ColumnsAt(const Delta& delta, std::span<const int> places) {
 
 }  // namespace
 
-KeyedRows::KeyedRows(std::vector<DataType> types, std::vector<int> key)
-    : bag_(key.empty()), rows_(types, key.empty()) {
+KeyedRows::KeyedRows(std::vector<DataType> types, std::vector<int> key) : bag_(key.empty()), rows_(types, key.empty()) {
   key_ = KeyOrAll(std::move(key), types.size());
   for (const int column : key_) key_types_.push_back(types[static_cast<size_t>(column)]);
 }

@@ -28,7 +28,9 @@ def rows(conn, table="prices"):
 def test_create_table_with_a_key_makes_a_table(prices):
     assert prices.tables() == prices.list_tables() == ["prices"]
     assert prices.sources() == []
-    assert prices.schema("prices") == pa.schema([pa.field("symbol", pa.string(), nullable=False), ("price", pa.float64())])
+    assert prices.schema("prices") == pa.schema(
+        [pa.field("symbol", pa.string(), nullable=False), ("price", pa.float64())]
+    )
     (row,) = prices.query("SHOW TABLES").fetchall()
     assert row == ("prices", "symbol")
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from laminardb._testing import parse_json
+
 from .bound import Bound, Column, Node, Scope, Values, boolean
 from .catalog import Catalog, last_name
 from .expressions import compile_expression
@@ -29,9 +31,7 @@ class Table:
 
     def scope(self, *names: str) -> Scope:
         """The columns once for each name; bare names are of the first."""
-        parts = [
-            Column(column, t, name) for name in names or (self.name,) for column, t in self.columns
-        ]
+        parts = [Column(column, t, name) for name in names or (self.name,) for column, t in self.columns]
         return RowScope(parts, len(self.columns))
 
     def key_of(self, row: Values) -> Any:
@@ -220,14 +220,21 @@ class Changes:
             return self._merged(table, list(self._given_rows(table, statement)), statement["on_conflict"])
         alias = statement["alias"]["name"] if statement["alias"] else table.name
         scope = table.scope(alias)
-        where = boolean(compile_expression(statement["where"], scope)) if statement["where"] else None
         kept, touched = [], []
-        for row in table.rows:
-            (touched if where is None or where.evaluate(row) is True else kept).append(row)
+        for row, meets in zip(table.rows, self._conditions(table, alias, statement["where"]), strict=True):
+            (touched if meets else kept).append(row)
         if statement["kind"] == "Delete":
             return kept, len(touched)
         changed = [self._assigned(table, statement["assignments"], scope, row) for row in touched]
         return self._checked(table, kept + changed), len(touched)
+
+    def _conditions(self, table: Table, alias: str, where: Node | None) -> list[bool]:
+        """For each row whether it meets the condition: SELECT condition FROM table."""
+        if where is None:
+            return [True] * len(table.rows)
+        (statement,) = parse_json(f'SELECT true FROM "{table.name}" AS "{alias}"')
+        statement["query"]["body"]["items"][0]["value"] = where
+        return [value is True for (value,) in self._evaluator.ask(statement["query"]).rows]
 
     def _given_rows(self, table: Table, statement: Node) -> Iterator[Values]:
         places = [table.place(name) for name in statement["columns"]] or table.given()

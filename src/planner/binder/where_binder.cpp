@@ -44,8 +44,7 @@ void SelectBinder::BindWhere(const sql::Expression& where, const std::vector<sql
   ExpressionBinder binder = MakeBinder("WHERE; filter groups with HAVING");
   binder.SetUnknownColumnHint([&](const std::string& name) -> std::string {
     const auto is_alias = [&](const sql::SelectItem& item) { return item.alias && NamesEqual(item.alias->name, name); };
-    return std::ranges::any_of(items, is_alias) ? " (a name given in the select list cannot be used in WHERE)"
-                                                       : "";
+    return std::ranges::any_of(items, is_alias) ? " (a name given in the select list cannot be used in WHERE)" : "";
   });
   std::vector<const sql::Expression*> conditions;
   CollectConjuncts(where, conditions);

@@ -60,9 +60,8 @@ LogicalNodePtr PlanRows(BindContext& context, const TableEntry& table, const std
 }
 
 /// The rows of a table that a condition lets go.
-PlannedChange PlanRemoval(const Catalog& catalog, const TableEntry& table,
-                          const std::optional<sql::Identifier>& alias, const sql::Expression* where, SourceSpan span,
-                          std::string_view sql, PlanOptions options) {
+PlannedChange PlanRemoval(const Catalog& catalog, const TableEntry& table, const std::optional<sql::Identifier>& alias,
+                          const sql::Expression* where, SourceSpan span, std::string_view sql, PlanOptions options) {
   PlannedChange change;
   BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
   LogicalNodePtr plan = PlanRows(context, table, alias, where, sql, &change);
@@ -85,8 +84,8 @@ PlannedChange PlanUpdate(const Catalog& catalog, const sql::UpdateStatement& sta
   LogicalNodePtr plan = PlanRows(context, table, statement.alias, statement.where.get(), sql, &change);
   const Scope scope = ScopeOf(table, statement.alias);
   const Schema both = BeforeAndAfter(table.schema);
-  plan = MakeProject(std::move(plan), BindAssignments(statement.assignments, table, scope, "UPDATE", sql),
-                     both.names());
+  plan =
+      MakeProject(std::move(plan), BindAssignments(statement.assignments, table, scope, "UPDATE", sql), both.names());
   if (std::vector<ExpressionPtr> generated = GeneratedBehind(table, both, table.schema.size()); !generated.empty()) {
     plan = MakeProject(std::move(plan), std::move(generated), both.names());
   }

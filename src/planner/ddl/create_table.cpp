@@ -60,8 +60,8 @@ PlannedQuery PlanRows(const Catalog& catalog, const sql::Query& query, std::stri
     std::vector<std::string> names;
     for (size_t i = 0; i < given.size(); ++i) {
       const Field& field = table.schema.field(given[i]);
-      columns.push_back(CoerceForAssignment(ColumnOf(plan->schema, static_cast<int>(i), query.span), field.type, sql,
-                                            field.name));
+      columns.push_back(
+          CoerceForAssignment(ColumnOf(plan->schema, static_cast<int>(i), query.span), field.type, sql, field.name));
       names.push_back(field.name);
     }
     plan = MakeProject(std::move(plan), std::move(columns), std::move(names));
