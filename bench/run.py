@@ -1,4 +1,4 @@
-"""`make bench`: every table, with the peers of the same run. Pass names (throughput ingest latency micro) for some."""
+"""`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest micro) for some."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import duckdb
 import ingest
 import laminardb
 import latency
+import tables
 import throughput
 
 BUILD = Path(__file__).parent.parent / "build" / "release"
@@ -24,7 +25,13 @@ def micro() -> bool:
     return True
 
 
-PARTS = {"throughput": throughput.run, "latency": latency.run, "ingest": ingest.run, "micro": micro}
+PARTS = {
+    "throughput": throughput.run,
+    "tables": tables.run,
+    "latency": latency.run,
+    "ingest": ingest.run,
+    "micro": micro,
+}
 
 
 def main() -> int:

@@ -90,10 +90,29 @@ class Connection {
   /// RFC 4180 with a header row.
   int64_t InsertCsv(std::string_view relation, std::string_view text);
   Writer NewWriter(std::string_view relation);
-  /// A source with the columns of an Arrow schema, which is consumed.
-  void CreateTable(std::string_view name, ArrowSchema* schema);
+  /// A source with the columns of an Arrow schema, which is consumed. With a primary key: a table.
+  void CreateTable(std::string_view name, ArrowSchema* schema,
+                   const std::optional<std::vector<std::string>>& primary_key = std::nullopt);
   /// Likewise from names and SQL or Arrow type names.
-  void CreateTable(std::string_view name, const std::vector<ColumnInfo>& columns);
+  void CreateTable(std::string_view name, const std::vector<ColumnInfo>& columns,
+                   const std::optional<std::vector<std::string>>& primary_key = std::nullopt);
+
+  // Tables with a primary key.
+  /// Inserts rows and puts them in the place of those with their keys; of several with one key the last counts. How
+  /// many rows were written.
+  int64_t Upsert(BatchBuilder& rows);
+  int64_t UpsertArrow(std::string_view table, ArrowArrayStream* stream, bool copy = false);
+  /// A builder of keys: its columns are those of the primary key.
+  BatchBuilder NewKeyBatch(std::string_view table);
+  /// Deletes the rows of these keys; how many there were.
+  int64_t Delete(BatchBuilder& keys);
+  int64_t DeleteArrow(std::string_view table, ArrowArrayStream* stream, bool copy = false);
+
+  // Transactions: what changes rows through this connection between Begin and Commit becomes one epoch.
+  void Begin();
+  void Commit();
+  void Rollback();
+  bool in_transaction() const;
 
   // Subscriptions
   Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {});

@@ -33,6 +33,7 @@ from laminardb._laminardb import (
     StreamMetrics,
     StreamSubscription,
     Subscription,
+    Transaction,
     Writer,
     __version__,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "Subscription",
     "SubscriptionError",
     "SubscriptionHandle",
+    "Transaction",
     "Writer",
     "__version__",
     "codes",

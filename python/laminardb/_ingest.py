@@ -15,7 +15,10 @@ import dataclasses
 import difflib
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 
@@ -24,6 +27,30 @@ from laminardb.errors import IngestionError
 
 # Kinds of NumPy type whose arrays become Arrow arrays as they are; all others are read cell by cell.
 _ARROW_KINDS = "biufUM"
+
+
+def keys(data: Any, names: list[str]) -> Any:
+    """The keys that `delete` was given, as rows: values and tuples become dicts, rows stay what they are."""
+    items = data if isinstance(data, (list, set, frozenset)) else [data]
+    if any(isinstance(item, Mapping) or not _is_key(item) for item in items) or not items:
+        return data
+    rows = []
+    for item in items:
+        values = item if isinstance(item, tuple) else (item,)
+        if len(values) != len(names):
+            raise IngestionError(
+                f"a key of ({', '.join(names)}) has {len(names)} values, not {len(values)}: {item!r}",
+                codes.BATCH_SCHEMA_MISMATCH,
+            )
+        rows.append(dict(zip(names, values, strict=True)))
+    return rows
+
+
+def _is_key(item: Any) -> bool:
+    """A value of a cell, or a tuple of them."""
+    if isinstance(item, tuple) and not hasattr(item, "_fields"):
+        return bool(item) and all(map(_is_key, item))
+    return isinstance(item, (str, bytes, bool, int, float, Decimal, date, time, timedelta, UUID))
 
 
 def convert(data: Any) -> tuple[str, Any]:

@@ -551,6 +551,15 @@ class StreamMetrics:
 
     def __repr__(self) -> str: ...
 
+class Transaction:
+    """A transaction as a block: `Connection.transaction`."""
+
+    def __enter__(self) -> Transaction:
+        """Begins the transaction."""
+
+    def __exit__(self, type: object, value: object, traceback: object) -> None:
+        """Commits it; rolls it back when the block raised."""
+
 class Connection:
     """
     A handle on a database; made by `laminardb.open`.
@@ -673,7 +682,7 @@ class Connection:
         floats; dates, datetimes and ISO strings become timestamps, integers count in the column's unit.
 
         Raises:
-            IngestionError: 302 when rows do not fit, naming column, row and value; 300 when there was no room for
+            IngestionError: 302 when rows do not fit, naming column, row and value, or have a key that is there; 300 when there was no room for
                 `backpressure_timeout`. From an iterator it carries `.rows_inserted`.
             SchemaError: 200 when there is no such source.
             TypeError: `data` is none of the above, or empty.
@@ -709,17 +718,68 @@ class Connection:
 
     def create_table(self, name: str, schema: object, *, primary_key: Sequence[str] | None = None) -> None:
         """
-        Creates a source.
+        Creates a source, or with a primary key a table.
 
         Args:
             schema: a pyarrow schema, any object with `__arrow_c_schema__`, or a dict of column names to SQL or Arrow type
                 names.
+            primary_key: the columns that identify a row: `upsert`, `delete`, UPDATE and DELETE change it. An empty list makes a
+                table without a key.
 
         Raises:
-            SchemaError: 201 when the name exists, 203 when a type is unknown.
+            SchemaError: 201 when the name exists, 203 when a type or a column of the key is unknown.
 
         Example:
             >>> conn.create_table("trades", {"symbol": "VARCHAR", "price": "float64"})
+        """
+
+    def upsert(self, table: str, data: object) -> int:
+        """
+        Inserts rows into a table with a primary key, each in the place of the row that has its key, if one does.
+
+        Takes what `insert` takes; of several rows with one key the last counts. Returns how many rows were written.
+
+        Raises:
+            IngestionError: 302 when rows do not fit, or the relation has no primary key.
+            SchemaError: 200 when there is no such table.
+
+        Example:
+            >>> conn.create_table("prices", {"symbol": "VARCHAR", "price": "DOUBLE"}, primary_key=["symbol"])
+            >>> conn.upsert("prices", {"symbol": "ACME", "price": 10.5})
+            1
+        """
+
+    def delete(self, table: str, keys: object) -> int:
+        """
+        Deletes the rows of a table that have these keys. Returns how many there were.
+
+        Args:
+            keys: a key or a list of them, each a value, or a tuple for a key of several columns; or rows of the key's columns
+                in any form that `insert` takes.
+
+        Raises:
+            IngestionError: 302 when keys do not fit, or the relation has no primary key.
+            SchemaError: 200 when there is no such table.
+
+        Example:
+            >>> conn.delete("prices", ["ACME"])
+            1
+        """
+
+    def transaction(self) -> Transaction:
+        """
+        A block whose inserts and changes become one epoch, of all sources and tables; none of them if it raises.
+
+        What this connection does inside, from whatever thread, is in it; other connections see nothing of it before it ends.
+        Queries inside see what the block did to tables they read themselves; streams, views and sources show what is committed.
+
+        Raises:
+            QueryError: 400 when a transaction is open already, or when another one changes the same tables.
+
+        Example:
+            >>> with conn.transaction():
+            ...     conn.execute("UPDATE accounts SET balance = balance - 10 WHERE id = 1")
+            ...     conn.execute("UPDATE accounts SET balance = balance + 10 WHERE id = 2")
         """
 
     def subscribe(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription:
@@ -843,15 +903,6 @@ class Connection:
         """
         Whether the configuration has a storage directory or a checkpoint interval.
         """
-
-    def upsert(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def delete(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def transaction(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
 
     def checkpoint(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""

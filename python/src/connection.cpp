@@ -118,6 +118,7 @@ The queues stay readable to their end. `insert` raises 901 afterwards. May be ca
            [](PyConnection& self) { return self.engine().is_closed() ? "Connection(closed)" : "Connection(open)"; });
   DefineSql(connection);
   DefineIngestion(connection);
+  DefineTables(connection);
   DefineSubscriptions(connection);
   DefineCatalog(connection);
   DefineUnsupported(connection);

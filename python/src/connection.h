@@ -42,6 +42,7 @@ void CloseAllConnections();
 void RegisterConnection(nb::module_& module);
 void DefineSql(ConnectionClass& connection);
 void DefineIngestion(ConnectionClass& connection);
+void DefineTables(ConnectionClass& connection);
 void DefineSubscriptions(ConnectionClass& connection);
 void DefineCatalog(ConnectionClass& connection);
 /// What the published API has and this version does not: each raises LaminarError "… is not supported yet".

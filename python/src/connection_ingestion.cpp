@@ -2,6 +2,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,7 +51,9 @@ int64_t Insert(PyConnection& self, std::string_view source, nb::handle data) {
   return Ingest(target, data);
 }
 
-void CreateFromDict(PyConnection& self, std::string_view name, const nb::dict& columns) {
+using PrimaryKey = std::optional<std::vector<std::string>>;
+
+void CreateFromDict(PyConnection& self, std::string_view name, const nb::dict& columns, const PrimaryKey& key) {
   std::vector<ColumnInfo> infos;
   for (auto [column, type] : columns) {
     if (!PyUnicode_Check(column.ptr()) || !PyUnicode_Check(type.ptr())) {
@@ -59,14 +62,19 @@ void CreateFromDict(PyConnection& self, std::string_view name, const nb::dict& c
     infos.push_back({nb::cast<std::string>(column), nb::cast<std::string>(type), true});
   }
   EngineCall call;
-  self.engine().CreateTable(name, infos);
+  self.engine().CreateTable(name, infos, key);
 }
 
 void CreateTable(PyConnection& self, std::string_view name, nb::handle schema, nb::handle primary_key) {
-  if (!primary_key.is_none()) ThrowNotSupported("create_table with primary_key");
   self.CheckOpen();
+  PrimaryKey key;
+  if (PyUnicode_Check(primary_key.ptr())) throw nb::type_error("primary_key is a list of column names");
+  if (!primary_key.is_none()) {
+    key.emplace();
+    for (nb::handle column : primary_key) key->push_back(nb::cast<std::string>(column));
+  }
   if (PyDict_Check(schema.ptr())) {
-    CreateFromDict(self, name, nb::borrow<nb::dict>(schema));
+    CreateFromDict(self, name, nb::borrow<nb::dict>(schema), key);
     return;
   }
   if (!nb::hasattr(schema, "__arrow_c_schema__")) {
@@ -74,7 +82,7 @@ void CreateTable(PyConnection& self, std::string_view name, nb::handle schema, n
   }
   const auto imported = ImportSchema(schema);
   EngineCall call;
-  self.engine().CreateTable(name, imported.value);
+  self.engine().CreateTable(name, imported.value, key);
 }
 
 }  // namespace
@@ -95,7 +103,7 @@ Columns are matched by name in any order, ignoring case; a missing nullable colu
 floats; dates, datetimes and ISO strings become timestamps, integers count in the column's unit.
 
 Raises:
-    IngestionError: 302 when rows do not fit, naming column, row and value; 300 when there was no room for
+    IngestionError: 302 when rows do not fit, naming column, row and value, or have a key that is there; 300 when there was no room for
         `backpressure_timeout`. From an iterator it carries `.rows_inserted`.
     SchemaError: 200 when there is no such source.
     TypeError: `data` is none of the above, or empty.
@@ -140,14 +148,16 @@ Raises:
            nb::arg("primary_key") = nb::none(),
            nb::sig("def create_table(self, name: str, schema: object, *, primary_key: "
                    "collections.abc.Sequence[str] | None = None) -> None"),
-           R"doc(Creates a source.
+           R"doc(Creates a source, or with a primary key a table.
 
 Args:
     schema: a pyarrow schema, any object with `__arrow_c_schema__`, or a dict of column names to SQL or Arrow type
         names.
+    primary_key: the columns that identify a row: `upsert`, `delete`, UPDATE and DELETE change it. An empty list makes a
+        table without a key.
 
 Raises:
-    SchemaError: 201 when the name exists, 203 when a type is unknown.
+    SchemaError: 201 when the name exists, 203 when a type or a column of the key is unknown.
 
 Example:
     >>> conn.create_table("trades", {"symbol": "VARCHAR", "price": "float64"}))doc");

@@ -21,6 +21,7 @@ NB_MODULE(_laminardb, module) {
   RegisterWriter(module);
   RegisterCatalogInfo(module);
   RegisterMetrics(module);
+  RegisterTransaction(module);
   RegisterConnection(module);
   RegisterTesting(module);
 

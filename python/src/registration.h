@@ -17,6 +17,7 @@ void RegisterCallbackSubscription(nb::module_& module);
 void RegisterWriter(nb::module_& module);
 void RegisterCatalogInfo(nb::module_& module);
 void RegisterMetrics(nb::module_& module);
+void RegisterTransaction(nb::module_& module);
 void RegisterConnection(nb::module_& module);
 void RegisterTesting(nb::module_& module);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "common/sql_error.h"
 
@@ -41,6 +42,11 @@ const SourceEntry* Catalog::FindSource(std::string_view name) const {
 const StreamEntry* Catalog::FindStream(std::string_view name) const {
   const CatalogEntry* entry = Find(name);
   return entry != nullptr && entry->is_stream() ? static_cast<const StreamEntry*>(entry) : nullptr;
+}
+
+const TableEntry* Catalog::FindTable(std::string_view name) const {
+  const CatalogEntry* entry = Find(name);
+  return entry != nullptr && entry->is_table() ? static_cast<const TableEntry*>(entry) : nullptr;
 }
 
 Error Catalog::NotFound(std::string_view what, std::string_view name, const std::vector<std::string>& known) const {
@@ -126,6 +132,23 @@ std::vector<std::string> Catalog::PlanDrop(std::string_view name, RelationKind k
   std::vector<std::string> names;
   for (auto it = doomed.rbegin(); it != doomed.rend(); ++it) names.push_back((*it)->name);
   return names;
+}
+
+void Catalog::CheckUnread(std::string_view name, std::string_view verb) const {
+  const std::vector<const CatalogEntry*> dependants = DependantsOf(name);
+  if (dependants.empty()) return;
+  const CatalogEntry& entry = Get(name);
+  throw Error(ErrorCode::kQueryFailed,
+              fmt::format("cannot {} {} {}: {} {} it by this name", verb, RelationKindName(entry.kind),
+                          Quoted(entry.name), Enumerate(dependants), dependants.size() == 1 ? "reads" : "read"));
+}
+
+std::unique_ptr<CatalogEntry> Catalog::Replace(std::string_view name, std::unique_ptr<CatalogEntry> entry) {
+  auto slot = entries_.extract(entries_.find(LowerCased(name)));
+  slot.key() = LowerCased(entry->name);
+  std::unique_ptr<CatalogEntry> old = std::exchange(slot.mapped().entry, std::move(entry));
+  entries_.insert(std::move(slot));
+  return old;
 }
 
 void Catalog::Erase(std::string_view name) { entries_.erase(entries_.find(LowerCased(name))); }

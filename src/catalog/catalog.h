@@ -1,4 +1,4 @@
-// The names of a database: one namespace for sources, streams, materialized views and views.
+// The names of a database: one namespace for sources, tables, streams, materialized views and views.
 #pragma once
 
 #include <map>
@@ -22,6 +22,7 @@ class Catalog {
   const CatalogEntry* Find(std::string_view name) const;
   const SourceEntry* FindSource(std::string_view name) const;
   const StreamEntry* FindStream(std::string_view name) const;
+  const TableEntry* FindTable(std::string_view name) const;
   /// The entry, or SchemaError kTableNotFound "there is no … named "x"" with the nearest names.
   const CatalogEntry& Get(std::string_view name) const;
   const SourceEntry& GetSource(std::string_view name) const;
@@ -37,6 +38,10 @@ class Catalog {
   /// What DROP `kind` `name` takes away, dependants first, `name` last; nothing is changed yet. Throws kTableNotFound
   /// (also when the name is of another kind, saying so), and kQueryFailed naming the dependants unless `cascade`.
   std::vector<std::string> PlanDrop(std::string_view name, RelationKind kind, bool cascade) const;
+  /// Throws kQueryFailed naming the dependants, when there are any: "cannot rename table "t": …".
+  void CheckUnread(std::string_view name, std::string_view verb) const;
+  /// Puts an entry, which may have another name, in the place of one, among what was created when too. The old one.
+  std::unique_ptr<CatalogEntry> Replace(std::string_view name, std::unique_ptr<CatalogEntry> entry);
   /// The name must exist; dependants are not looked at.
   void Erase(std::string_view name);
 

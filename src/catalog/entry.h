@@ -14,7 +14,7 @@
 
 namespace laminar {
 
-enum class RelationKind : uint8_t { kSource, kStream, kMaterializedView, kView };
+enum class RelationKind : uint8_t { kSource, kStream, kMaterializedView, kView, kTable };
 
 /// "source", "materialized view": as messages say it.
 std::string_view RelationKindName(RelationKind kind);
@@ -33,6 +33,26 @@ struct CatalogEntry {
   bool is_source() const { return kind == RelationKind::kSource; }
   bool is_stream() const { return kind == RelationKind::kStream || kind == RelationKind::kMaterializedView; }
   bool is_view() const { return kind == RelationKind::kView; }
+  bool is_table() const { return kind == RelationKind::kTable; }
+};
+
+/// Where the value of a column comes from when a statement gives none: expressions in SQL, as the user wrote them, that
+/// bind. Both empty: a plain column.
+struct ColumnRule {
+  std::string default_value;
+  std::string generated_as;  // over the other columns; never given by a statement
+
+  bool plain() const { return default_value.empty() && generated_as.empty(); }
+};
+
+/// What rows are inserted into.
+struct WritableEntry : CatalogEntry {
+  using CatalogEntry::CatalogEntry;
+  std::vector<ColumnRule> rules;  // one a column; empty: all are plain
+
+  bool is_generated(int column) const {
+    return !rules.empty() && !rules[static_cast<size_t>(column)].generated_as.empty();
+  }
 };
 
 /// WATERMARK FOR column AS column - slack; `slack` in raw units of the column.
@@ -41,8 +61,8 @@ struct SourceWatermark {
   int64_t slack = 0;
 };
 
-struct SourceEntry final : CatalogEntry {
-  SourceEntry() : CatalogEntry(RelationKind::kSource) {}
+struct SourceEntry final : WritableEntry {
+  SourceEntry() : WritableEntry(RelationKind::kSource) {}
 
   std::optional<SourceWatermark> watermark;
   TimeUnit time_unit = TimeUnit::kMilli;                     // what integer event times count
@@ -51,6 +71,13 @@ struct SourceEntry final : CatalogEntry {
   /// The declared event-time column; without one, every column in milliseconds, which is what writers announce in.
   /// Other integers follow no watermark but are listed when they do not count milliseconds.
   std::vector<TimeColumn> TimeColumns() const;
+};
+
+/// CREATE TABLE: rows that INSERT, UPDATE and DELETE change.
+struct TableEntry final : WritableEntry {
+  TableEntry() : WritableEntry(RelationKind::kTable) {}
+
+  std::vector<int> primary_key;  // columns, none of which is nullable; empty: rows are a bag
 };
 
 /// CREATE STREAM and CREATE MATERIALIZED VIEW.

@@ -176,6 +176,13 @@ Status Dataflow::End(Step& step) {
   return status_.Clone();
 }
 
+void Dataflow::Widen(const Field& field) {
+  std::vector<Field> fields = spec_.schema.fields();
+  spec_.inputs[0].columns.push_back(static_cast<int>(fields.size()));
+  fields.push_back(field);
+  spec_.schema = Schema(std::move(fields));
+}
+
 Operator& Dataflow::OperatorAt(int node) { return nodes_[static_cast<size_t>(node)]->op(); }
 
 void Dataflow::Fail(Status status) {

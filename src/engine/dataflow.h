@@ -42,6 +42,11 @@ class Dataflow {
 
   const DataflowSpec& spec() const { return spec_; }
   std::vector<WatermarkLine>& lines() { return lines_; }
+  /// A dataflow of one input and one operator, which passes its columns on, gets one more.
+  void Widen(const Field& field);
+  void RenameInput(int input, const std::string& relation) {
+    spec_.inputs[static_cast<size_t>(input)].relation = relation;
+  }
 
   /// Rows for input `input`, with the columns that its DataflowInput names.
   Answer Push(Step& step, int input, const Delta& delta);

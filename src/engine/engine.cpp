@@ -55,18 +55,43 @@ void Engine::EngineThread() {
 }
 
 Status Engine::Accept(const std::string& name, const std::vector<Ref<RowBatch>>& batches) {
+  const CallPart whole{name, batches};
+  return AcceptAll({&whole, 1});
+}
+
+namespace {
+
+int64_t RowsOf(const CallPart& part) {
+  int64_t rows = 0;
+  for (const Ref<RowBatch>& batch : part.batches) rows += batch->rows();
+  return rows;
+}
+
+}  // namespace
+
+Source* Engine::SourceOf(std::string_view name) const {
+  const auto found = sources_.find(name);
+  return found == sources_.end() ? nullptr : found->second.get();
+}
+
+Status Engine::AcceptAll(std::span<const CallPart> parts) {
   int64_t count = 0;
-  for (const Ref<RowBatch>& batch : batches) count += batch->rows();
+  for (const CallPart& part : parts) count += RowsOf(part);
   if (count == 0) return Status::OK();
   std::unique_lock intake(intake_mutex_);
-  // Looked up again after every wait: the source may be gone by then.
-  Source* source = nullptr;
+  // Looked up again after every wait: a source may be gone by then.
+  const CallPart* missing = nullptr;
+  const CallPart* full = nullptr;
   const auto has_room = [&] {
-    const auto found = sources_.find(name);
-    source = found == sources_.end() ? nullptr : found->second.get();
-    if (intake_closed_ || source == nullptr) return true;
-    const int64_t pending = source->pending_rows();
-    return pending == 0 || pending + count <= options_.buffer_size;
+    missing = full = nullptr;
+    if (intake_closed_) return true;
+    for (const CallPart& part : parts) {
+      const Source* source = SourceOf(part.source);
+      if (source == nullptr) missing = &part;
+      const int64_t pending = source == nullptr ? 0 : source->pending_rows();
+      if (pending != 0 && pending + RowsOf(part) > options_.buffer_size) full = &part;
+    }
+    return missing != nullptr || full == nullptr;
   };
   if (!has_room()) {
     const auto patience = std::chrono::duration<double>(options_.backpressure_timeout);
@@ -74,20 +99,28 @@ Status Engine::Accept(const std::string& name, const std::vector<Ref<RowBatch>>&
       return {ErrorCode::kIngestionFailed,
               fmt::format("source \"{}\" had no room for {} rows within {} s: {} rows wait to be processed "
                           "(buffer_size {})",
-                          name, count, options_.backpressure_timeout, source->pending_rows(), options_.buffer_size)};
+                          full->source, RowsOf(*full), options_.backpressure_timeout,
+                          SourceOf(full->source)->pending_rows(), options_.buffer_size)};
     }
   }
   if (intake_closed_) return ClosedLocked();
-  if (source == nullptr) return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name)};
+  if (missing != nullptr) {
+    return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", missing->source)};
+  }
 
-  MarkDirty(source);
   last_time_ = std::max(last_time_, NowMicros());
   const uint64_t sequence = ++sequence_;
-  for (const Ref<RowBatch>& batch : batches) {
-    source->StageRows(batch, {0, sequence, last_time_, next_row_number_});
-    next_row_number_ += batch->rows();
+  for (const CallPart& part : parts) {
+    const int64_t rows = RowsOf(part);
+    if (rows == 0) continue;
+    Source* source = SourceOf(part.source);
+    MarkDirty(source);
+    for (const Ref<RowBatch>& batch : part.batches) {
+      source->StageRows(batch, {0, sequence, last_time_, next_row_number_});
+      next_row_number_ += batch->rows();
+    }
+    source->total_rows.fetch_add(rows, std::memory_order_relaxed);
   }
-  source->total_rows.fetch_add(count, std::memory_order_relaxed);
   counters_.ingested.fetch_add(count, std::memory_order_relaxed);
   counters_.calls.fetch_add(1, std::memory_order_relaxed);
   AfterAccept(std::move(intake), count);
@@ -135,13 +168,15 @@ void Engine::AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows) {
   if (engine_asleep_.load(std::memory_order_relaxed)) work_.notify_one();
 }
 
-uint64_t Engine::Synchronize() {
+uint64_t Engine::Synchronize() { return options_.manual_steps ? epoch() : Settle(); }
+
+uint64_t Engine::Settle() {
   uint64_t accepted;
   {
     std::lock_guard intake(intake_mutex_);
     accepted = sequence_;
   }
-  if (epoch() < accepted && !options_.manual_steps) {
+  if (epoch() < accepted) {
     std::lock_guard step(step_mutex_);
     RunStep();
   }
@@ -260,7 +295,7 @@ void Engine::PushTaken(const std::vector<Taken>& taken) {
     };
     for (const StagedBatch& batch : input.batches) {
       append_announcements_before(batch.calls.front().sequence);
-      source->history.Append(batch.rows, batch.calls);
+      if (source->definition().keeps_history) source->history.Append(batch.rows, batch.calls);
       if (source->edges.empty()) continue;
       Delta delta = batch.rows->delta();
       delta.marks = batch.marks;

@@ -5,10 +5,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -18,6 +21,7 @@
 #include "engine/fair_mutex.h"
 #include "engine/source.h"
 #include "engine/stream.h"
+#include "state/keyed_rows.h"
 
 namespace laminar {
 
@@ -39,6 +43,9 @@ struct QueryInputs {
   struct Input {
     std::unique_ptr<HistorySnapshot> history;  // one of the two, or none for constants
     std::unique_ptr<ContentsSnapshot> stream;
+    // Rows with weights: alone, they are the input; of a table, what the open transaction that asks has done to it.
+    std::vector<Ref<RowBatch>> rows;
+    std::vector<DataType> types;  // of `rows` beside a stream
   };
   std::vector<Input> inputs;
   struct LineHistory {
@@ -47,6 +54,12 @@ struct QueryInputs {
   };
   std::vector<std::vector<LineHistory>> lines;  // per watermark line
   uint64_t epoch = 0;
+};
+
+/// What a call brings to one source or table.
+struct CallPart {
+  std::string_view source;
+  std::span<const Ref<RowBatch>> batches;
 };
 
 /// Moves the lines as the calls of their sources' histories did. Consumes the snapshots.
@@ -68,6 +81,18 @@ class Engine {
   void AddSource(SourceDefinition definition);
   /// Streams of subscriptions that read it get what is in flight and then `reason`; named ones must be gone.
   void RemoveSource(const std::string& name, const Error& reason);
+  /// A table: an intake without history and a stream of its rows, both of that name. `key`: positions of the primary
+  /// key, if it has one.
+  Status AddTable(const std::string& name, const Schema& schema, std::vector<int> key);
+  /// As RemoveSource.
+  void RemoveTable(const std::string& name, const Error& reason);
+  /// Gives a source or table a last column; `fill` makes its values for rows that are there, as a batch of one column,
+  /// from all their columns. Streams that read it keep the columns they have. Nobody may be inserting. After an error
+  /// nothing has changed.
+  Status AddColumn(const std::string& name, const Field& field,
+                   const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill);
+  /// Of a source, table or stream; nothing named reads it.
+  void Rename(const std::string& name, const std::string& to);
   /// Runs the dataflow over the history of its inputs in the calling thread, catches up, attaches it at an epoch
   /// boundary. On return the stream is current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its
   /// first item is the contents.
@@ -85,6 +110,8 @@ class Engine {
   /// Waits for room at most the backpressure timeout, then kIngestionFailed; kShutdown after Shutdown. Without rows
   /// nothing happens. The columns must be the source's.
   Status Accept(const std::string& source, const std::vector<Ref<RowBatch>>& batches);
+  /// Likewise for several at once: one call, one sequence number, and so one epoch. All of it or nothing.
+  Status AcceptAll(std::span<const CallPart> parts);
   /// The watermark of one writer; likewise a call of its own.
   Status Announce(const std::string& source, uint64_t writer, Timestamp watermark);
   void CloseWriter(const std::string& source, uint64_t writer);
@@ -93,6 +120,10 @@ class Engine {
 
   /// Every call accepted before is in the returned epoch.
   uint64_t Synchronize();
+  /// Likewise even where steps are run by hand: who changes a table must see what was done to it before.
+  uint64_t Settle();
+  /// Calls `visit` with the rows of a table, between two steps. What was accepted may wait for the next: Settle.
+  Status ReadTable(const std::string& name, const std::function<void(const KeyedRows&)>& visit) const;
   /// Freezes what a one-shot dataflow reads, after Synchronize.
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
   Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot);
@@ -139,6 +170,8 @@ class Engine {
   /// With the step lock held: the stream's readers get the error, and so do the streams that read it and theirs.
   void FailStream(Stream* stream, const Status& status);
   void MarkDirty(Source* source);
+  /// With the intake lock held: null when there is none.
+  Source* SourceOf(std::string_view name) const;
   void AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows);
   void EngineThread();
 
@@ -163,7 +196,7 @@ class Engine {
 
   mutable FairMutex step_mutex_;
   // Guarded by step_mutex_; the maps also by intake_mutex_ for writing.
-  std::map<std::string, std::unique_ptr<Source>> sources_;
+  std::map<std::string, std::unique_ptr<Source>, std::less<>> sources_;
   std::map<std::string, std::shared_ptr<Stream>> named_streams_;
   std::vector<std::shared_ptr<Stream>> streams_;  // in order of creation
   uint64_t next_order_ = 0;

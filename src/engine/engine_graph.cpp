@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/engine.h"
+#include "exec/table_state.h"
 
 namespace laminar {
 
@@ -154,6 +155,47 @@ void Engine::RemoveSource(const std::string& name, const Error& reason) {
   std::erase(dirty_, &source);
   sources_.erase(found);
   room_.notify_all();
+}
+
+Status Engine::AddTable(const std::string& name, const Schema& schema, std::vector<int> key) {
+  SourceDefinition intake;
+  intake.name = name;
+  intake.keeps_history = false;
+  DataflowInput input;
+  input.relation = name;
+  for (int i = 0; i < schema.size(); ++i) {
+    intake.types.push_back(schema.field(i).type);
+    input.columns.push_back(i);
+  }
+  DataflowSpec spec;
+  spec.inputs.push_back(std::move(input));
+  spec.schema = schema;
+  spec.append_only = false;
+  DataflowNode rows;
+  rows.op = std::make_unique<TableState>(intake.types, std::move(key));
+  rows.inputs.push_back({.from = ~0});
+  rows.append_only = false;
+  spec.nodes.push_back(std::move(rows));
+  AddSource(std::move(intake));
+  return AddStream({name, true}, std::move(spec)).status().Clone();
+}
+
+void Engine::RemoveTable(const std::string& name, const Error& reason) {
+  if (const std::shared_ptr<Stream> stream = FindStream(name)) RemoveStream(stream, reason);
+  RemoveSource(name, reason);
+}
+
+Status Engine::ReadTable(const std::string& name, const std::function<void(const KeyedRows&)>& visit) const {
+  std::lock_guard step(step_mutex_);
+  LAMINAR_RETURN_NOT_OK(collapse_.Clone());
+  const auto found = named_streams_.find(name);
+  if (found == named_streams_.end()) {
+    return {ErrorCode::kTableNotFound, fmt::format("there is no table named \"{}\"", name)};
+  }
+  Dataflow& dataflow = found->second->dataflow();
+  LAMINAR_RETURN_NOT_OK(dataflow.status().Clone());
+  visit(static_cast<const TableState&>(dataflow.OperatorAt(0)).rows());
+  return Status::OK();
 }
 
 Status Engine::Bind(Stream* stream) const {

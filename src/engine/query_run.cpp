@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "state/consolidate.h"
+
 namespace laminar {
 
 namespace {
@@ -31,6 +33,40 @@ class ContentsFeeder final : public DataflowResult {
 };
 
 }  // namespace
+
+namespace {
+
+class RowCollector final : public DataflowResult {
+ public:
+  explicit RowCollector(RowBatchBuilder* builder) : builder_(builder) {}
+  Answer OnDelta(const Delta& delta) override {
+    builder_->Append(delta);
+    return Answer::kMore;
+  }
+  void OnLate(const Delta&) override {}
+  void OnErrors(const Delta&, const RowErrors&) override {}
+
+ private:
+  RowBatchBuilder* builder_;
+};
+
+}  // namespace
+
+Result<Ref<RowBatch>> QueryRun::NetRows(QueryInputs::Input& input) {
+  RowBatchBuilder all(input.types);
+  RowCollector collector(&all);
+  LAMINAR_RETURN_NOT_OK(input.stream->Emit(collector, &cancel_));
+  for (const Ref<RowBatch>& rows : input.rows) all.Append(rows->delta());
+  return Consolidate(all.Finish(), input.types);
+}
+
+void QueryRun::PushRows(int port, const Ref<RowBatch>& rows) {
+  Delta narrow;
+  Delta all = rows->delta();
+  all.marks = {};
+  ProjectColumns(all, dataflow_.spec().inputs[static_cast<size_t>(port)].columns, &narrow);
+  dataflow_.Push(step_, port, narrow);
+}
 
 QueryRun::QueryRun(DataflowSpec spec, QueryInputs inputs, int64_t now)
     : inputs_(std::move(inputs)),
@@ -84,7 +120,12 @@ Status QueryRun::Advance() {
   }
   QueryInputs::Input& input = inputs_.inputs[input_];
   const int port = static_cast<int>(input_);
-  if (input.stream) {
+  if (input.stream && !input.rows.empty()) {
+    LAMINAR_ASSIGN_OR_RETURN(const Ref<RowBatch> rows, NetRows(input));
+    PushRows(port, rows);
+  } else if (!input.rows.empty()) {
+    for (const Ref<RowBatch>& rows : input.rows) PushRows(port, rows);
+  } else if (input.stream) {
     ContentsFeeder feeder(&dataflow_, &step_, port);
     LAMINAR_RETURN_NOT_OK(input.stream->Emit(feeder, &cancel_));
   } else if (input.history) {

@@ -34,6 +34,9 @@ class QueryRun final : public DataflowResult {
   static constexpr uint32_t kBatchRows = 1u << 16;
 
   Status Advance();
+  /// A table as the transaction that asks sees it: its rows and those the transaction took and brought, netted.
+  Result<Ref<RowBatch>> NetRows(QueryInputs::Input& input);
+  void PushRows(int port, const Ref<RowBatch>& rows);
   void SealBuilder();
 
   CancelToken cancel_;

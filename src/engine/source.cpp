@@ -105,6 +105,11 @@ void Source::StageAnnouncement(uint64_t writer, Timestamp watermark, uint64_t se
   ++pending_.calls;
 }
 
+void Source::Widen(const DataType& type) {
+  definition_.types.push_back(type);
+  small_ = RowBatchBuilder(definition_.types);
+}
+
 void Source::SealSmall() {
   if (small_.rows() == 0) return;
   pending_.rows += small_.rows();

@@ -1,4 +1,4 @@
-// An append-only input: what was accepted and no step has taken yet, how far its watermark is, and its history.
+// An input: what was accepted and no step has taken yet, how far its watermark is, and its history.
 #pragma once
 
 #include <atomic>
@@ -23,6 +23,7 @@ struct SourceDefinition {
   int watermark_column = -1;           // -1: no declared watermark
   Timestamp slack = 0;                 // raw units of the column
   int64_t nanos_per_unit = 1'000'000;  // of the column; of what writers announce where there is none
+  bool keeps_history = true;           // false: the intake of a table, whose rows its stream keeps; rows have weights
 };
 
 /// A raw event time as milliseconds, rounded down, clamped; kNoWatermark stays what it is.
@@ -59,6 +60,9 @@ class Source {
   explicit Source(SourceDefinition definition);
 
   const SourceDefinition& definition() const { return definition_; }
+  /// Both with nothing staged. The column goes last; the history is the caller's affair.
+  void Widen(const DataType& type);
+  void Rename(const std::string& name) { definition_.name = name; }
 
   // Intake half.
 

@@ -31,6 +31,12 @@ Stream::Stream(Engine* engine, StreamOptions options, DataflowSpec spec)
       types_(TypesOf(dataflow_.spec().schema)),
       change_(types_) {}
 
+void Stream::Widen(const Field& field) {
+  dataflow_.Widen(field);
+  types_.push_back(field.type);
+  change_ = RowBatchBuilder(types_);
+}
+
 void Stream::Begin(uint64_t epoch, int64_t now, bool first) {
   step_.emplace(epoch, now, StepMode::kContinuous, dataflow_.lines(), nullptr, first);
 }

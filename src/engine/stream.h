@@ -54,6 +54,11 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   const std::vector<DataType>& types() const { return types_; }
   const std::shared_ptr<Changelog>& changelog() const { return changelog_; }
 
+  /// Between two steps: of a table, which gets another column (Dataflow::Widen); of any stream, which gets another
+  /// name.
+  void Widen(const Field& field);
+  void Rename(const std::string& name) { options_.name = name; }
+
   /// What each input is bound to, in the order of the spec's inputs; exactly one of the two is set, none for constants.
   struct Binding {
     Source* source = nullptr;

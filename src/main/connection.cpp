@@ -38,13 +38,39 @@ Database& Connection::Rep::database() const {
 }
 
 void Connection::Rep::Close() {
-  if (!closed.exchange(true)) database_->Leave();
+  if (closed.exchange(true)) return;
+  session.Abandon();
+  database_->Leave();
+}
+
+int64_t Connection::Rep::Accept(const ResolvedSource& target, std::vector<Ref<RowBatch>> rows, OnConflict on_conflict) {
+  Database& open = database();
+  return session.Within([&](WriteSet* within) { return open.Accept(target, std::move(rows), within, on_conflict); });
+}
+
+int64_t Connection::Rep::Delete(const ResolvedSource& table, const std::vector<Ref<RowBatch>>& keys) {
+  Database& open = database();
+  return session.Within([&](WriteSet* within) { return open.Delete(table, keys, within); });
+}
+
+void Connection::Rep::Create(std::string_view name, Schema schema,
+                             const std::optional<std::vector<std::string>>& primary_key) {
+  Database& open = database();
+  if (session.is_open()) {
+    throw Error(ErrorCode::kQueryFailed,
+                "only rows change in a transaction: COMMIT or ROLLBACK it before create_table");
+  }
+  if (primary_key) {
+    open.CreateTable(MakeTable(std::string(name), std::move(schema), *primary_key));
+  } else {
+    open.CreateSource(MakeSource(std::string(name), std::move(schema)));
+  }
 }
 
 Connection::Connection(std::shared_ptr<Rep> rep) : rep_(std::move(rep)) {}
 
-ExecuteResult Connection::Execute(std::string_view sql) { return rep_->database().Execute(sql); }
-QueryResult Connection::Query(std::string_view sql) { return rep_->database().Query(sql); }
+ExecuteResult Connection::Execute(std::string_view sql) { return rep_->database().Execute(sql, rep_->session); }
+QueryResult Connection::Query(std::string_view sql) { return rep_->database().Query(sql, rep_->session); }
 QueryStream Connection::Stream(std::string_view sql) { return QueryStream(rep_->database().OpenQueryStream(sql)); }
 std::string Connection::Explain(std::string_view sql) { return rep_->database().ExplainText(sql); }
 
@@ -52,7 +78,8 @@ QueryResult Connection::QueryStreamByName(std::string_view name, std::string_vie
   Database& database = rep_->database();
   database.SchemaOf(name);  // a name that is not there is a schema error, not a mistake in SQL the user never wrote
   return database.Query(filter.empty() ? fmt::format("SELECT * FROM {}", Quoted(name))
-                                       : fmt::format("SELECT * FROM {} WHERE {}", Quoted(name), filter));
+                                       : fmt::format("SELECT * FROM {} WHERE {}", Quoted(name), filter),
+                        rep_->session);
 }
 
 void Connection::CancelQuery(uint64_t id) {
@@ -62,49 +89,82 @@ void Connection::CancelQuery(uint64_t id) {
 }
 
 BatchBuilder Connection::NewBatch(std::string_view relation) {
-  ResolvedSource source = rep_->database().Resolve(relation);
-  auto rep = std::make_unique<BatchBuilder::Rep>(source.name, source.schema);
-  rep->relation_id = source.id;
-  return BatchBuilder(std::move(rep));
+  return BatchBuilder(std::make_unique<BatchBuilder::Rep>(rep_->database().Resolve(relation)));
 }
 
 int64_t Connection::Insert(BatchBuilder& rows) {
-  Database& database = rep_->database();
   if (rows.num_rows() == 0) return 0;
-  BatchBuilder::Rep& rep = rows.rep();
-  ResolvedSource source;
-  source.name = rep.relation();
-  source.id = rep.relation_id;
-  return database.Accept(source, {rep.Finish()});
+  return rep_->Accept(rows.rep().target, {rows.rep().Finish()}, OnConflict::kRefuse);
 }
 
 int64_t Connection::InsertArrow(std::string_view relation, ArrowArrayStream* stream, bool copy) {
-  const ResolvedSource source = rep_->database().Resolve(relation);
-  return rep_->database().Accept(source, ValueOrThrow(ImportStream(stream, source.schema, source.name, copy)));
+  const ResolvedSource target = rep_->database().Resolve(relation);
+  return rep_->Accept(target, ValueOrThrow(ImportStream(stream, target.schema, target.name, copy)),
+                      OnConflict::kRefuse);
 }
 
 int64_t Connection::InsertJson(std::string_view relation, std::string_view text) {
-  const ResolvedSource source = rep_->database().Resolve(relation);
-  return rep_->database().Accept(source, {ValueOrThrow(JsonToRows(text, source.schema, source.name))});
+  const ResolvedSource target = rep_->database().Resolve(relation);
+  return rep_->Accept(target, {ValueOrThrow(JsonToRows(text, target.schema, target.name))}, OnConflict::kRefuse);
 }
 
 int64_t Connection::InsertCsv(std::string_view relation, std::string_view text) {
-  const ResolvedSource source = rep_->database().Resolve(relation);
-  return rep_->database().Accept(source, {ValueOrThrow(CsvToRows(text, source.schema, source.name))});
+  const ResolvedSource target = rep_->database().Resolve(relation);
+  return rep_->Accept(target, {ValueOrThrow(CsvToRows(text, target.schema, target.name))}, OnConflict::kRefuse);
 }
+
+BatchBuilder Connection::NewKeyBatch(std::string_view table) {
+  ResolvedSource target = rep_->database().ResolveKeyed(table);
+  target.schema = Database::KeyOf(target);
+  return BatchBuilder(std::make_unique<BatchBuilder::Rep>(std::move(target)));
+}
+
+int64_t Connection::Upsert(BatchBuilder& rows) {
+  if (rows.num_rows() == 0) return 0;
+  rep_->database().ResolveKeyed(rows.relation());
+  return rep_->Accept(rows.rep().target, {rows.rep().Finish()}, OnConflict::kReplace);
+}
+
+int64_t Connection::UpsertArrow(std::string_view table, ArrowArrayStream* stream, bool copy) {
+  const ResolvedSource target = rep_->database().ResolveKeyed(table);
+  return rep_->Accept(target, ValueOrThrow(ImportStream(stream, target.schema, target.name, copy)),
+                      OnConflict::kReplace);
+}
+
+int64_t Connection::Delete(BatchBuilder& keys) {
+  if (keys.num_rows() == 0) return 0;
+  return rep_->Delete(keys.rep().target, {keys.rep().Finish()});
+}
+
+int64_t Connection::DeleteArrow(std::string_view table, ArrowArrayStream* stream, bool copy) {
+  const ResolvedSource target = rep_->database().ResolveKeyed(table);
+  return rep_->Delete(target, ValueOrThrow(ImportStream(stream, Database::KeyOf(target), target.name, copy)));
+}
+
+void Connection::Begin() { rep_->session.Begin(rep_->database()); }
+void Connection::Commit() {
+  rep_->database();  // throws once closed
+  rep_->session.Commit();
+}
+void Connection::Rollback() {
+  rep_->database();
+  rep_->session.Rollback();
+}
+bool Connection::in_transaction() const { return rep_->session.is_open(); }
 
 Writer Connection::NewWriter(std::string_view relation) {
   ResolvedSource source = rep_->database().Resolve(relation);
   return Writer(std::make_shared<Writer::Rep>(rep_->database_, std::move(source)));
 }
 
-void Connection::CreateTable(std::string_view name, ArrowSchema* schema) {
-  Schema columns = ValueOrThrow(ImportSchema(schema));
-  rep_->database().CreateSource(MakeSource(std::string(name), std::move(columns)));
+void Connection::CreateTable(std::string_view name, ArrowSchema* schema,
+                             const std::optional<std::vector<std::string>>& primary_key) {
+  rep_->Create(name, ValueOrThrow(ImportSchema(schema)), primary_key);
 }
 
-void Connection::CreateTable(std::string_view name, const std::vector<ColumnInfo>& columns) {
-  rep_->database().CreateSource(MakeSource(std::string(name), SchemaFromTypeNames(columns)));
+void Connection::CreateTable(std::string_view name, const std::vector<ColumnInfo>& columns,
+                             const std::optional<std::vector<std::string>>& primary_key) {
+  rep_->Create(name, SchemaFromTypeNames(columns), primary_key);
 }
 
 Subscription Connection::Subscribe(std::string_view sql, const SubscribeOptions& options) {
@@ -132,6 +192,7 @@ ResultSchema Connection::SchemaOf(std::string_view name) { return rep_->database
 std::vector<std::string> Connection::ListTables() {
   std::vector<std::string> names;
   for (SourceInfo& source : Sources()) names.push_back(std::move(source.name));
+  for (std::string& table : rep_->database().Tables()) names.push_back(std::move(table));
   return names;
 }
 

@@ -3,6 +3,10 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "laminar/connection.h"
 #include "main/database.h"
@@ -17,8 +21,15 @@ struct Connection::Rep {
   Database& database() const;
   void Close();
 
+  // Within the open transaction, if there is one.
+  int64_t Accept(const ResolvedSource& target, std::vector<Ref<RowBatch>> rows, OnConflict on_conflict);
+  int64_t Delete(const ResolvedSource& table, const std::vector<Ref<RowBatch>>& keys);
+  /// A table when a primary key is given (it may be empty), otherwise a source.
+  void Create(std::string_view name, Schema schema, const std::optional<std::vector<std::string>>& primary_key);
+
   const std::shared_ptr<Database> database_;
   std::atomic<bool> closed{false};
+  Session session;
 };
 
 }  // namespace laminar

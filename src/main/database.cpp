@@ -35,35 +35,106 @@ PlanOptions Database::Options(PlanOptions base) const {
   return base;
 }
 
+ResolvedSource Database::ResolveLocked(const WritableEntry& entry) const {
+  const Intake& intake = intakes_.at(entry.name);
+  return {entry.name, GivenSchema(entry), intake.id, intake.access};
+}
+
 ResolvedSource Database::Resolve(std::string_view relation) {
   std::shared_lock catalog(catalog_mutex_);
   const CatalogEntry& entry = catalog_.Get(relation);
-  if (!entry.is_source()) {
-    throw Error(ErrorCode::kTableNotFound, fmt::format("\"{}\" is a {}: rows are inserted into sources", entry.name,
-                                                       RelationKindName(entry.kind)));
+  if (!entry.is_source() && !entry.is_table()) {
+    throw Error(ErrorCode::kTableNotFound, fmt::format("\"{}\" is a {}: rows are inserted into sources and tables",
+                                                       entry.name, RelationKindName(entry.kind)));
   }
-  return {entry.name, entry.schema, source_ids_.at(entry.name)};
+  return ResolveLocked(static_cast<const WritableEntry&>(entry));
 }
 
-void Database::CheckSame(const ResolvedSource& source) {
+ResolvedSource Database::ResolveKeyed(std::string_view relation) {
+  ResolvedSource table = Resolve(relation);
+  if (table.access->key.empty()) {
+    throw Error(ErrorCode::kBatchSchemaMismatch, fmt::format("{} \"{}\" has no primary key to find rows by",
+                                                             table.is_table() ? "table" : "source", table.name));
+  }
+  return table;
+}
+
+Schema Database::KeyOf(const ResolvedSource& table) {
+  std::vector<Field> fields;
+  for (const int column : table.access->key) fields.push_back(table.access->schema.field(column));
+  return Schema(std::move(fields));
+}
+
+void Database::CheckSame(const ResolvedSource& relation) {
   std::shared_lock catalog(catalog_mutex_);
-  const auto found = source_ids_.find(source.name);
-  if (found == source_ids_.end()) {
-    throw Error(ErrorCode::kTableNotFound, fmt::format("source \"{}\" was dropped", source.name));
+  const std::string_view kind = relation.access != nullptr && relation.is_table() ? "table" : "source";
+  const auto found = intakes_.find(relation.name);
+  if (found == intakes_.end()) {
+    throw Error(ErrorCode::kTableNotFound, fmt::format("{} \"{}\" was dropped", kind, relation.name));
   }
-  if (found->second != source.id) {
+  if (found->second.id != relation.id) {
     throw Error(ErrorCode::kTableNotFound,
-                fmt::format("source \"{}\" was replaced after these rows were begun", source.name));
+                fmt::format("{} \"{}\" was replaced after these rows were begun", kind, relation.name));
   }
 }
 
-int64_t Database::Accept(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches) {
-  // Shared: the source cannot go, or become another of the same name, between the check and the hand-over.
-  std::shared_lock relations(relations_mutex_);
-  CheckSame(source);
+namespace {
+
+int64_t NowMicros() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+int64_t CountRows(const std::vector<Ref<RowBatch>>& batches) {
   int64_t rows = 0;
   for (const Ref<RowBatch>& batch : batches) rows += batch->rows();
-  ThrowIfError(engine_.Accept(source.name, batches));
+  return rows;
+}
+
+}  // namespace
+
+int64_t Database::Accept(const ResolvedSource& relation, std::vector<Ref<RowBatch>> batches, WriteSet* within,
+                         OnConflict on_conflict) {
+  if (CountRows(batches) == 0) return 0;
+  const RelationAccess& access = *relation.access;
+  if (access.completion) {
+    batches = RunOver(CloneSpec(*access.completion), std::move(batches), NowMicros());
+    CheckNotNull(batches, access.schema, relation.name);
+  }
+  if (!relation.is_table()) return AcceptWhole(relation, batches, within);
+  std::optional<WriteSet> alone;
+  if (within == nullptr) within = &alone.emplace(*this, false);
+  TableDraft& draft = within->Open(relation);
+  const RowChange change = InsertRows(draft, std::move(batches), on_conflict, NowMicros());
+  draft.Apply(change);
+  if (alone) alone->Commit();
+  return change.affected;
+}
+
+int64_t Database::AcceptWhole(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches,
+                              WriteSet* within) {
+  if (within != nullptr) {
+    within->Append(source, batches);
+  } else {
+    // Shared: the source cannot go, or become another of the same name, between the check and the hand-over.
+    std::shared_lock relations(relations_mutex_);
+    CheckSame(source);
+    ThrowIfError(engine_.Accept(source.name, batches));
+  }
+  return CountRows(batches);
+}
+
+int64_t Database::Delete(const ResolvedSource& table, const std::vector<Ref<RowBatch>>& keys, WriteSet* within) {
+  std::optional<WriteSet> alone;
+  if (within == nullptr) within = &alone.emplace(*this, false);
+  TableDraft& draft = within->Open(table);
+  int64_t rows = 0;
+  for (const Ref<RowBatch>& batch : keys) {
+    const RowChange change = DeleteKeys(draft, batch);
+    draft.Apply(change);
+    rows += change.affected;
+  }
+  if (alone) alone->Commit();
   return rows;
 }
 
@@ -90,9 +161,41 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
     const DataType& type = entry->schema.field(entry->watermark->column).type;
     definition.nanos_per_unit = NanosPerUnit(type, entry->time_unit).value_or(kNanosPerMilli);
   }
-  source_ids_[entry->name] = next_source_id_++;
+  auto access = std::make_shared<RelationAccess>();
+  access->schema = entry->schema;
+  access->completion = PlanCompletion(*entry);
+  intakes_[entry->name] = {next_source_id_++, std::move(access)};
   catalog_.Add(std::move(entry));
   engine_.AddSource(std::move(definition));
+}
+
+void Database::CreateTable(std::unique_ptr<TableEntry> entry) {
+  std::lock_guard create(create_mutex_);
+  CreateTableLocked(std::move(entry), {});
+}
+
+void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows) {
+  auto access = std::make_shared<RelationAccess>();
+  access->schema = entry->schema;
+  access->is_table = true;
+  access->key = entry->primary_key;
+  access->completion = PlanCompletion(*entry);
+  {
+    std::unique_lock catalog(catalog_mutex_);
+    catalog_.CheckFree(entry->name);
+  }
+  // Nobody can name it yet, so no lock is held while its first rows wait for room.
+  const std::string name = entry->name;
+  ThrowIfError(engine_.AddTable(name, entry->schema, entry->primary_key));
+  try {
+    ThrowIfError(engine_.Accept(name, rows));
+    std::unique_lock catalog(catalog_mutex_);
+    intakes_[name] = {next_source_id_++, std::move(access)};
+    catalog_.Add(std::move(entry));
+  } catch (...) {
+    engine_.RemoveTable(name, Error(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", name)));
+    throw;
+  }
 }
 
 std::shared_ptr<Subscription::Rep> Database::MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
@@ -179,6 +282,15 @@ std::vector<SourceInfo> Database::Sources() {
     sources.push_back({source.name, ResultSchema(MakeSchemaRep(source.schema, false)), std::move(column)});
   }
   return sources;
+}
+
+std::vector<std::string> Database::Tables() {
+  std::shared_lock catalog(catalog_mutex_);
+  std::vector<std::string> names;
+  for (const CatalogEntry* entry : catalog_.All()) {
+    if (entry->is_table()) names.push_back(entry->name);
+  }
+  return names;
 }
 
 std::vector<StreamInfo> Database::Streams() {

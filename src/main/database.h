@@ -17,17 +17,13 @@
 #include "engine/engine.h"
 #include "engine/query_run.h"
 #include "laminar/connection.h"
+#include "main/relation.h"
+#include "main/row_change.h"
+#include "main/write_set.h"
 #include "main/writer_first_mutex.h"
 #include "planner/planner.h"
 
 namespace laminar {
-
-/// A source as an insert sees it. `id` tells a source from a later one of the same name.
-struct ResolvedSource {
-  std::string name;
-  Schema schema;
-  uint64_t id = 0;
-};
 
 /// Ad-hoc queries and subscriptions: the running ones and the last finished. Thread-safe.
 class QueryRegistry {
@@ -53,9 +49,9 @@ class QueryRegistry {
   std::deque<QueryInfo> finished_;
 };
 
-/// Locks, outermost first: create lock → relations lock → catalog lock → the engine's. The relations lock is shared by
-/// whoever uses relations for longer than a catalog look-up (a stream being filled from history) and exclusive for what
-/// takes relations away.
+/// Locks, outermost first: a connection's transaction → write locks of tables → create lock → relations lock → catalog
+/// lock → the engine's. The relations lock is shared by whoever uses relations for longer than a catalog look-up (a
+/// stream being filled from history) and exclusive for what takes relations away.
 class Database : public std::enable_shared_from_this<Database> {
  public:
   Database(std::string label, const Config& config, const TestOptions& test);
@@ -68,17 +64,34 @@ class Database : public std::enable_shared_from_this<Database> {
   PlanOptions Options(PlanOptions base) const;
 
   // Statements (statements.cpp).
-  ExecuteResult Execute(std::string_view sql);
+  ExecuteResult Execute(std::string_view sql, Session& session);
   /// One statement with rows: SELECT, VALUES, SHOW, DESCRIBE, EXPLAIN. Parse errors as kQueryFailed.
-  QueryResult Query(std::string_view sql);
+  QueryResult Query(std::string_view sql, Session& session);
   std::shared_ptr<QueryStream::Rep> OpenQueryStream(std::string_view sql);
   std::string ExplainText(std::string_view sql);
 
   // Ingestion.
   ResolvedSource Resolve(std::string_view relation);
-  int64_t Accept(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches);
+  /// Rows in the columns that can be given; how many. `within`: the transaction they belong to, or null.
+  int64_t Accept(const ResolvedSource& relation, std::vector<Ref<RowBatch>> batches, WriteSet* within = nullptr,
+                 OnConflict on_conflict = OnConflict::kRefuse);
+  /// Likewise rows for a source that have all its columns.
+  int64_t AcceptWhole(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches, WriteSet* within);
+  /// A table with a primary key, or kBatchSchemaMismatch: upserts and deletions go by key.
+  ResolvedSource ResolveKeyed(std::string_view relation);
+  /// The columns of its key.
+  static Schema KeyOf(const ResolvedSource& table);
+  int64_t Delete(const ResolvedSource& table, const std::vector<Ref<RowBatch>>& keys, WriteSet* within);
   void Announce(const ResolvedSource& source, uint64_t writer, int64_t watermark);
   void CreateSource(std::unique_ptr<SourceEntry> entry);
+  void CreateTable(std::unique_ptr<TableEntry> entry);
+
+  // For writers.
+  uint64_t NewWriter() { return next_writer_.fetch_add(1); }
+  WriterFirstMutex& relations_mutex() { return relations_mutex_; }
+  /// Throws unless the relation is still the one that was resolved. It stays so while the relations lock is shared, or
+  /// a table's write lock is held.
+  void CheckSame(const ResolvedSource& relation);
 
   // Subscriptions.
   std::shared_ptr<Subscription::Rep> Subscribe(std::string_view sql, const SubscribeOptions& options);
@@ -87,6 +100,7 @@ class Database : public std::enable_shared_from_this<Database> {
   // Facts.
   ResultSchema SchemaOf(std::string_view name);
   std::vector<SourceInfo> Sources();
+  std::vector<std::string> Tables();
   std::vector<StreamInfo> Streams();
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
@@ -103,10 +117,12 @@ class Database : public std::enable_shared_from_this<Database> {
  private:
   friend class StatementRunner;
 
-  /// With the relations lock shared: throws unless the source is still the one that was resolved.
-  void CheckSame(const ResolvedSource& source);
+  /// With the catalog lock held.
+  ResolvedSource ResolveLocked(const WritableEntry& entry) const;
   /// With the create lock held.
   void CreateSourceLocked(std::unique_ptr<SourceEntry> entry);
+  /// Likewise; the table begins with `rows`, which are in its columns.
+  void CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows);
 
   /// Registers a subscription's stream so that it is detached when its subscriber goes.
   std::shared_ptr<Subscription::Rep> MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
@@ -122,8 +138,13 @@ class Database : public std::enable_shared_from_this<Database> {
   WriterFirstMutex relations_mutex_;
   WriterFirstMutex catalog_mutex_;
   Catalog catalog_;
-  std::map<std::string, uint64_t> source_ids_;  // guarded by catalog_mutex_
+  struct Intake {
+    uint64_t id;
+    std::shared_ptr<const RelationAccess> access;
+  };
+  std::map<std::string, Intake> intakes_;  // of sources and tables, by name; guarded by catalog_mutex_
   uint64_t next_source_id_ = 1;
+  std::atomic<uint64_t> next_writer_{1};
 
   QueryRegistry queries_;
   std::atomic<PipelineState> state_{PipelineState::kCreated};

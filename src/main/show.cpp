@@ -1,5 +1,6 @@
 // SHOW, DESCRIBE, EXPLAIN: what the catalog knows, as rows.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -107,8 +108,7 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
       return table.Finish();
     }
     case Subject::kTables:
-      // There is no CREATE TABLE yet, so there are none to list.
-      return MetadataTable({{"name", kText}}).Finish();
+      return ShowTables();
     case Subject::kSinks:
       return MetadataTable({{"name", kText}}).Finish();
     case Subject::kConnectors:
@@ -117,6 +117,19 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
       NotSupported("SHOW CHECKPOINTS", statement.span);
   }
   NotSupported("this SHOW", statement.span);
+}
+
+QueryResult StatementRunner::ShowTables() {
+  MetadataTable table({{"name", kText}, {"primary_key", kText}});
+  std::shared_lock catalog(database_.catalog_mutex_);
+  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kTable)) {
+    std::vector<std::string> key;
+    for (const int column : static_cast<const TableEntry*>(entry)->primary_key) {
+      key.push_back(entry->schema.field(column).name);
+    }
+    table.AddRow({Text(entry->name), TextOrNull(fmt::format("{}", fmt::join(key, ", ")))});
+  }
+  return table.Finish();
 }
 
 QueryResult StatementRunner::ShowCreate(const sql::ShowCreateStatement& statement) {
@@ -140,9 +153,19 @@ QueryResult StatementRunner::Describe(const sql::DescribeStatement& statement) {
   const auto* source = entry.is_source() ? static_cast<const SourceEntry*>(&entry) : nullptr;
   for (int i = 0; i < entry.schema.size(); ++i) {
     const Field& field = entry.schema.field(i);
-    const bool watermark = source != nullptr && source->watermark && source->watermark->column == i;
+    std::vector<std::string> extra;
+    if (source != nullptr && source->watermark && source->watermark->column == i) extra.push_back("watermark");
+    if (entry.is_table() && std::ranges::count(static_cast<const TableEntry&>(entry).primary_key, i) != 0) {
+      extra.push_back("primary key");
+    }
+    if (entry.is_source() || entry.is_table()) {
+      const auto& rules = static_cast<const WritableEntry&>(entry).rules;
+      const ColumnRule rule = rules.empty() ? ColumnRule{} : rules[static_cast<size_t>(i)];
+      if (!rule.default_value.empty()) extra.push_back("default " + rule.default_value);
+      if (!rule.generated_as.empty()) extra.push_back(fmt::format("generated as ({})", rule.generated_as));
+    }
     table.AddRow({Text(field.name), Text(field.type.ToString()), Value::Boolean(field.nullable),
-                  TextOrNull(watermark ? "watermark" : "")});
+                  TextOrNull(fmt::format("{}", fmt::join(extra, ", ")))});
   }
   if (statement.extended) {
     const auto fact = [&](std::string name, std::string text) {
@@ -175,8 +198,14 @@ std::string StatementRunner::PlanText(const sql::Statement& statement) {
   if (const auto* insert = statement.If<sql::InsertStatement>()) {
     return laminar::Explain(PlanInsert(names, *insert, sql_, database_.Options(PlanOptions::Query())).query);
   }
+  if (const auto* update = statement.If<sql::UpdateStatement>()) {
+    return laminar::Explain(PlanUpdate(names, *update, sql_, database_.Options(PlanOptions::Query())).query);
+  }
+  if (const auto* remove = statement.If<sql::DeleteStatement>()) {
+    return laminar::Explain(PlanDelete(names, *remove, sql_, database_.Options(PlanOptions::Query())).query);
+  }
   throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.span,
-                     "only a query, an INSERT, a stream or a materialized view has a plan");
+                     "only a query, a change of rows, a stream or a materialized view has a plan");
 }
 
 QueryResult StatementRunner::Explain(const sql::ExplainStatement& statement) {

@@ -6,6 +6,7 @@
 
 #include "common/sql_error.h"
 #include "main/result_rep.h"
+#include "main/row_change.h"
 #include "sql/parser.h"
 
 namespace laminar {
@@ -51,8 +52,16 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
       return Drop(statement->As<sql::DropStatement>());
     case Kind::kInsert:
       return Insert(statement->As<sql::InsertStatement>());
+    case Kind::kUpdate:
+      return Update(statement->As<sql::UpdateStatement>());
+    case Kind::kDelete:
+      return Delete(statement->As<sql::DeleteStatement>());
+    case Kind::kTruncate:
+      return Truncate(statement->As<sql::TruncateStatement>());
+    case Kind::kCreateTable:
+      return CreateTable(statement->As<sql::CreateTableStatement>());
     case Kind::kTransaction:
-      NotSupported("a transaction", statement->span);
+      NotSupported("BEGIN, COMMIT or ROLLBACK here", statement->span);
     case Kind::kQuery:
     case Kind::kShow:
     case Kind::kShowCreate:
@@ -63,8 +72,6 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
       result.result = Rows(*statement);
       return result;
     }
-    case Kind::kCreateTable:
-      NotSupported("CREATE TABLE", statement->span);
     case Kind::kCreateSink:
       NotSupported("CREATE SINK", statement->span);
     case Kind::kCreateLookupTable:
@@ -72,13 +79,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kCreateFunction:
       NotSupported("CREATE FUNCTION", statement->span);
     case Kind::kAlter:
-      NotSupported("ALTER", statement->span);
-    case Kind::kUpdate:
-      NotSupported("UPDATE", statement->span);
-    case Kind::kDelete:
-      NotSupported("DELETE", statement->span);
-    case Kind::kTruncate:
-      NotSupported("TRUNCATE", statement->span);
+      return Alter(statement->As<sql::AlterStatement>());
     case Kind::kCopy:
       NotSupported("COPY", statement->span);
     case Kind::kSubscribe:
@@ -117,6 +118,7 @@ std::unique_ptr<QueryRun> StatementRunner::OpenQuery(const sql::Query& query) {
   std::shared_lock catalog(database_.catalog_mutex_);
   PlannedQuery planned = PlanQuery(database_.catalog_, query, sql_, database_.Options(PlanOptions::Query()));
   QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.dataflow));
+  if (within_ != nullptr) within_->AddChanges(planned.dataflow, &inputs);
   return std::make_unique<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
 }
 
@@ -150,9 +152,17 @@ void StatementRunner::EraseLocked(const std::string& name) {
   } else if (entry.is_source()) {
     database_.engine_.RemoveSource(
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("source \"{}\" was dropped", spelled)));
-    database_.source_ids_.erase(spelled);
+    database_.intakes_.erase(spelled);
+  } else if (entry.is_table()) {
+    database_.engine_.RemoveTable(
+        spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("table \"{}\" was dropped", spelled)));
+    database_.intakes_.erase(spelled);
   }
   database_.catalog_.Erase(spelled);
+}
+
+void StatementRunner::OpenDoomed(WriteSet& writer, const sql::QualifiedName& name) {
+  if (const std::optional<ResolvedSource> table = TableNamed(name)) writer.Open(*table);
 }
 
 bool StatementRunner::PrepareName(const sql::CreateHead& head, RelationKind kind) {
@@ -177,6 +187,38 @@ ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& st
   if (PrepareName(statement.head, RelationKind::kSource)) return Ddl("CREATE SOURCE", name);
   database_.CreateSourceLocked(std::move(entry));
   return Ddl("CREATE SOURCE", name);
+}
+
+ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& statement) {
+  WriteSet writer(database_, true);
+  if (statement.head.or_replace) OpenDoomed(writer, statement.head.name);
+  std::unique_lock create(database_.create_mutex_);
+  PlannedTable planned;
+  std::unique_ptr<QueryRun> run;
+  {
+    std::shared_lock catalog(database_.catalog_mutex_);
+    planned = PlanCreateTable(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+    const std::string& name = planned.entry->name;
+    const bool skipped = statement.head.if_not_exists && database_.catalog_.Find(name) != nullptr;
+    if (planned.rows && !skipped) {
+      QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.rows->dataflow));
+      run = std::make_unique<QueryRun>(std::move(planned.rows->dataflow), std::move(inputs), NowMicros());
+    }
+  }
+  FillInStatement(planned.entry.get(), statement.span);
+  const std::string name = planned.entry->name;
+  std::vector<Ref<RowBatch>> rows;
+  if (run) {
+    auto access = std::make_shared<RelationAccess>();
+    access->schema = planned.entry->schema;
+    access->key = planned.entry->primary_key;
+    rows = CollectRows(*run);
+    CheckNotNull(rows, access->schema, name);
+    rows = DistinctKeys({name, access->schema, 0, access}, std::move(rows));
+  }
+  if (PrepareName(statement.head, RelationKind::kTable)) return Ddl("CREATE TABLE", name);
+  database_.CreateTableLocked(std::move(planned.entry), std::move(rows));
+  return Ddl("CREATE TABLE", name);
 }
 
 ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& statement) {
@@ -223,6 +265,10 @@ ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
 
 ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
   const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
+  WriteSet writer(database_, true);
+  if (kind == RelationKind::kTable) {
+    for (const sql::QualifiedName& name : statement.names) OpenDoomed(writer, name);
+  }
   std::unique_lock create(database_.create_mutex_);
   std::unique_lock relations(database_.relations_mutex_);
   std::unique_lock catalog(database_.catalog_mutex_);
@@ -236,49 +282,64 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
   return Ddl(DdlType("DROP", kind), last);
 }
 
-ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
-  std::unique_ptr<QueryRun> run;
-  ResolvedSource source;
-  {
-    std::shared_lock catalog(database_.catalog_mutex_);
-    PlannedInsert planned = PlanInsert(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
-    source.name = planned.source;
-    source.schema = database_.catalog_.GetSource(planned.source).schema;
-    source.id = database_.source_ids_.at(planned.source);
-    QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.query.dataflow));
-    run = std::make_unique<QueryRun>(std::move(planned.query.dataflow), std::move(inputs), NowMicros());
-  }
-  std::vector<Ref<RowBatch>> batches;
-  while (true) {
-    Ref<RowBatch> batch = ValueOrThrow(run->NextBatch());
-    if (!batch) break;
-    CheckNotNull(*batch, source);
-    batches.push_back(std::move(batch));
-  }
-  ExecuteResult result;
-  result.type = ExecuteResult::Type::kRowsAffected;
-  result.rows_affected = database_.Accept(source, batches);
-  return result;
-}
-
-void CheckNotNull(const RowBatch& batch, const ResolvedSource& source) {
-  const Delta delta = batch.delta();
-  for (int c = 0; c < source.schema.size(); ++c) {
-    const Field& field = source.schema.field(c);
-    const Column& column = delta.columns[static_cast<size_t>(c)];
-    if (field.nullable || column.validity == nullptr) continue;
-    for (uint32_t row = 0; row < delta.rows; ++row) {
-      if (column.IsValid(row)) continue;
-      throw Error(
-          ErrorCode::kBatchSchemaMismatch,
-          fmt::format("column \"{}\" of \"{}\" is NOT NULL: row {} has no value for it", field.name, source.name, row));
-    }
-  }
-}
-
 // ------------------------------------------------------------------------------------------------ Database
 
-ExecuteResult Database::Execute(std::string_view sql) {
+namespace {
+
+ExecuteResult RunInTransaction(Database& database, std::string_view sql, sql::StatementPtr statement,
+                               WriteSet& transaction) {
+  using Kind = sql::StatementKind;
+  switch (statement->kind) {
+    case Kind::kInsert:
+    case Kind::kUpdate:
+    case Kind::kDelete:
+    case Kind::kTruncate:
+    case Kind::kQuery:
+    case Kind::kShow:
+    case Kind::kShowCreate:
+    case Kind::kDescribe:
+    case Kind::kExplain:
+      return StatementRunner(database, sql, &transaction).Run(std::move(statement));
+    default:
+      throw MakeSqlError(ErrorCode::kQueryFailed, sql, statement->span,
+                         "only rows change in a transaction: COMMIT or ROLLBACK it before a statement that defines "
+                         "something");
+  }
+}
+
+ExecuteResult EndOrBegin(Database& database, std::string_view sql, const sql::TransactionStatement& statement,
+                         Session& session) {
+  std::string verb = "BEGIN";
+  try {
+    if (statement.action == sql::TransactionAction::kBegin) {
+      session.Begin(database);
+    } else if (statement.action == sql::TransactionAction::kCommit) {
+      verb = "COMMIT";
+      session.Commit();
+    } else {
+      verb = "ROLLBACK";
+      session.Rollback();
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kQueryFailed) throw;
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql, statement.span, error.what());
+  }
+  return Ddl(std::move(verb), "");
+}
+
+ExecuteResult RunStatement(Database& database, std::string_view sql, sql::StatementPtr statement, Session& session) {
+  if (const auto* transaction = statement->If<sql::TransactionStatement>()) {
+    return EndOrBegin(database, sql, *transaction, session);
+  }
+  return session.Within([&](WriteSet* within) {
+    if (within != nullptr) return RunInTransaction(database, sql, std::move(statement), *within);
+    return StatementRunner(database, sql).Run(std::move(statement));
+  });
+}
+
+}  // namespace
+
+ExecuteResult Database::Execute(std::string_view sql, Session& session) {
   if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
   std::vector<sql::StatementPtr> statements = sql::ParseStatements(sql);
   if (statements.empty()) throw Error(ErrorCode::kSqlParseError, "there is no statement in the SQL text");
@@ -286,7 +347,7 @@ ExecuteResult Database::Execute(std::string_view sql) {
   std::vector<std::string> warnings;
   for (size_t i = 0; i < statements.size(); ++i) {
     try {
-      result = StatementRunner(*this, sql).Run(std::move(statements[i]));
+      result = RunStatement(*this, sql, std::move(statements[i]), session);
     } catch (const Error& error) {
       if (statements.size() == 1) throw;
       Error numbered(error.code(), fmt::format("statement {} of {}: {}", i + 1, statements.size(), error.what()));
@@ -309,9 +370,9 @@ sql::StatementPtr ParseAsQuery(std::string_view sql) {
   }
 }
 
-QueryResult Database::Query(std::string_view sql) {
+QueryResult Database::Query(std::string_view sql, Session& session) {
   const sql::StatementPtr statement = ParseAsQuery(sql);
-  return StatementRunner(*this, sql).Rows(*statement);
+  return session.Within([&](WriteSet* within) { return StatementRunner(*this, sql, within).Rows(*statement); });
 }
 
 std::string Database::ExplainText(std::string_view sql) {

@@ -1,6 +1,8 @@
 // Runs one parsed statement against a database.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string_view>
 
 #include "common/value.h"
@@ -14,7 +16,9 @@ namespace laminar {
 /// Lives for one statement; `sql` is the whole text that the statement's spans point into.
 class StatementRunner {
  public:
-  StatementRunner(Database& database, std::string_view sql) : database_(database), sql_(sql) {}
+  /// `within`: the open transaction of the connection, or null.
+  StatementRunner(Database& database, std::string_view sql, WriteSet* within = nullptr)
+      : database_(database), sql_(sql), within_(within) {}
 
   ExecuteResult Run(sql::StatementPtr statement);
   /// For statements that return rows; others are refused.
@@ -26,10 +30,29 @@ class StatementRunner {
 
  private:
   ExecuteResult CreateSource(const sql::CreateSourceStatement& statement);
+  ExecuteResult CreateTable(const sql::CreateTableStatement& statement);
   ExecuteResult CreateStream(const sql::CreateStreamStatement& statement);
   ExecuteResult CreateView(sql::StatementPtr statement);
   ExecuteResult Drop(const sql::DropStatement& statement);
+  // alter.cpp
+  ExecuteResult Alter(const sql::AlterStatement& statement);
+  void AddColumn(const sql::AlterStatement& statement);
+  void RenameTo(const sql::AlterStatement& statement);
+  // change_statements.cpp
   ExecuteResult Insert(const sql::InsertStatement& statement);
+  ExecuteResult Update(const sql::UpdateStatement& statement);
+  ExecuteResult Delete(const sql::DeleteStatement& statement);
+  ExecuteResult Truncate(const sql::TruncateStatement& statement);
+  /// The table of that name; nothing when it is something else or not there.
+  std::optional<ResolvedSource> TableNamed(const sql::QualifiedName& name);
+  /// Plans a statement whose table is none, which throws what is wrong with the name.
+  [[noreturn]] void Refuse(const std::function<PlannedChange()>& plan);
+  /// The rows that the plan is over: of one key, or all that its condition lets through. The table's lock is held.
+  std::vector<Ref<RowBatch>> RowsOf(const TableDraft& draft, const std::function<PlannedChange()>& plan);
+  /// Opens the table under the statement's writer, makes the change, and commits unless a transaction will.
+  ExecuteResult Change(const ResolvedSource& table, const std::function<RowChange(TableDraft&)>& make);
+  /// Takes the write locks of tables that are to go, before any other lock.
+  void OpenDoomed(WriteSet& writer, const sql::QualifiedName& name);
   /// IF NOT EXISTS and OR REPLACE. True when the statement has nothing to do. Called with the create lock held.
   bool PrepareName(const sql::CreateHead& head, RelationKind kind);
   /// With the relations lock held exclusively and the catalog's too.
@@ -38,6 +61,7 @@ class StatementRunner {
 
   QueryResult RunQuery(const sql::Query& query);
   QueryResult Show(const sql::ShowStatement& statement);
+  QueryResult ShowTables();
   QueryResult ShowCreate(const sql::ShowCreateStatement& statement);
   QueryResult Describe(const sql::DescribeStatement& statement);
   QueryResult Explain(const sql::ExplainStatement& statement);
@@ -45,13 +69,11 @@ class StatementRunner {
 
   Database& database_;
   std::string_view sql_;
+  WriteSet* within_;
 };
 
 /// Parses one statement; a syntax error is a failed query (kQueryFailed).
 sql::StatementPtr ParseAsQuery(std::string_view sql);
-
-/// Throws kBatchSchemaMismatch naming column and row when a NOT NULL column of the source has a NULL.
-void CheckNotNull(const RowBatch& batch, const ResolvedSource& source);
 
 /// Rows of text columns, as SHOW and DESCRIBE answer.
 class MetadataTable {

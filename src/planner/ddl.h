@@ -1,12 +1,16 @@
-// CREATE and INSERT: from a statement's syntax tree to a catalog entry or to a plan whose rows fit a source.
+// CREATE, INSERT, UPDATE and DELETE: from a statement's syntax tree to a catalog entry, or to the plan of the rows that
+// it brings and takes.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "common/value.h"
+#include "planner/logical_plan.h"
 #include "planner/planner.h"
 #include "sql/ast_statement.h"
 
@@ -32,15 +36,68 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
 /// Takes the statement over; its query is bound once to see that it can be. `statement` must be a CreateViewStatement.
 std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql);
 
+/// What an INSERT does with a row whose key is in the table.
+struct ConflictPlan {
+  /// Over rows that are there, followed by the rows given: the former and what they become, where WHERE lets them.
+  /// None: DO NOTHING.
+  std::optional<DataflowSpec> update;
+};
+
 struct PlannedInsert {
-  std::string source;  // as the catalog spells it
+  std::string source;  // the source or table, as the catalog spells it
   PlannedQuery query;  // mode kOnce; its schema is the source's: every column, in order, in the source's types
+  std::optional<ConflictPlan> on_conflict;
 };
 /// Coerces as an assignment does: numbers narrow (a value that does not fit fails the row), literals are read as the
 /// column's type. A NOT NULL column that is given no value is refused here; NULLs that come at run time are the
 /// caller's to refuse.
 PlannedInsert PlanInsert(const Catalog& catalog, const sql::InsertStatement& statement, std::string_view sql,
                          PlanOptions options);
+
+/// Puts columns given for `given` where the relation has them, and adds defaults and generated ones.
+LogicalNodePtr CompleteRows(LogicalNodePtr plan, const WritableEntry& relation, const std::vector<int>& given);
+/// Likewise for rows in hand that have all columns but the generated; none when no column is generated.
+std::optional<DataflowSpec> PlanCompletion(const WritableEntry& relation);
+/// The columns that rows in hand have: all but the generated.
+Schema GivenSchema(const WritableEntry& relation);
+
+struct PlannedTable {
+  std::unique_ptr<TableEntry> entry;
+  std::optional<PlannedQuery> rows;  // AS SELECT; mode kOnce, in the table's columns
+};
+PlannedTable PlanCreateTable(const Catalog& catalog, const sql::CreateTableStatement& statement, std::string_view sql,
+                             const PlanOptions& options);
+/// The table that `create_table(name, schema, primary_key)` makes. Throws kInvalidSchema.
+std::unique_ptr<TableEntry> MakeTable(std::string name, Schema schema, const std::vector<std::string>& key);
+
+/// A source or table with one more column, and what its rows so far have there.
+struct PlannedColumn {
+  std::unique_ptr<WritableEntry> entry;
+  DataflowSpec fill;  // over rows of all columns but the new: the new one
+};
+/// ALTER … ADD COLUMN. Throws kInvalidSchema and kQueryFailed with the place, kTableExists for a name that is there.
+PlannedColumn PlanAddColumn(const WritableEntry& relation, const sql::ColumnDefinition& column, std::string_view sql);
+/// The entry under another name; its own statement is written anew.
+std::unique_ptr<CatalogEntry> RenamedEntry(const CatalogEntry& entry, const std::string& name);
+/// The CREATE TABLE that would make the table, without rows.
+std::string CreateText(const TableEntry& table);
+/// A view bound anew, after what it reads has changed.
+std::unique_ptr<ViewEntry> ReboundView(const Catalog& catalog, const ViewEntry& view);
+
+/// UPDATE: rows as they are, followed by what they become. DELETE: the rows that go.
+struct PlannedChange {
+  std::string table;
+  PlannedQuery query;                     // mode kOnce; reads the table alone
+  std::optional<std::vector<Value>> key;  // the only key whose row the condition lets through, if it names one
+};
+PlannedChange PlanUpdate(const Catalog& catalog, const sql::UpdateStatement& statement, std::string_view sql,
+                         PlanOptions options);
+PlannedChange PlanDelete(const Catalog& catalog, const sql::DeleteStatement& statement, std::string_view sql,
+                         PlanOptions options);
+
+/// TRUNCATE of one table: all its rows.
+PlannedChange PlanTruncate(const Catalog& catalog, const sql::QualifiedName& table, std::string_view sql,
+                           PlanOptions options);
 
 /// SUBSCRIBE n [WHERE …]: the relation's rows, filtered.
 PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement& statement, std::string_view sql,

@@ -111,8 +111,10 @@ std::string Describe(const LogicalNode& node) {
   switch (node.kind) {
     case LogicalKind::kScan: {
       const auto& scan = node.As<LogicalScan>();
-      return fmt::format("{} {} ({})", scan.relation->is_source() ? "Source" : "Stream", scan.relation->name,
-                         fmt::join(scan.schema.names(), ", "));
+      const std::string_view kind = scan.relation->is_source()  ? "Source"
+                                    : scan.relation->is_table() ? "Table"
+                                                                : "Stream";
+      return fmt::format("{} {} ({})", kind, scan.relation->name, fmt::join(scan.schema.names(), ", "));
     }
     case LogicalKind::kValues:
       return fmt::format("Values {} row{}", node.As<LogicalValues>().rows.size(),

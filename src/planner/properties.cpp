@@ -26,6 +26,13 @@ void InferScan(const LogicalScan& scan, PlanMode mode, Properties& properties) {
     const auto& source = static_cast<const SourceEntry&>(*scan.relation);
     times = source.TimeColumns();
     if (source.watermark) properties.order_column = source.watermark->column;
+  } else if (scan.relation->is_table()) {
+    // Rows of a table have no order of arrival, and come and go at any time: no watermark speaks for them.
+    const auto& table = static_cast<const TableEntry&>(*scan.relation);
+    if (!table.primary_key.empty()) keys.push_back(table.primary_key);
+    properties.append_only = mode.once;
+    if (!mode.once)
+      properties.retracts_because = fmt::format("rows of table {} can be changed and deleted", table.name);
   } else {
     const auto& stream = static_cast<const StreamEntry&>(*scan.relation);
     times = stream.time_columns;

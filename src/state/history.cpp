@@ -260,4 +260,33 @@ HistorySnapshot History::Snapshot() const {
   return snapshot;
 }
 
+Status History::Widen(const DataType& type, const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill) {
+  CloseTail();
+  std::vector<Ref<HistorySnapshot::Segment>> segments;
+  size_t more_bytes = 0;
+  for (const Ref<HistorySnapshot::Segment>& narrow : whole_.segments_) {
+    Delta rows;
+    rows.columns = narrow->columns;
+    rows.rows = narrow->rows;
+    LAMINAR_ASSIGN_OR_RETURN(const Ref<RowBatch> added, fill(rows));
+    Ref<HistorySnapshot::Segment> wide = MakeRef<HistorySnapshot::Segment>();
+    wide->first_row = narrow->first_row;
+    wide->rows = narrow->rows;
+    wide->columns = narrow->columns;
+    wide->columns.push_back(added->delta().columns[0]);
+    wide->held = narrow->held;
+    wide->held.push_back(added);
+    more_bytes += added->memory_bytes();
+    segments.push_back(std::move(wide));
+  }
+  whole_.segments_ = std::move(segments);
+  whole_.widths_.push_back(Width(type));
+  closed_bytes_ += more_bytes;
+  types_.push_back(type);
+  *tail_ = Tail();
+  tail_->values.resize(types_.size());
+  tail_->validity.resize(types_.size());
+  return Status::OK();
+}
+
 }  // namespace laminar

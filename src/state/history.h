@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/delta.h"
+#include "common/status.h"
 #include "common/type.h"
 #include "state/row_batch.h"
 
@@ -79,6 +80,9 @@ class History {
   uint64_t rows() const { return rows_; }
   size_t memory_bytes() const;
   HistorySnapshot Snapshot() const;
+  /// Adds a last column, whose values for the rows so far `fill` gives: of all columns of some rows, without marks or
+  /// owner, a batch of one. What was snapshot keeps the columns it had. After an error nothing has changed.
+  Status Widen(const DataType& type, const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill);
 
  private:
   struct Tail;

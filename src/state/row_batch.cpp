@@ -162,6 +162,18 @@ void RowBatchBuilder::FinishRow(int64_t weight) {
   ++rows_;
 }
 
+void RowBatchBuilder::SetValue(int column, const Value& value) {
+  if (value.is_null()) return;
+  const Value::Storage& storage = value.storage();
+  if (const auto* boolean = std::get_if<bool>(&storage)) SetBool(column, *boolean);
+  if (const auto* integer = std::get_if<int64_t>(&storage)) SetInt(column, *integer);
+  if (const auto* natural = std::get_if<uint64_t>(&storage)) SetUInt(column, *natural);
+  if (const auto* number = std::get_if<double>(&storage)) SetDouble(column, *number);
+  if (const auto* decimal = std::get_if<int128_t>(&storage)) SetDecimal(column, *decimal);
+  if (const auto* interval = std::get_if<Interval>(&storage)) SetInterval(column, *interval);
+  if (const auto* text = std::get_if<std::string>(&storage)) SetString(column, *text);
+}
+
 void RowBatchBuilder::AbandonRow() {
   for (ColumnBuilder& column : columns_) column.set = false;
 }

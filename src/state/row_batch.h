@@ -11,6 +11,7 @@
 #include "common/int128.h"
 #include "common/interval.h"
 #include "common/type.h"
+#include "common/value.h"
 #include "state/arena.h"
 
 namespace laminar {
@@ -62,6 +63,8 @@ class RowBatchBuilder {
   void SetDecimal(int column, int128_t value);
   void SetInterval(int column, const Interval& value);
   void SetString(int column, std::string_view bytes);
+  /// Of the column's type; NULL leaves the cell out.
+  void SetValue(int column, const Value& value);
   /// The weight is not 0. Throws std::length_error past 2^32 - 1 rows.
   void FinishRow(int64_t weight = 1);
   /// Forgets the cells set since the last FinishRow.

@@ -79,6 +79,21 @@ void RowStore::Clear() {
   nullable_.assign(types_.size(), false);
 }
 
+void RowStore::CompactText() {
+  if (!chunks_.arena().wants_compaction()) return;
+  const Ref<RefCounted> old = chunks_.arena().holder();
+  chunks_.arena().Clear();
+  for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
+    chunks_.PrepareWrite({&slot, 1});
+    chunks_.MarkDirty(slot);
+    for (size_t c = 0; c < types_.size(); ++c) {
+      if (types_[c].physical() != PhysicalType::kString) continue;
+      InternStrings(reinterpret_cast<StringRef*>(chunks_.Row(ValuesBlock(static_cast<int>(c)), slot)), 1,
+                    &chunks_.arena());
+    }
+  }
+}
+
 bool RowStore::IsValid(int column, uint32_t slot) const {
   return GetBit(const_cast<ChunkList&>(chunks_).Bits(ValidityBlock(column), slot), slot % ChunkList::kRows);
 }

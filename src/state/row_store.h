@@ -45,13 +45,20 @@ class RowStore {
   const T& Cell(int column, uint32_t slot) const {
     return *reinterpret_cast<const T*>(chunks_.Row(ValuesBlock(column), slot));
   }
+  /// Where the cell stands: to prefetch it.
+  const uint8_t* Address(int column, uint32_t slot) const { return chunks_.Row(ValuesBlock(column), slot); }
   int64_t weight(uint32_t slot) const;
   /// Weighted stores only; 0 is for the caller to Erase.
   void SetWeight(uint32_t slot, int64_t weight);
 
   RowStoreSnapshot Snapshot();
+  /// Keeps the bytes of long strings alive that cells refer to now; null while there are none.
+  Ref<RefCounted> text() const { return chunks_.arena().holder(); }
+  /// Copies what is left of the long strings once most of them are of erased rows.
+  void CompactText();
   size_t memory_bytes() const { return chunks_.memory_bytes(); }
   ChunkList& chunks() { return chunks_; }
+  const ChunkList& chunks() const { return chunks_; }
   const std::vector<DataType>& types() const { return types_; }
 
  private:

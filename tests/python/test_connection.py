@@ -182,15 +182,11 @@ def test_the_interpreter_ends_cleanly(program):
 
 
 NOT_YET = {
-    "upsert": lambda c: c.upsert("t", {}),
-    "delete": lambda c: c.delete("t", []),
-    "transaction": lambda c: c.transaction(),
     "checkpoint": lambda c: c.checkpoint(),
     "register_function": lambda c: c.register_function("f", abs, ["BIGINT"], "BIGINT"),
     "register_aggregate": lambda c: c.register_aggregate("f", object),
     "wait_for": lambda c: c.wait_for("s"),
     "parameters": lambda c: c.query("SELECT ?", [1]),
-    "primary_key": lambda c: c.create_table("t", {"k": "BIGINT"}, primary_key=["k"]),
     "from_epoch": lambda c: c.subscribe("SELECT 1", from_epoch=1),
     "on_overflow": lambda c: c.subscribe("SELECT 1", on_overflow="block"),
 }

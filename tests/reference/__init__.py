@@ -16,12 +16,14 @@ calls; there is no state to keep and nothing is incremental, so it can be read f
     subqueries.py   IN, EXISTS, ANY, ALL, scalar subqueries
     grouping.py     GROUP BY: keys, aggregates, which rows are late, which windows are closed
     query.py        SELECT, from FROM to LIMIT
-    catalog.py      sources, streams and views by name
+    catalog.py      sources, tables, streams and views by name
+    tables.py       rows of tables, and INSERT, UPDATE and DELETE over them
 """
 
 from .catalog import Catalog
 from .log import Log
 from .query import Evaluator
+from .tables import Changes
 from .values import BindError, RowError, Unsupported
 
-__all__ = ["BindError", "Catalog", "Evaluator", "Log", "RowError", "Unsupported"]
+__all__ = ["BindError", "Catalog", "Changes", "Evaluator", "Log", "RowError", "Unsupported"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .bound import Node
@@ -35,6 +35,7 @@ class Catalog:
         self.log = log
         self.sources: dict[str, Source] = {}
         self.queries: dict[str, NamedQuery] = {}
+        self.tables: dict[str, Any] = {}  # of tables.Table
 
     def apply(self, statement: Node, sql: str) -> None:
         """Follows a statement that the engine has carried out; those that define nothing are ignored."""
@@ -43,6 +44,8 @@ class Catalog:
             self._create_source(statement)
         elif kind in ("CreateStream", "CreateView"):
             self._create_query(statement, sql)
+        elif kind == "Alter" and statement["rename_to"]:
+            self._rename(last_name(statement["name"]).lower(), statement["rename_to"]["name"])
         elif kind == "Drop":
             for name in statement["names"]:
                 self._drop(last_name(name).lower(), statement["cascade"])
@@ -85,11 +88,17 @@ class Catalog:
         columns = tuple(column["name"] for column in statement["columns"])
         self.queries[name.lower()] = NamedQuery(name, kind, query, columns, text)
 
+    def _rename(self, name: str, to: str) -> None:
+        """Nothing reads it by its old name."""
+        if query := self.queries.pop(name, None):
+            self.queries[to.lower()] = replace(query, name=to)
+
     def _drop(self, name: str, cascade: bool) -> None:
         if cascade:
             for other in [query for query in self.queries.values() if name in reads(query.query)]:
                 self._drop(other.name.lower(), cascade=True)
         self.queries.pop(name, None)
+        self.tables.pop(name, None)
         if self.sources.pop(name, None):
             self.log.forget(name)
 

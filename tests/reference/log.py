@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .values import DAY_NANOS, UNIT_NANOS, Type
@@ -79,8 +79,25 @@ class Log:
         del self._sources[name.lower()]
         self.calls = [call for call in self.calls if call.source != name.lower()]
 
+    def rename(self, name: str, to: str) -> None:
+        self._sources[to.lower()] = self._sources.pop(name)
+        self.calls = [replace(call, source=to.lower()) if call.source == name else call for call in self.calls]
+
+    def widen(self, name: str) -> None:
+        """Its rows get a last column, which is NULL."""
+        self.calls = [
+            replace(call, rows=tuple((*row, None) for row in call.rows)) if call.source == name else call
+            for call in self.calls
+        ]
+
     def insert(self, source: str, rows: Iterable[tuple[Any, ...]]) -> int:
         return self._append(source, rows=tuple(rows))
+
+    def insert_all(self, calls: dict[str, list[tuple[Any, ...]]]) -> None:
+        """One call of several sources: they share its sequence number."""
+        sequence = self.calls[-1].sequence + 1 if self.calls else 1
+        for source, rows in calls.items():
+            self.calls.append(Call(sequence, source.lower(), tuple(rows)))
 
     def announce(self, source: str, watermark: int) -> int:
         return self._append(source, announced=watermark)

@@ -199,6 +199,9 @@ class Evaluator:
                 for place, (column, t) in enumerate(source.columns)
             ]
             return Relation(columns, self.log.rows(name), frozenset([name.lower()]))
+        if table := self.catalog.tables.get(name.lower()):
+            columns = [Column(column, t, table.name) for column, t in table.columns]
+            return Relation(columns, [Row(values) for values in table.rows])
         query = self.catalog.queries.get(name.lower())
         if query is None:
             raise BindError(f"{name} does not exist")

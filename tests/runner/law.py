@@ -27,6 +27,10 @@ class Law:
         self.inexpressible: set[str] = set()
 
     def check(self) -> None:
+        for table in self._session.catalog.tables.values():
+            found = self._session.connection.query(f"SELECT * FROM {quoted(table.name)}").arrow()
+            expected = from_reference(table.rows, [t for _, t in table.columns])
+            agree(f"table {table.name} against the reference", multiset(expected), multiset(from_arrow(found)), 0.0)
         for query in self._session.catalog.names():
             self._check(query)
 

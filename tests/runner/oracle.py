@@ -54,7 +54,7 @@ class Oracle:
         self._evaluator = Evaluator(catalog, log)
         self._duck = duckdb.connect(":memory:", config={"threads": 1})
         self._duck.execute("SET integer_division = true; SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
-        self._loaded: dict[str, tuple[Source, int]] = {}  # by name, with the sequence of its last call loaded
+        self._loaded: dict[str, tuple[Source, int, int]] = {}  # by name, with its last call loaded and its width
 
     def contents(self, name: str) -> list[ComparableRow]:
         query = self._catalog.queries[name.lower()]
@@ -67,6 +67,8 @@ class Oracle:
     def _answer(self, query: dict[str, Any], text: str, on_close: bool) -> list[ComparableRow]:
         for source in self._catalog.sources.values():
             self._load(source)
+        for table in self._catalog.tables.values():
+            self._load_table(table)
         sql = ""
         try:
             sql = self._translate(query, text, on_close)
@@ -84,8 +86,8 @@ class Oracle:
     def _load(self, source: Source) -> None:
         """Brings the table of a source up to date. `$before` is the watermark its rows met, in nanoseconds."""
         key, table = source.name.lower(), quoted(source.name + "$log")
-        known, last = self._loaded.get(key, (None, 0))
-        if known is not source:
+        known, last, width = self._loaded.get(key, (None, 0, 0))
+        if known is not source or width != len(source.columns):
             last = 0
             columns = ", ".join(f"{quoted(name)} {duck_type(t)}" for name, t in source.columns)
             self._duck.execute(f'CREATE OR REPLACE TABLE {table} ({columns}, "$before" BIGINT)')
@@ -106,7 +108,15 @@ class Oracle:
             self._duck.register("batch", batch)
             self._duck.execute(f"INSERT INTO {table} SELECT * FROM batch")
             self._duck.unregister("batch")
-        self._loaded[key] = (source, last)
+        self._loaded[key] = (source, last, len(source.columns))
+
+    def _load_table(self, table: Any) -> None:
+        names, types = zip(*table.columns, strict=True)
+        columns = ", ".join(f"{quoted(name)} {duck_type(t)}" for name, t in table.columns)
+        self._duck.execute(f"CREATE OR REPLACE TABLE {quoted(table.name)} ({columns})")
+        self._duck.register("batch", to_arrow(table.rows, list(names), list(types)))
+        self._duck.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM batch")
+        self._duck.unregister("batch")
 
     # ---------------------------------------------------------------------------------------------- text
 
@@ -139,7 +149,7 @@ class Oracle:
                 raise Inexpressible(name)
         if kind == "NamedTable":
             name = last_name(node["name"]).lower()
-            if name in local or name in self._catalog.sources:
+            if name in local or name in self._catalog.sources or name in self._catalog.tables:
                 return
             inner = self._catalog.queries.get(name)
             if inner is None:

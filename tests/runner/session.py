@@ -7,10 +7,10 @@ import re
 from typing import Any
 
 import laminardb
-from reference import Catalog, Evaluator, Log
+from reference import Catalog, Changes, Evaluator, Log
 from reference.catalog import last_name, reads
 from reference.log import Source
-from reference.values import cast, type_of_ast
+from reference.values import type_of_ast
 
 from . import rows
 from .configuration import Configuration
@@ -22,6 +22,12 @@ from .rows import ComparableRow, from_arrow, from_reference, multiset, to_arrow
 from .script import Directive, Scenario, ScriptError, tokens
 
 
+# Whose queries see what was carried out, of sources and streams.
+READERS = ("Insert", "CreateTable", "Update", "Delete")
+# How statements begin that bring input.
+CHANGES = r"\s*(insert|update|delete|truncate|commit|create\s+table)\b"
+
+
 class Session:
     def __init__(self, scenario: Scenario, configuration: Configuration):
         self.scenario = scenario
@@ -31,6 +37,7 @@ class Session:
         self.log = Log()
         self.catalog = Catalog(self.log)
         self.evaluator = Evaluator(self.catalog, self.log)
+        self.changes = Changes(self.catalog, self.evaluator)
         self.oracle = None if scenario.oracle_off else Oracle(self.catalog, self.log)
         self.feeds: dict[str, Feed] = {}
         self._writers: dict[str, Any] = {}
@@ -66,6 +73,16 @@ class Session:
                 error.add_note(f"under configuration {self.configuration.name}")
                 raise
         self.step()
+        if self.configuration.retract:
+            self._retract()
+
+    def _retract(self) -> None:
+        """Empties every table: what is kept over tables alone must then be what it was over nothing."""
+        if self.changes.in_transaction:
+            self.execute("ROLLBACK")
+        for table in list(self.catalog.tables.values()):
+            self.execute(f"DELETE FROM {rows.quoted(table.name)}")
+        self.step()
 
     @property
     def _steps_freely(self) -> bool:
@@ -74,7 +91,7 @@ class Session:
     def _is_input(self, directive: Directive) -> bool:
         if directive.name in ("insert", "watermark"):
             return True
-        return directive.words[:2] == ("statement", "ok") and re.match(r"\s*insert\b", directive.text, re.I) is not None
+        return directive.words[:2] == ("statement", "ok") and re.match(CHANGES, directive.text, re.I) is not None
 
     def _carry_out(self, directive: Directive) -> None:
         name, words = directive.name, directive.words
@@ -106,17 +123,22 @@ class Session:
 
     def insert(self, name: str, lines: tuple[str, ...]) -> None:
         """One call of `insert`: all rows of the block."""
-        source = self._source(name)
-        types = [t for _, t in source.columns]
+        source = self.catalog.tables.get(name.lower()) or self._source(name)
+        is_table = name.lower() in self.catalog.tables
+        columns = [source.columns[i] for i in source.given()] if is_table else source.columns
+        types = [t for _, t in columns]
         table = [tokens(line) for line in lines]
         for row in table:
             if len(row) != len(types):
                 raise ScriptError(f"{len(row)} values for the {len(types)} columns of {name}: {row}")
         values = [tuple(rows.parse_value(token, t) for token, t in zip(row, types, strict=True)) for row in table]
-        batch = to_arrow(values, [column for column, _ in source.columns], types)
+        batch = to_arrow(values, [column for column, _ in columns], types)
         count = self.connection.insert(name, batch)
         assert count == len(values), f"insert returned {count} for {len(values)} rows"
-        self.log.insert(name, values)
+        if is_table:
+            self.changes.insert(source, values)
+        else:
+            self.changes.insert_into_source(name, values)
         self._accepted()
 
     def announce(self, name: str, token: str) -> None:
@@ -131,17 +153,24 @@ class Session:
 
     def execute(self, sql: str) -> None:
         statements = parse(sql)
-        if self._pending and any(statement["kind"] == "Insert" and reads(statement) for statement in statements):
+        if self._pending and any(statement["kind"] in READERS and reads(statement) for statement in statements):
             self.step()  # a query sees what was carried out, and the reference all that was accepted
-        self.connection.execute(sql)
+        result = self.connection.execute(sql)
+        affected = None
         for statement in statements:
-            self._follow(statement, sql)
+            affected = self._follow(statement, sql)
+        assert affected is None or affected == result.rows_affected, f"{result}, the reference changed {affected} rows"
 
-    def _follow(self, statement: dict[str, Any], sql: str) -> None:
+    def _follow(self, statement: dict[str, Any], sql: str) -> int | None:
         kind = statement["kind"]
-        if kind == "Insert":
-            self._follow_insert(statement)
-            return
+        if kind in ("Insert", "Update", "Delete", "Truncate", "CreateTable", "Transaction"):
+            affected = self.changes.apply(statement)
+            if not self.changes.in_transaction:
+                self._accepted()
+            return affected
+        if kind == "Alter" and (last_name(statement["name"]).lower() in {*self.catalog.tables, *self.catalog.sources}):
+            self.changes.alter(statement)
+            return None
         known = set(self.feeds)
         self.catalog.apply(statement, sql)
         current = {query.name.lower() for query in self.catalog.names()}
@@ -154,21 +183,7 @@ class Session:
                 self.feeds.pop(name).close()
             if name not in self.feeds:
                 self.feeds[name] = Feed(self.connection, last_name(statement["head"]["name"]))
-
-    def _follow_insert(self, statement: dict[str, Any]) -> None:
-        source = self._source(last_name(statement["table"]))
-        answer = self.evaluator.ask(statement["query"])
-        given = [name["name"].lower() for name in statement["columns"]] or [name.lower() for name, _ in source.columns]
-        places = {name: place for place, name in enumerate(given)}
-        inserted = []
-        for values in answer.rows:
-            row = []
-            for name, t in source.columns:
-                place = places.get(name.lower())
-                row.append(None if place is None else cast(values[place], answer.types[place], t))
-            inserted.append(tuple(row))
-        self.log.insert(source.name, inserted)
-        self._accepted()
+        return None
 
     def _source(self, name: str) -> Source:
         if name.lower() not in self.catalog.sources:
@@ -199,7 +214,8 @@ class Session:
         self._pending = False
         for feed in self.feeds.values():
             feed.drain()
-        if not self.scenario.law_off:
+        # A connection sees its own transaction, but what is kept shows none of it: nothing to compare.
+        if not self.scenario.law_off and not self.changes.in_transaction:
             self._law.check()
 
     # ---------------------------------------------------------------------------------------------- expectations
@@ -238,6 +254,10 @@ class Session:
 
     def _query_again(self, statement: dict[str, Any], sql: str, found: list[ComparableRow], ordered: bool) -> None:
         """What the script expects of a query, the reference and DuckDB must say too."""
+        with self.changes.own_view():
+            self._compare(statement, sql, found, ordered)
+
+    def _compare(self, statement: dict[str, Any], sql: str, found: list[ComparableRow], ordered: bool) -> None:
         answer = self.evaluator.ask(statement["query"])
         assert not answer.errors, f"{sql}\nthe reference sets rows aside: {answer.errors[0]}"
         expected = from_reference(answer.rows, answer.types)

@@ -1,6 +1,7 @@
 // Queries: WITH, set operations, VALUES, ORDER BY and LIMIT around select blocks.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,9 @@ class QueryBinder {
 /// VALUES of the given target types (INSERT), or of the types common to each column when `targets` is empty. Rows that
 /// read the time or are not deterministic are computed when the plan runs, all others now; what fails is an error at
 /// its place.
-LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets);
+/// `default_of(i)` is what DEFAULT stands for in the i-th column of an INSERT.
+LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets,
+                              const std::function<ExpressionPtr(size_t)>& default_of = nullptr);
 
 /// Brings the columns of `plan` to `types` by implicit casts; `what` for messages, at `span`.
 LogicalNodePtr CoerceColumns(LogicalNodePtr plan, const std::vector<DataType>& types, std::string_view sql,

@@ -39,7 +39,7 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
   distinct_ = select.distinct && select.distinct_on.empty();
   scope_.SetOuter(context_.outer);
   plan_ = FromBinder(context_, sql_, tables_).BindFrom(select.from, scope_);
-  if (select.where != nullptr) BindWhere(select);
+  if (select.where != nullptr) BindWhere(*select.where, select.items);
   CollectGroupItems(select);
   if (window_call_ != nullptr) BindGroupWindow();
   BindOutputs(select);

@@ -29,6 +29,9 @@ class SelectBinder {
 
   /// `ordered_by`: the query whose ORDER BY applies to this block, or null.
   BoundBody Bind(const sql::SelectBody& select, const sql::Query* ordered_by);
+  /// The rows of one relation that meet WHERE (null: all), for UPDATE and DELETE. Columns of subqueries may follow its
+  /// own.
+  LogicalNodePtr BindRows(LogicalNodePtr rows, ScopeRelation relation, const sql::Expression* where);
 
  private:
   struct OutputColumn {
@@ -46,7 +49,7 @@ class SelectBinder {
   const OutputColumn* FindAlias(const std::string& name) const;
 
   // where_binder.cpp
-  void BindWhere(const sql::SelectBody& select);
+  void BindWhere(const sql::Expression& where, const std::vector<sql::SelectItem>& items);
   void KeepWhere(std::vector<ExpressionPtr> conjuncts);
   void KeepWhereSubquery(const sql::Expression& condition, ExpressionBinder& binder);
   /// Joins the subqueries of `expressions`, which are over `plan_`, and resolves them.

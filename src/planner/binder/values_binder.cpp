@@ -15,7 +15,8 @@ namespace {
 
 using Row = std::vector<ExpressionPtr>;
 
-std::vector<Row> BindRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets) {
+std::vector<Row> BindRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets,
+                          const std::function<ExpressionPtr(size_t)>& default_of) {
   static const Scope kNoColumns;
   ExpressionBinder binder(kNoColumns, sql, "VALUES");
   std::vector<Row> rows;
@@ -31,8 +32,9 @@ std::vector<Row> BindRows(const sql::ValuesBody& values, std::string_view sql, c
     Row row;
     for (size_t i = 0; i < syntax.values.size(); ++i) {
       const sql::Expression& value = *syntax.values[i];
-      const bool is_default = !targets.empty() && value.kind == sql::ExpressionKind::kDefault;
-      row.push_back(is_default ? Expression::MakeConstant(Value(), value.span) : binder.Bind(value));
+      const bool is_default = default_of && value.kind == sql::ExpressionKind::kDefault;
+      row.push_back(is_default ? default_of(i) : binder.Bind(value));
+      if (is_default) row.back()->span = value.span;
     }
     rows.push_back(std::move(row));
   }
@@ -65,8 +67,9 @@ LogicalNodePtr PlanRows(std::vector<Row> rows, const Schema& schema, std::string
 
 }  // namespace
 
-LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets) {
-  std::vector<Row> rows = BindRows(values, sql, targets);
+LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets,
+                              const std::function<ExpressionPtr(size_t)>& default_of) {
+  std::vector<Row> rows = BindRows(values, sql, targets, default_of);
   std::vector<Field> fields = targets;
   for (size_t column = 0; column < rows[0].size(); ++column) {
     if (targets.empty()) {

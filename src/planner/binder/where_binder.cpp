@@ -40,18 +40,17 @@ bool IsJoinCondition(const sql::Expression& condition) {
 /// Over one relation and without subqueries WHERE is one predicate. Otherwise its conjuncts become filters and joins of
 /// their own, in which a conjunct that is not true hides the errors of the others: those without subqueries first, then
 /// the others in order.
-void SelectBinder::BindWhere(const sql::SelectBody& select) {
+void SelectBinder::BindWhere(const sql::Expression& where, const std::vector<sql::SelectItem>& items) {
   ExpressionBinder binder = MakeBinder("WHERE; filter groups with HAVING");
   binder.SetUnknownColumnHint([&](const std::string& name) -> std::string {
     const auto is_alias = [&](const sql::SelectItem& item) { return item.alias && NamesEqual(item.alias->name, name); };
-    return std::ranges::any_of(select.items, is_alias) ? " (a name given in the select list cannot be used in WHERE)"
-                                                       : "";
+    return std::ranges::any_of(items, is_alias) ? " (a name given in the select list cannot be used in WHERE)" : "";
   });
   std::vector<const sql::Expression*> conditions;
-  CollectConjuncts(*select.where, conditions);
+  CollectConjuncts(where, conditions);
   if (scope_.relations().size() <= 1 &&
       std::ranges::none_of(conditions, [](const sql::Expression* condition) { return IsJoinCondition(*condition); })) {
-    ExpressionPtr predicate = binder.BindPredicate(*select.where, "WHERE");
+    ExpressionPtr predicate = binder.BindPredicate(where, "WHERE");
     if (!SubqueryBinder::HasPlaceholder(*predicate)) {
       plan_ = MakeFilter(std::move(plan_), std::move(predicate));
       return;
@@ -74,6 +73,13 @@ void SelectBinder::BindWhere(const sql::SelectBody& select) {
     AttachSubqueries({&condition});
     plan_ = MakeFilter(std::move(plan_), std::move(condition));
   }
+}
+
+LogicalNodePtr SelectBinder::BindRows(LogicalNodePtr rows, ScopeRelation relation, const sql::Expression* where) {
+  plan_ = std::move(rows);
+  scope_.Add(std::move(relation));
+  if (where != nullptr) BindWhere(*where, {});
+  return std::move(plan_);
 }
 
 /// What cannot fail first, for it may become part of a join.

@@ -24,18 +24,6 @@ std::vector<ExpressionPtr> CloneAll(const std::vector<ExpressionPtr>& expression
   return clones;
 }
 
-void SetCell(RowBatchBuilder& builder, int column, const Value& value) {
-  if (value.is_null()) return;
-  const Value::Storage& storage = value.storage();
-  if (const auto* boolean = std::get_if<bool>(&storage)) builder.SetBool(column, *boolean);
-  if (const auto* integer = std::get_if<int64_t>(&storage)) builder.SetInt(column, *integer);
-  if (const auto* natural = std::get_if<uint64_t>(&storage)) builder.SetUInt(column, *natural);
-  if (const auto* number = std::get_if<double>(&storage)) builder.SetDouble(column, *number);
-  if (const auto* decimal = std::get_if<int128_t>(&storage)) builder.SetDecimal(column, *decimal);
-  if (const auto* interval = std::get_if<Interval>(&storage)) builder.SetInterval(column, *interval);
-  if (const auto* text = std::get_if<std::string>(&storage)) builder.SetString(column, *text);
-}
-
 /// Equal for equal plans; tells most others apart.
 size_t ShapeOf(const LogicalNode& node) {
   size_t shape = static_cast<size_t>(node.kind) * 31 + static_cast<size_t>(node.schema.size());
@@ -140,7 +128,7 @@ DataflowEdge GraphBuilder::BuildScan(const LogicalScan& scan) {
 DataflowEdge GraphBuilder::BuildValues(const LogicalValues& values) {
   RowBatchBuilder builder(TypesOf(values.schema));
   for (const std::vector<Value>& row : values.rows) {
-    for (size_t column = 0; column < row.size(); ++column) SetCell(builder, static_cast<int>(column), row[column]);
+    for (size_t column = 0; column < row.size(); ++column) builder.SetValue(static_cast<int>(column), row[column]);
     builder.FinishRow();
   }
   return AddNode(std::make_unique<Values>(builder.Finish()), {}, values);

@@ -6,36 +6,15 @@
 
 #include "planner/binder/bind_error.h"
 #include "planner/binder/features.h"
-#include "planner/binder/types.h"
 #include "planner/binder/window_call.h"
 #include "planner/ddl.h"
+#include "planner/ddl/columns.h"
 #include "planner/ddl/names.h"
 #include "sql/printer.h"
 
 namespace laminar {
 
 namespace {
-
-Schema BindColumns(const sql::TableDefinition& definition, std::string_view sql, SourceSpan statement) {
-  if (definition.columns.empty()) {
-    ThrowAt(ErrorCode::kInvalidSchema, sql, statement,
-            "a source needs at least one column: CREATE SOURCE s (a BIGINT, …)");
-  }
-  std::vector<Field> fields;
-  for (const sql::ColumnDefinition& column : definition.columns) {
-    if (column.default_value != nullptr || column.generated_as != nullptr) {
-      ThrowNotSupported(Feature::kGeneratedColumns, sql, column.span);
-    }
-    DataType type = BindType(*column.type, sql);
-    if (type.is_nested()) {
-      ThrowAt(sql, column.type->span, fmt::format("a column of type {} is not supported yet", type.ToString()));
-    }
-    fields.push_back({column.name.name, std::move(type), !column.not_null});
-  }
-  Schema schema(std::move(fields));
-  CheckColumnNames(schema, sql, [&](int i) { return definition.columns[static_cast<size_t>(i)].name.span; });
-  return schema;
-}
 
 TimeUnit BindTimeUnit(const sql::Option& option, std::string_view sql) {
   const std::string unit = LowerCased(OptionText(option, sql));
@@ -116,9 +95,11 @@ std::unique_ptr<SourceEntry> BindCreateSource(const sql::CreateSourceStatement& 
   source->sql = TextOf(sql, statement.span);
   if (statement.connector != nullptr) ThrowNotSupported(Feature::kConnectors, sql, statement.connector->span);
   if (!statement.definition.primary_key.empty()) {
-    ThrowNotSupported(Feature::kPrimaryKeys, sql, statement.definition.primary_key[0].span);
+    ThrowAt(sql, statement.definition.primary_key[0].span,
+            "a source has no PRIMARY KEY, for it only grows; CREATE TABLE makes what can be changed by key");
   }
-  source->schema = BindColumns(statement.definition, sql, statement.span);
+  source->schema = BindColumns(statement.definition, "source", sql, statement.span);
+  source->rules = BindRules(statement.definition.columns, source->schema, sql);
   BindOptions(statement.options, sql, *source);
   if (statement.definition.watermark != nullptr) BindWatermark(*statement.definition.watermark, sql, *source);
   return source;

@@ -1,4 +1,4 @@
-// INSERT … VALUES | SELECT: a query whose rows fit the source.
+// INSERT: a query whose rows fit the source or table, and what becomes of those whose key is there.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,43 +7,49 @@
 #include "common/sql_error.h"
 #include "planner/binder/bind_error.h"
 #include "planner/binder/coercion.h"
-#include "planner/binder/features.h"
+#include "planner/binder/expression_binder.h"
 #include "planner/binder/query_binder.h"
 #include "planner/bound_query.h"
 #include "planner/ddl.h"
+#include "planner/ddl/change_rows.h"
+#include "planner/ddl/columns.h"
 #include "planner/ddl/names.h"
 
 namespace laminar {
 
 namespace {
 
-const SourceEntry& FindTarget(const Catalog& catalog, const sql::InsertStatement& statement, std::string_view sql) {
+const WritableEntry& FindTarget(const Catalog& catalog, const sql::InsertStatement& statement, std::string_view sql) {
   const std::string& name = RelationName(statement.table, sql);
   const CatalogEntry* entry = catalog.Find(name);
   if (entry == nullptr) {
     ThrowAt(ErrorCode::kTableNotFound, sql, statement.table.span, fmt::format("table \"{}\" does not exist", name),
             NearestNames(name, catalog.Names()));
   }
-  if (!entry->is_source()) {
+  if (!entry->is_source() && !entry->is_table()) {
     ThrowAt(sql, statement.table.span,
-            fmt::format("\"{}\" is a {}; rows are inserted into sources", entry->name, RelationKindName(entry->kind)));
+            fmt::format("\"{}\" is a {}; rows are inserted into sources and tables", entry->name,
+                        RelationKindName(entry->kind)));
   }
-  return static_cast<const SourceEntry&>(*entry);
+  return static_cast<const WritableEntry&>(*entry);
 }
 
-/// The column list as positions in the source; all of them in order when there is none.
-std::vector<int> BindTargets(const SourceEntry& source, const sql::InsertStatement& statement, std::string_view sql) {
+/// The column list as positions; without one, all columns but the generated in order.
+std::vector<int> BindTargets(const WritableEntry& relation, const sql::InsertStatement& statement,
+                             std::string_view sql) {
+  if (statement.query == nullptr) return {};
   std::vector<int> targets;
   for (const sql::Identifier& column : statement.columns) {
-    const int index = ColumnIndex(source.schema, column, source.name, sql);
+    const int index = ColumnIndex(relation.schema, column, relation.name, sql);
     if (std::ranges::find(targets, index) != targets.end()) {
       ThrowAt(sql, column.span, fmt::format("column \"{}\" is given twice", column.name));
     }
+    if (relation.is_generated(index)) {
+      ThrowAt(sql, column.span, fmt::format("column \"{}\" is generated: it follows from the others", column.name));
+    }
     targets.push_back(index);
   }
-  if (!statement.columns.empty()) return targets;
-  for (int i = 0; i < source.schema.size(); ++i) targets.push_back(i);
-  return targets;
+  return statement.columns.empty() ? GivenColumns(relation) : targets;
 }
 
 /// A query's columns, assigned to `targets` in order.
@@ -67,49 +73,107 @@ LogicalNodePtr BindSelect(BindContext& context, const sql::Query& query, std::st
   return MakeProject(std::move(plan), std::move(columns), std::move(names));
 }
 
-/// Puts the assigned columns where the source has them; the others are NULL.
-LogicalNodePtr Complete(LogicalNodePtr plan, const std::vector<int>& targets, const SourceEntry& source,
-                        std::string_view sql, SourceSpan span) {
-  std::vector<ExpressionPtr> columns;
-  for (int i = 0; i < source.schema.size(); ++i) {
-    const Field& field = source.schema.field(i);
-    const auto found = std::ranges::find(targets, i);
-    if (found != targets.end()) {
-      columns.push_back(ColumnOf(plan->schema, static_cast<int>(found - targets.begin())));
-      continue;
-    }
-    if (!field.nullable) {
-      ThrowAt(sql, span, fmt::format("column \"{}\" is NOT NULL and is given no value", field.name));
-    }
-    columns.push_back(Expression::MakeConstant(Value(field.type)));
+/// ON CONFLICT: over a row that is there and, behind it, the row given in its stead, named `excluded`.
+ConflictPlan PlanConflict(const sql::OnConflictClause& clause, const WritableEntry& relation, std::string_view sql) {
+  if (!relation.is_table()) {
+    ThrowAt(sql, clause.span, fmt::format("\"{}\" is a source: its rows never conflict", relation.name));
   }
-  return MakeProject(std::move(plan), std::move(columns), source.schema.names());
+  const auto& table = static_cast<const TableEntry&>(relation);
+  if (table.primary_key.empty()) {
+    ThrowAt(sql, clause.span,
+            fmt::format("table \"{}\" has no PRIMARY KEY, so that no row can conflict with another", table.name));
+  }
+  std::vector<int> target;
+  for (const sql::Identifier& name : clause.target) {
+    target.push_back(ColumnIndex(table.schema, name, table.name, sql));
+    if (std::ranges::find(table.primary_key, target.back()) == table.primary_key.end()) {
+      ThrowAt(sql, name.span, fmt::format("column \"{}\" is not of the primary key", name.name));
+    }
+  }
+  const bool covers = std::ranges::all_of(
+      table.primary_key, [&](int column) { return std::ranges::find(target, column) != target.end(); });
+  if (!target.empty() && !covers) ThrowAt(sql, clause.target[0].span, "ON CONFLICT must name the whole primary key");
+  ConflictPlan plan;
+  if (!clause.do_update) return plan;
+  Scope scope;
+  // A bare name is the row that is there, as `v = v + excluded.v` reads.
+  scope.Add({.name = table.name, .schema = table.schema, .shadows = true});
+  scope.Add({.name = "excluded", .schema = table.schema, .first_column = table.schema.size()});
+  ExpressionPtr predicate;
+  if (clause.where != nullptr) {
+    predicate = ExpressionBinder(scope, sql, "WHERE").BindPredicate(*clause.where, "WHERE");
+  }
+  const Schema both = BeforeAndAfter(table.schema);
+  std::vector<std::vector<ExpressionPtr>> projections;
+  projections.push_back(BindAssignments(clause.assignments, table, scope, "ON CONFLICT", sql));
+  projections.push_back(GeneratedBehind(table, both, table.schema.size()));
+  plan.update = OverRows(both.size(), std::move(predicate), std::move(projections), both);
+  return plan;
 }
+
+/// DEFAULT VALUES: one row, for which nothing is given.
+LogicalNodePtr OneRow() { return MakeValues(Schema({{"", TypeId::kBoolean, false}}), {{Value::Boolean(true)}}); }
 
 }  // namespace
 
+LogicalNodePtr CompleteRows(LogicalNodePtr plan, const WritableEntry& relation, const std::vector<int>& given) {
+  Completion completion = CompletionOf(relation, given);
+  plan = MakeProject(std::move(plan), std::move(completion.columns), relation.schema.names());
+  if (completion.generated.empty()) return plan;
+  return MakeProject(std::move(plan), std::move(completion.generated), relation.schema.names());
+}
+
+std::optional<DataflowSpec> PlanCompletion(const WritableEntry& relation) {
+  if (relation.rules.empty()) return std::nullopt;
+  const std::vector<int> given = GivenColumns(relation);
+  if (static_cast<int>(given.size()) == relation.schema.size()) return std::nullopt;
+  Completion completion = CompletionOf(relation, given);
+  std::vector<std::vector<ExpressionPtr>> projections;
+  projections.push_back(std::move(completion.columns));
+  projections.push_back(std::move(completion.generated));
+  return OverRows(static_cast<int>(given.size()), nullptr, std::move(projections), relation.schema);
+}
+
+Schema GivenSchema(const WritableEntry& relation) {
+  std::vector<Field> fields;
+  for (const int column : GivenColumns(relation)) fields.push_back(relation.schema.field(column));
+  return Schema(std::move(fields));
+}
+
 PlannedInsert PlanInsert(const Catalog& catalog, const sql::InsertStatement& statement, std::string_view sql,
                          PlanOptions options) {
-  if (statement.on_conflict != nullptr) ThrowNotSupported(Feature::kOnConflict, sql, statement.on_conflict->span);
-  if (statement.query == nullptr) ThrowNotSupported(Feature::kDefaultValues, sql, statement.span);
-  const SourceEntry& source = FindTarget(catalog, statement, sql);
-  const std::vector<int> targets = BindTargets(source, statement, sql);
-  std::vector<Field> fields;
-  for (const int target : targets) fields.push_back(source.schema.field(target));
+  const WritableEntry& relation = FindTarget(catalog, statement, sql);
+  const std::vector<int> targets = BindTargets(relation, statement, sql);
+  for (int i = 0; i < relation.schema.size(); ++i) {
+    const Field& field = relation.schema.field(i);
+    const bool has_default = !relation.rules.empty() && !relation.rules[static_cast<size_t>(i)].plain();
+    if (field.nullable || has_default || std::ranges::find(targets, i) != targets.end()) continue;
+    ThrowAt(sql, statement.table.span, fmt::format("column \"{}\" is NOT NULL and is given no value", field.name));
+  }
+  PlannedInsert insert;
+  insert.source = relation.name;
+  if (statement.on_conflict != nullptr) insert.on_conflict = PlanConflict(*statement.on_conflict, relation, sql);
 
-  const sql::Query& query = *statement.query;
-  if (query.emit != nullptr) ThrowAt(sql, query.emit->span, "EMIT belongs to a stream or a subscription");
-  const auto* values = query.body->If<sql::ValuesBody>();
-  const bool plain = values != nullptr && query.with.empty() && query.order_by.empty() &&
-                     query.order_by_all == nullptr && query.limit == nullptr && query.offset == nullptr;
   BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
-  LogicalNodePtr plan = plain ? BindValuesRows(*values, sql, fields) : BindSelect(context, query, sql, fields);
-  plan = Complete(std::move(plan), targets, source, sql, statement.table.span);
+  LogicalNodePtr plan;
+  if (statement.query == nullptr) {
+    plan = OneRow();
+  } else {
+    std::vector<Field> fields;
+    for (const int target : targets) fields.push_back(relation.schema.field(target));
+    const sql::Query& query = *statement.query;
+    if (query.emit != nullptr) ThrowAt(sql, query.emit->span, "EMIT belongs to a stream or a subscription");
+    const auto* values = query.body->If<sql::ValuesBody>();
+    const bool plain = values != nullptr && query.with.empty() && query.order_by.empty() &&
+                       query.order_by_all == nullptr && query.limit == nullptr && query.offset == nullptr;
+    const auto default_of = [&](size_t i) { return DefaultOf(relation, targets[i]); };
+    plan = plain ? BindValuesRows(*values, sql, fields, default_of) : BindSelect(context, query, sql, fields);
+  }
+  plan = CompleteRows(std::move(plan), relation, targets);
   options.mode = PlanOptions::Mode::kOnce;
-  PlannedQuery planned = FinishPlan(std::move(plan), nullptr, std::move(context.reads), sql, query.span, options);
-  planned.schema = source.schema;
-  planned.dataflow.schema = source.schema;
-  return {source.name, std::move(planned)};
+  insert.query = FinishPlan(std::move(plan), nullptr, std::move(context.reads), sql, statement.span, options);
+  insert.query.schema = insert.query.dataflow.schema = relation.schema;
+  return insert;
 }
 
 }  // namespace laminar

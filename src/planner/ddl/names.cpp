@@ -54,7 +54,7 @@ RelationKind RelationKindOf(sql::ObjectKind kind, std::string_view sql, SourceSp
     case sql::ObjectKind::kView:
       return RelationKind::kView;
     case sql::ObjectKind::kTable:
-      ThrowNotSupported(Feature::kTables, sql, span);
+      return RelationKind::kTable;
     case sql::ObjectKind::kSink:
       ThrowNotSupported(Feature::kSinks, sql, span);
     case sql::ObjectKind::kLookupTable:

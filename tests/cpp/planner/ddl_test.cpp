@@ -68,7 +68,7 @@ TEST_F(DdlTest, DefinitionsThatMakeNoSense) {
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT) WITH (retention = '1 hour')"), HasSubstr("is not supported yet"));
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT) FROM KAFKA (topic = 't')"),
               HasSubstr("connectors are not supported yet"));
-  EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT PRIMARY KEY)"), HasSubstr("primary keys are not supported yet"));
+  EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT PRIMARY KEY)"), HasSubstr("a source has no PRIMARY KEY"));
   EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a INTEGER[])"),
             "400 at [INTEGER[])] a column of type INTEGER[] is not supported yet");
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (__weight INT)"), HasSubstr("is reserved"));

@@ -1,0 +1,158 @@
+// INSERT, UPDATE, DELETE, TRUNCATE: the rows a statement is over, and what becomes of them.
+#include <algorithm>
+#include <shared_mutex>
+#include <utility>
+
+#include "main/row_change.h"
+#include "main/statement_runner.h"
+
+namespace laminar {
+
+namespace {
+
+int64_t NowMicros() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+ExecuteResult Affected(int64_t rows) {
+  ExecuteResult result;
+  result.type = ExecuteResult::Type::kRowsAffected;
+  result.rows_affected = rows;
+  return result;
+}
+
+/// One row of the key's columns.
+Ref<RowBatch> KeyRow(const std::vector<Value>& key, const ResolvedSource& table) {
+  std::vector<DataType> types;
+  const Schema columns = Database::KeyOf(table);
+  for (const Field& field : columns.fields()) types.push_back(field.type);
+  RowBatchBuilder builder(types);
+  for (size_t i = 0; i < key.size(); ++i) builder.SetValue(static_cast<int>(i), key[i]);
+  builder.FinishRow();
+  return builder.Finish();
+}
+
+}  // namespace
+
+std::optional<ResolvedSource> StatementRunner::TableNamed(const sql::QualifiedName& name) {
+  std::shared_lock catalog(database_.catalog_mutex_);
+  const TableEntry* table = database_.catalog_.FindTable(RelationName(name, sql_));
+  if (table == nullptr) return std::nullopt;
+  return database_.ResolveLocked(*table);
+}
+
+ExecuteResult StatementRunner::Change(const ResolvedSource& table, const std::function<RowChange(TableDraft&)>& make) {
+  std::optional<WriteSet> alone;
+  WriteSet& writer = within_ != nullptr ? *within_ : alone.emplace(database_, false);
+  TableDraft& draft = writer.Open(table);
+  const RowChange change = make(draft);
+  draft.Apply(change);
+  if (alone) alone->Commit();
+  return Affected(change.affected);
+}
+
+std::vector<Ref<RowBatch>> StatementRunner::RowsOf(const TableDraft& draft,
+                                                   const std::function<PlannedChange()>& plan) {
+  std::optional<QueryRun> run;
+  {
+    std::shared_lock catalog(database_.catalog_mutex_);
+    PlannedChange change = plan();
+    DataflowSpec& dataflow = change.query.dataflow;
+    QueryInputs inputs;
+    if (change.key && dataflow.inputs.size() == 1) {
+      std::vector<int> places;
+      for (size_t i = 0; i < change.key->size(); ++i) places.push_back(static_cast<int>(i));
+      const Ref<RowBatch> key = KeyRow(*change.key, draft.table());
+      inputs.inputs.emplace_back().rows = {draft.Lookup(key->delta(), places).rows};
+    } else {
+      inputs = ValueOrThrow(database_.engine_.FreezeInputs(dataflow));
+      if (within_ != nullptr) within_->AddChanges(dataflow, &inputs);
+    }
+    run.emplace(std::move(dataflow), std::move(inputs), NowMicros());
+  }
+  return CollectRows(*run);
+}
+
+ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
+  PlannedInsert planned;
+  ResolvedSource target;
+  const auto rows = [&] {
+    std::optional<QueryRun> run;
+    {
+      std::shared_lock catalog(database_.catalog_mutex_);
+      planned = PlanInsert(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+      target = database_.ResolveLocked(static_cast<const WritableEntry&>(database_.catalog_.Get(planned.source)));
+      QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.query.dataflow));
+      if (within_ != nullptr) within_->AddChanges(planned.query.dataflow, &inputs);
+      run.emplace(std::move(planned.query.dataflow), std::move(inputs), NowMicros());
+    }
+    std::vector<Ref<RowBatch>> batches = CollectRows(*run);
+    CheckNotNull(batches, target.access->schema, target.name);
+    return batches;
+  };
+  const std::optional<ResolvedSource> table = TableNamed(statement.table);
+  if (!table) {
+    const std::vector<Ref<RowBatch>> batches = rows();
+    return Affected(database_.AcceptWhole(target, batches, within_));
+  }
+  return Change(*table, [&](TableDraft& draft) {
+    std::vector<Ref<RowBatch>> batches = rows();
+    if (!planned.on_conflict) return InsertRows(draft, std::move(batches), OnConflict::kRefuse, NowMicros());
+    std::optional<DataflowSpec>& update = planned.on_conflict->update;
+    return InsertRows(draft, std::move(batches), update ? OnConflict::kUpdate : OnConflict::kNothing, NowMicros(),
+                      update ? &*update : nullptr);
+  });
+}
+
+void StatementRunner::Refuse(const std::function<PlannedChange()>& plan) {
+  std::shared_lock catalog(database_.catalog_mutex_);
+  plan();
+  // Made a table this very moment.
+  throw Error(ErrorCode::kQueryFailed, "the table was created while the statement began: try again");
+}
+
+ExecuteResult StatementRunner::Update(const sql::UpdateStatement& statement) {
+  const auto plan = [&] {
+    return PlanUpdate(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+  };
+  const std::optional<ResolvedSource> table = TableNamed(statement.table);
+  if (!table) Refuse(plan);
+  return Change(*table, [&](TableDraft& draft) { return UpdateRows(draft, RowsOf(draft, plan)); });
+}
+
+ExecuteResult StatementRunner::Delete(const sql::DeleteStatement& statement) {
+  const auto plan = [&] {
+    return PlanDelete(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+  };
+  const std::optional<ResolvedSource> table = TableNamed(statement.table);
+  if (!table) Refuse(plan);
+  return Change(*table, [&](TableDraft& draft) { return DeleteRows(RowsOf(draft, plan)); });
+}
+
+ExecuteResult StatementRunner::Truncate(const sql::TruncateStatement& statement) {
+  // Several tables are emptied at once, or none of them.
+  std::optional<WriteSet> alone;
+  WriteSet& writer = within_ != nullptr ? *within_ : alone.emplace(database_, statement.tables.size() > 1);
+  std::vector<std::pair<TableDraft*, RowChange>> changes;
+  for (const sql::QualifiedName& name : statement.tables) {
+    const auto plan = [&] {
+      return PlanTruncate(database_.catalog_, name, sql_, database_.Options(PlanOptions::Query()));
+    };
+    const std::optional<ResolvedSource> table = TableNamed(name);
+    if (!table) Refuse(plan);
+    TableDraft& draft = writer.Open(*table);
+    const auto named_before = [&](const auto& change) { return change.first == &draft; };
+    if (std::ranges::any_of(changes, named_before)) continue;
+    changes.emplace_back(&draft, DeleteRows(RowsOf(draft, plan)));
+  }
+  int64_t rows = 0;
+  for (const auto& [draft, change] : changes) {
+    draft->Apply(change);
+    rows += change.affected;
+  }
+  if (alone) alone->Commit();
+  return Affected(rows);
+}
+
+}  // namespace laminar

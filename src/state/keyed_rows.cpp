@@ -1,0 +1,188 @@
+#include "state/keyed_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "common/cell_order.h"
+#include "common/hash.h"
+#include "state/same_cells.h"
+
+namespace laminar {
+
+namespace {
+
+std::vector<int> KeyOrAll(std::vector<int> key, size_t columns) {
+  if (!key.empty()) return key;
+  key.resize(columns);
+  std::iota(key.begin(), key.end(), 0);
+  return key;
+}
+
+/// Owner of gathered columns and the text they point to.
+struct GatheredColumns final : RefCounted {
+  std::vector<Ref<Buffer>> buffers;
+  Ref<RefCounted> text;
+};
+
+std::vector<Column> ColumnsAt(const Delta& delta, std::span<const int> places) {
+  std::vector<Column> columns;
+  for (const int place : places) columns.push_back(delta.columns[static_cast<size_t>(place)]);
+  return columns;
+}
+
+}  // namespace
+
+KeyedRows::KeyedRows(std::vector<DataType> types, std::vector<int> key) : bag_(key.empty()), rows_(types, key.empty()) {
+  key_ = KeyOrAll(std::move(key), types.size());
+  for (const int column : key_) key_types_.push_back(types[static_cast<size_t>(column)]);
+}
+
+bool KeyedRows::SameKey(uint32_t slot, std::span<const Column> key, uint32_t row) const {
+  for (size_t k = 0; k < key.size(); ++k) {
+    const bool valid = key[k].IsValid(row);
+    if (valid != rows_.IsValid(key_[k], slot)) return false;
+    if (!valid) continue;
+    const bool same = VisitCellType(key_types_[k].physical(), [&](auto sample) {
+      using T = decltype(sample);
+      return SameCell(key[k].template data<T>()[row], rows_.Cell<T>(key_[k], slot));
+    });
+    if (!same) return false;
+  }
+  return true;
+}
+
+void KeyedRows::Probe(std::span<const Column> key, const RowRange& rows, const uint64_t* hashes,
+                      uint32_t* slots) const {
+  const HashIndex::Probe probe = index_.probe();
+  for (uint32_t begin = 0; begin < rows.count; begin += kBlock) {
+    const uint32_t end = std::min(begin + kBlock, rows.count);
+    for (uint32_t i = begin; i < end; ++i) probe.Prefetch(static_cast<uint32_t>(hashes[i]));
+    for (uint32_t i = begin; i < end; ++i) {
+      slots[i] = probe.Near(static_cast<uint32_t>(hashes[i]));
+      if (slots[i] != kNoSlot) __builtin_prefetch(rows_.Address(key_[0], slots[i]));
+    }
+    for (uint32_t i = begin; i < end; ++i) {
+      const uint32_t row = rows.At(i);
+      if (slots[i] != kNoSlot && SameKey(slots[i], key, row)) continue;
+      slots[i] = index_.Find(static_cast<uint32_t>(hashes[i]), [&](uint32_t slot) { return SameKey(slot, key, row); });
+    }
+  }
+}
+
+void KeyedRows::Find(const Delta& keys, std::span<const int> places, uint32_t* slots) const {
+  const std::vector<Column> key = ColumnsAt(keys, places);
+  std::vector<uint64_t> hashes(keys.size());
+  HashColumns(key, key_types_, keys, hashes.data());
+  Probe(key, RowRange::Of(keys), hashes.data(), slots);
+}
+
+Status KeyedRows::Apply(const Delta& delta) {
+  const uint32_t count = delta.size();
+  if (count == 0) return Status::OK();
+  const std::vector<Column> key = ColumnsAt(delta, key_);
+  hashes_.resize(count);
+  HashColumns(key, key_types_, delta, hashes_.data());
+  if (delta.weights == nullptr) return Bring(delta, key, hashes_.data());
+  // Runs of one sign, so that what a call takes and brings is done a column at a time.
+  for (uint32_t begin = 0; begin < count;) {
+    const bool brings = delta.weights[delta.RowAt(begin)] > 0;
+    run_.clear();
+    uint32_t end = begin;
+    for (; end < count && (delta.weights[delta.RowAt(end)] > 0) == brings; ++end) run_.push_back(delta.RowAt(end));
+    Delta run = delta;
+    run.Select(run_.data(), end - begin);
+    LAMINAR_RETURN_NOT_OK(brings ? Bring(run, key, &hashes_[begin]) : Take(run, key, &hashes_[begin]));
+    begin = end;
+  }
+  return Status::OK();
+}
+
+Status KeyedRows::Bring(const Delta& delta, std::span<const Column> key, const uint64_t* hashes) {
+  const uint32_t count = delta.size();
+  index_.Reserve(count);
+  rows_.Append(delta, &slots_);
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t hash = static_cast<uint32_t>(hashes[i]);
+    if (i + 16 < count) index_.probe().Prefetch(static_cast<uint32_t>(hashes[i + 16]));
+    const uint32_t row = delta.RowAt(i);
+    const uint32_t there = index_.Find(hash, [&](uint32_t slot) { return SameKey(slot, key, row); });
+    if (there == kNoSlot) {
+      index_.Insert(hash, slots_[i]);
+      continue;
+    }
+    if (!bag_) return Status::Internal("a row was brought to a table that has one of its key");
+    rows_.SetWeight(there, rows_.weight(there) + delta.WeightAt(row));
+    rows_.Erase(slots_[i]);
+  }
+  return Status::OK();
+}
+
+Status KeyedRows::Take(const Delta& delta, std::span<const Column> key, const uint64_t* hashes) {
+  const uint32_t count = delta.size();
+  slots_.resize(count);
+  Probe(key, RowRange::Of(delta), hashes, slots_.data());
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t slot = slots_[i];
+    // Found before this run took anything: a key that it takes twice is no longer live.
+    if (slot == kNoSlot || !rows_.chunks().IsLive(slot)) {
+      return Status::Internal("a row was taken from a table that does not have it");
+    }
+    const int64_t left = rows_.weight(slot) + (bag_ ? delta.WeightAt(delta.RowAt(i)) : -1);
+    if (left < 0) return Status::Internal("a row was taken from a table more often than it is there");
+    if (left != 0) {
+      rows_.SetWeight(slot, left);
+      continue;
+    }
+    index_.Erase(static_cast<uint32_t>(hashes[i]), slot);
+    rows_.Erase(slot);
+  }
+  rows_.CompactText();
+  return Status::OK();
+}
+
+Ref<RowBatch> KeyedRows::Gather(std::span<const uint32_t> slots) const {
+  Ref<GatheredColumns> owner = MakeRef<GatheredColumns>();
+  const std::vector<DataType>& types = rows_.types();
+  Delta delta;
+  delta.rows = static_cast<uint32_t>(slots.size());
+  for (size_t c = 0; c < types.size(); ++c) {
+    const int index = static_cast<int>(c);
+    const PhysicalType physical = types[c].physical();
+    Ref<Buffer> values = Buffer::Allocate(slots.size() * static_cast<size_t>(PhysicalWidth(physical)) + 1);
+    VisitCellType(physical, [&](auto sample) {
+      using T = decltype(sample);
+      T* out = values->template as<T>();
+      for (size_t i = 0; i < slots.size(); ++i) out[i] = rows_.Cell<T>(index, slots[i]);
+    });
+    const auto is_valid = [&](uint32_t slot) { return rows_.IsValid(index, slot); };
+    Column column{values->data(), nullptr};
+    if (!std::ranges::all_of(slots, is_valid)) {
+      Ref<Buffer> validity = Buffer::AllocateZeroed(BitmapWords(slots.size()) * 8);
+      for (size_t i = 0; i < slots.size(); ++i) PutBit(validity->as<uint64_t>(), i, is_valid(slots[i]));
+      column.validity = validity->as<uint64_t>();
+      owner->buffers.push_back(std::move(validity));
+    }
+    owner->buffers.push_back(std::move(values));
+    delta.columns.push_back(column);
+  }
+  owner->text = rows_.text();
+  delta.owner = owner;
+  return RowBatch::FromDelta(delta, types);
+}
+
+void KeyedRows::RebuildIndex() {
+  index_.Clear();
+  index_.Reserve(rows_.rows());
+  uint64_t hash;
+  for (uint32_t slot = chunks().NextLive(0); slot != ChunkList::kNoSlot; slot = chunks().NextLive(slot + 1)) {
+    const Ref<RowBatch> row = Gather({&slot, 1});
+    const Delta delta = row->delta();
+    HashColumns(ColumnsAt(delta, key_), key_types_, delta, &hash);
+    index_.Insert(static_cast<uint32_t>(hash), slot);
+  }
+}
+
+}  // namespace laminar
