@@ -24,6 +24,7 @@ void RegisterScalarFunctions(RegistryBuilder& builder) {
   RegisterDateFormat(builder);
   RegisterTimeOfCall(builder);
   RegisterHashing(builder);
+  RegisterSortKey(builder);
 }
 
 }  // namespace laminar

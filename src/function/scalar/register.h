@@ -26,6 +26,7 @@ void RegisterDateConversion(RegistryBuilder& builder);
 void RegisterDateFormat(RegistryBuilder& builder);
 void RegisterTimeOfCall(RegistryBuilder& builder);
 void RegisterHashing(RegistryBuilder& builder);
+void RegisterSortKey(RegistryBuilder& builder);
 
 /// All of them, in an order that decides how SHOW FUNCTIONS lists them.
 void RegisterScalarFunctions(RegistryBuilder& builder);

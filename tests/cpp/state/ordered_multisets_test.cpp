@@ -14,7 +14,7 @@ namespace {
 TEST(OrderedMultisets, AgreeWithAMapPerGroup) {
   std::mt19937 random(17);
   Arena arena;
-  OrderedMultisets multisets(PhysicalType::kInt64, false, &arena);
+  OrderedMultisets multisets(PhysicalType::kInt64, {}, &arena);
   constexpr int kGroups = 5;
   uint32_t roots[kGroups];
   std::fill_n(roots, kGroups, OrderedMultisets::kEmpty);
@@ -41,11 +41,11 @@ TEST(OrderedMultisets, AgreeWithAMapPerGroup) {
 
 TEST(OrderedMultisets, PositionComesBeforeValueAndStringsAreInterned) {
   Arena arena;
-  OrderedMultisets multisets(PhysicalType::kString, true, &arena);
+  OrderedMultisets multisets(PhysicalType::kString, {.positioned = true}, &arena);
   uint32_t root = OrderedMultisets::kEmpty;
   const auto add = [&](int64_t time, uint64_t number, const std::string& text, int64_t weight) {
     const StringRef value(text);
-    multisets.Add(&root, {time, number}, &value, weight);
+    multisets.Add(&root, {time, number, {}}, &value, weight);
   };
   const auto first = [&] { return reinterpret_cast<const StringRef*>(multisets.First(root))->ToString(); };
   const auto last = [&] { return reinterpret_cast<const StringRef*>(multisets.Last(root))->ToString(); };
@@ -69,7 +69,7 @@ TEST(OrderedMultisets, PositionComesBeforeValueAndStringsAreInterned) {
 
 TEST(OrderedMultisets, NanIsGreatestAndZerosAreOne) {
   Arena arena;
-  OrderedMultisets multisets(PhysicalType::kDouble, false, &arena);
+  OrderedMultisets multisets(PhysicalType::kDouble, {}, &arena);
   uint32_t root = OrderedMultisets::kEmpty;
   const auto add = [&](double value, int64_t weight) { multisets.Add(&root, {}, &value, weight); };
   const auto last = [&] { return *reinterpret_cast<const double*>(multisets.Last(root)); };
