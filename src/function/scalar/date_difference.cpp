@@ -86,18 +86,17 @@ int128_t NanosSince(int64_t value, TimeUnit resolution) {
   return static_cast<int128_t>(value) * (kNanosPerSecond / UnitsPerSecond(resolution));
 }
 
-/// Boundaries between units that are crossed. Centuries begin with years that end in 01, weeks on Mondays.
+/// Boundaries between units that are crossed, as DuckDB counts them: centuries begin with years that end in 00, and
+/// weeks are full seven days.
 int128_t Boundaries(DateUnit unit, int64_t from, int64_t to, TimeUnit resolution) {
   if (const int64_t months = MonthsOf(unit); months != 0) {
-    const int64_t shift = unit == DateUnit::kMillennium || unit == DateUnit::kCentury ? 12 : 0;
-    return FloorDivide(InstantOf(to, resolution).month - shift, months) -
-           FloorDivide(InstantOf(from, resolution).month - shift, months);
+    return FloorDivide(InstantOf(to, resolution).month, months) -
+           FloorDivide(InstantOf(from, resolution).month, months);
   }
-  const int64_t length = NanosOf(unit);
-  // 1970-01-01 was a Thursday.
-  const int128_t shift = unit == DateUnit::kWeek ? 3 * static_cast<int128_t>(kNanosPerDay) : 0;
-  return FloorDivideWide(NanosSince(to, resolution) + shift, length) -
-         FloorDivideWide(NanosSince(from, resolution) + shift, length);
+  const int64_t length = NanosOf(unit == DateUnit::kWeek ? DateUnit::kDay : unit);
+  const int128_t crossed =
+      FloorDivideWide(NanosSince(to, resolution), length) - FloorDivideWide(NanosSince(from, resolution), length);
+  return unit == DateUnit::kWeek ? crossed / 7 : crossed;
 }
 
 int64_t WholeMonths(int64_t from, int64_t to, TimeUnit resolution) {
@@ -163,7 +162,7 @@ void RegisterDateDifference(RegistryBuilder& builder) {
   builder.Describe({"date_diff",
                     "date",
                     "date_diff(unit VARCHAR, from TIMESTAMP or DATE, to TIMESTAMP or DATE) → BIGINT",
-                    "Number of boundaries between units that lie between two instants.",
+                    "Number of boundaries between units that lie between two instants; of weeks, full seven days.",
                     "date_diff('month', DATE '2013-01-31', DATE '2013-02-01')",
                     "1",
                     {"datediff"}});

@@ -93,7 +93,6 @@ const char* Jaccard(std::span<const Vector> arguments, uint32_t i, double* resul
 }
 
 double JaroOf(const Characters& a, const Characters& b) {
-  if (a.empty() && b.empty()) return 1;
   if (a.empty() || b.empty()) return 0;
   const size_t longest = std::max(a.size(), b.size());
   const size_t window = longest / 2 == 0 ? 0 : longest / 2 - 1;
