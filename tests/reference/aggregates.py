@@ -209,7 +209,7 @@ def summing(t: Type) -> tuple[Type, Finish]:
     if t == INTERVAL:
         return INTERVAL, some(
             lambda values: Interval(
-                sum(v.months for v in values), sum(v.days for v in values), sum(v.nanoseconds for v in values)
+                sum(v.months for v in values), sum(v.days for v in values), sum(v.nanos for v in values)
             )
         )
     raise BindError(f"no function sum({t})")

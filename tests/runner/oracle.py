@@ -151,6 +151,8 @@ class Oracle:
             raise Inexpressible(kind)
         if kind == "Call" and (node["function"]["parts"][-1]["name"].lower() not in FUNCTIONS or node["over"]):
             raise Inexpressible(node["function"]["parts"][-1]["name"])
+        if kind == "Call" and node["function"]["parts"][-1]["name"].lower() == "string_agg" and not node["order_by"]:
+            raise Inexpressible("rows in the order of event time")
         if kind == "NamedTable":
             name = last_name(node["name"]).lower()
             if name in local or name in self._catalog.sources:

@@ -47,15 +47,13 @@ double Syy(const Pairs& pairs) { return pairs.Syy().ToDouble(); }
 double Sxy(const Pairs& pairs) { return pairs.Sxy().ToDouble(); }
 double Slope(const Pairs& pairs) { return (pairs.Sxy() / pairs.Sxx()).ToDouble(); }
 double Intercept(const Pairs& pairs) { return pairs.MeanY() - Slope(pairs) * pairs.MeanX(); }
-double Correlation(const Pairs& pairs) {
-  const double r = pairs.Sxy().ToDouble() / (std::sqrt(pairs.Sxx().ToDouble()) * std::sqrt(pairs.Syy().ToDouble()));
-  return std::fmin(1, std::fmax(-1, r));
-}
 double Determination(const Pairs& pairs) {
-  if (pairs.Syy().high == 0) return 1;
-  const double r = Correlation(pairs);
-  return r * r;
+  const DoubleDouble syy = pairs.Syy();
+  const DoubleDouble sxy = pairs.Sxy();
+  // The product of both slopes: Sxx * Syy might not fit.
+  return syy.high == 0 ? 1 : std::fmin(1, (sxy / pairs.Sxx() * (sxy / syy)).ToDouble());
 }
+double Correlation(const Pairs& pairs) { return std::copysign(std::sqrt(Determination(pairs)), pairs.Sxy().high); }
 
 Outcome CorrelationResult(const Pairs& pairs, double* result) {
   if (pairs.not_finite == 0 && pairs.too_large == 0 && pairs.count > 0 && pairs.Syy().high == 0) return Outcome::kNull;
