@@ -34,7 +34,13 @@ Finish = Callable[[list[Any]], Any]
 
 ALIASES = {
     **{"mean": "avg", "first": "first_value", "last": "last_value", "every": "bool_and", "arbitrary": "any_value"},
-    **{"variance": "var_samp", "stddev": "stddev_samp", "min_by": "arg_min", "max_by": "arg_max", "countif": "count_if"},
+    **{
+        "variance": "var_samp",
+        "stddev": "stddev_samp",
+        "min_by": "arg_min",
+        "max_by": "arg_max",
+        "countif": "count_if",
+    },
     **{"listagg": "string_agg", "group_concat": "string_agg", "geomean": "geometric_mean"},
     **{"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc", "quantile": "quantile_disc"},
 }

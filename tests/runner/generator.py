@@ -236,7 +236,16 @@ class Generator:
         if numbers:
             x, y = pick(numbers).name, pick(numbers).name
             one = ("var_pop", "var_samp", "stddev_pop", "stddev_samp", "sem", "skewness", "kurtosis", "median", "mad")
-            two = ("covar_pop", "covar_samp", "corr", "regr_slope", "regr_intercept", "regr_r2", "regr_sxx", "regr_avgx")
+            two = (
+                "covar_pop",
+                "covar_samp",
+                "corr",
+                "regr_slope",
+                "regr_intercept",
+                "regr_r2",
+                "regr_sxx",
+                "regr_avgx",
+            )
             forms += [(f"{pick(one)}({distinct}{x}){condition}", "inexact")] * 3
             forms += [(f"{pick(two)}({y}, {x}){condition}", "inexact")] * 2
             forms.append((f"quantile_cont({x}, 0.3){condition}", "inexact"))
