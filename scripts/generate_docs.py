@@ -25,6 +25,7 @@ TITLES = {
     "math": "Mathematics",
     "string": "Text",
     "date": "Date and time",
+    "json": "JSON",
     "hash": "Hashing",
     "aggregate": "Aggregates",
 }

@@ -102,7 +102,11 @@ AggregatePlan::AggregatePlan(const HashAggregateSpec& spec, int window_start, in
   for (const AggregateSpec& aggregate : spec.aggregates) {
     Item item;
     item.function = aggregate.function;
-    item.kernel = append_only_ ? &aggregate.function->append_only : &aggregate.function->retractable;
+    item.kernel = aggregate.keyed ? &aggregate.function->by_key
+                  : append_only_  ? &aggregate.function->append_only
+                                  : &aggregate.function->retractable;
+    item.call.constants = aggregate.constants;
+    item.call.descending = aggregate.descending;
     for (const int column : aggregate.arguments)
       item.call.arguments.push_back(input_types_[static_cast<size_t>(column)]);
     item.call.result = aggregate.result;
@@ -126,6 +130,7 @@ AggregatePlan::AggregatePlan(const HashAggregateSpec& spec, int window_start, in
     }
     uses_row_order_ |= item.function->uses_row_order;
     fallible_ |= item.kernel->fallible;
+    if (item.kernel->settle != nullptr) settled_.push_back(items_.size());
     output_types_.push_back(aggregate.result);
     items_.push_back(std::move(item));
   }

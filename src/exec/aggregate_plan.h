@@ -61,6 +61,8 @@ class AggregatePlan {
   const std::vector<int>& keys() const { return keys_; }
   const std::vector<Item>& items() const { return items_; }
   const std::vector<Distinct>& distincts() const { return distincts_; }
+  /// The items whose kernels settle.
+  const std::vector<size_t>& settled() const { return settled_; }
   const std::vector<DataType>& input_types() const { return input_types_; }
   const std::vector<DataType>& output_types() const { return output_types_; }
   const std::shared_ptr<const GroupLayout>& layout() const { return layout_; }
@@ -90,6 +92,7 @@ class AggregatePlan {
   std::vector<KeyColumn> key_columns_;
   std::vector<Item> items_;
   std::vector<Distinct> distincts_;
+  std::vector<size_t> settled_;
   std::vector<DataType> input_types_;
   std::vector<DataType> output_types_;
   std::shared_ptr<const GroupLayout> layout_;

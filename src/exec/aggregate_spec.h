@@ -14,6 +14,9 @@ struct AggregateSpec {
   bool distinct = false;
   int filter = -1;  // boolean input column: rows where it is not true do not count; -1: none
   DataType result;
+  std::vector<Value> constants = {};  // what the function takes besides
+  bool descending = false;            // WITHIN GROUP (ORDER BY … DESC)
+  bool keyed = false;                 // ORDER BY: the last argument is the sort key
 };
 
 struct HashAggregateSpec {

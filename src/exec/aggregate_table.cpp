@@ -12,6 +12,14 @@ namespace {
 /// Old rows beyond this are given back after a step that needed many.
 constexpr size_t kKeptOldBytes = size_t{16} << 20;
 
+OrderedMultisets::Form FormOf(const OrderedForm& wanted) {
+  using Summary = OrderedForm::Summary;
+  const auto summary = wanted.summary == Summary::kTotalWeight      ? OrderedMultisets::Summary::kTotalWeight
+                       : wanted.summary == Summary::kGreatestWeight ? OrderedMultisets::Summary::kGreatestWeight
+                                                                    : OrderedMultisets::Summary::kNothing;
+  return {wanted.positioned, wanted.keyed, summary};
+}
+
 GroupHeader& HeaderOf(uint8_t* row) { return *reinterpret_cast<GroupHeader*>(row); }
 
 }  // namespace
@@ -24,13 +32,19 @@ class AggregateTable::Context final : public AggregateContext, public OrderedVal
   void Forget(StringRef text) override { arena_->Forget(text); }
   OrderedValues* ordered() override { return multisets_ != nullptr ? this : nullptr; }
 
-  void Add(uint32_t* values, int64_t event_time, uint64_t number, const void* value, int64_t weight) override {
-    multisets_->Add(values, {event_time, number}, value, weight);
+  void Add(uint32_t* values, const OrderedEntry& entry, int64_t weight) override {
+    multisets_->Add(values, {entry.event_time, entry.number, entry.key}, entry.value, weight);
   }
   void AddAll(uint32_t* values, uint32_t other) override { multisets_->AddAll(values, other); }
   void Release(uint32_t* values) override { multisets_->Release(values); }
   const uint8_t* First(uint32_t values) const override { return multisets_->First(values); }
   const uint8_t* Last(uint32_t values) const override { return multisets_->Last(values); }
+  int64_t Count(uint32_t values) const override { return multisets_->TotalWeight(values); }
+  const uint8_t* At(uint32_t values, int64_t rank) const override { return multisets_->At(values, rank); }
+  const uint8_t* MostFrequent(uint32_t values) const override { return multisets_->MostFrequent(values); }
+  void Visit(uint32_t values, void* to, void (*each)(void* to, const uint8_t* cell, int64_t weight)) const override {
+    multisets_->ForEach(values, [&](const uint8_t* cell, int64_t weight) { each(to, cell, weight); });
+  }
 
  private:
   static_assert(OrderedValues::kEmpty == OrderedMultisets::kEmpty);
@@ -44,9 +58,9 @@ AggregateTable::AggregateTable(std::shared_ptr<const AggregatePlan> plan, bool a
   Arena* arena = &groups_.chunks().arena();
   for (const AggregatePlan::Item& item : plan_->items()) {
     std::unique_ptr<OrderedMultisets> multisets;
-    if (item.kernel->needs_order) {
+    if (item.kernel->ordered.wanted) {
       multisets =
-          std::make_unique<OrderedMultisets>(item.call.arguments[0].physical(), item.function->uses_row_order, arena);
+          std::make_unique<OrderedMultisets>(item.call.arguments[0].physical(), FormOf(item.kernel->ordered), arena);
     }
     contexts_.push_back(std::make_unique<Context>(arena, multisets.get()));
     multisets_.push_back(std::move(multisets));
@@ -182,6 +196,27 @@ void AggregateTable::UpdateDistinct(size_t index, const Delta& delta, const RowR
   }
 }
 
+void AggregateTable::Settle(uint8_t* row) {
+  for (const size_t i : plan_->settled()) {
+    const AggregatePlan::Item& item = plan_->items()[i];
+    item.kernel->settle(*contexts_[i], item.call, row + item.offset);
+  }
+}
+
+void AggregateTable::SettleTouched() {
+  if (plan_->settled().empty()) return;
+  for (const uint32_t slot : touched_) Settle(groups_.Row(slot));
+}
+
+void AggregateTable::SettleAll() {
+  if (plan_->settled().empty()) return;
+  for (uint32_t slot = groups_.chunks().NextLive(0); slot != ChunkList::kNoSlot;
+       slot = groups_.chunks().NextLive(slot + 1)) {
+    groups_.chunks().PrepareWrite({&slot, 1});
+    Settle(groups_.Row(slot));
+  }
+}
+
 Status AggregateTable::FreeEmptyGroups() {
   if (plan_->append_only()) return Status::OK();
   for (const uint32_t slot : touched_) {
@@ -244,7 +279,7 @@ void AggregateTable::Compact() {
          slot = groups_.chunks().NextLive(slot + 1)) {
       groups_.chunks().PrepareWrite({&slot, 1});
       groups_.chunks().MarkDirty(slot);
-      item.kernel->relocate(*contexts_[i], groups_.Row(slot) + item.offset);
+      item.kernel->relocate(*contexts_[i], item.call, groups_.Row(slot) + item.offset);
     }
   }
 }

@@ -59,7 +59,8 @@ class AggregateTable {
   /// Ends a step tracked with kTouched: reports groups in error, frees empty ones. A step tracked with kNothing ends
   /// with nothing.
   Status FinishStep(const WindowBounds& bounds, int64_t now, Output* errors);
-  /// The rows of all groups, piece by piece, but for groups in error. Stops early when `visit` answers kDone.
+  /// The rows of all groups, piece by piece, but for groups in error. Stops early when `visit` answers kDone. Also ends
+  /// a step tracked with kNothing, whose groups nobody has settled.
   Status VisitAll(const WindowBounds& bounds, int64_t now, Output* errors,
                   const std::function<Answer(const Ref<ResultRows>&)>& visit);
   // `errors`: where groups in error are reported; null: nowhere.
@@ -87,6 +88,10 @@ class AggregateTable {
   void UpdateSlice(const Delta& delta, const RowRange& slice, Tracking tracking, AggregateScratch::Rep& scratch);
   void UpdateItem(size_t item, const Delta& delta, const RowRange& slice, AggregateScratch::Rep& scratch);
   void UpdateDistinct(size_t distinct, const Delta& delta, const RowRange& slice, AggregateScratch::Rep& scratch);
+  /// Brings the accumulators of a row, of the rows touched in this step, of all rows to what their kernels finalize.
+  void Settle(uint8_t* row);
+  void SettleTouched();
+  void SettleAll();
   bool Exists(const uint8_t* row) const;
   /// Reports groups (rows of the piece, at slots touched_[begin + i]) that came into error, and takes back those that
   /// left it.

@@ -33,6 +33,7 @@ Status AggregateTable::EmitChanges(const WindowBounds& bounds, int64_t now, Outp
     uint8_t* row = groups_.Row(slot);
     Touch(&row, &slot, 1, Tracking::kOldRows);
   }
+  SettleTouched();
   for (uint32_t begin = 0; begin < touched_.size(); begin += kPieceRows) {
     const uint32_t count = std::min(kPieceRows, static_cast<uint32_t>(touched_.size()) - begin);
     EmitChangedPiece(begin, count, bounds, now, output, pending);
@@ -118,6 +119,7 @@ void AggregateTable::ReportErrors(uint32_t begin, ResultRows* piece, const RowEr
 }
 
 Status AggregateTable::FinishStep(const WindowBounds& bounds, int64_t now, Output* errors) {
+  SettleTouched();
   if (errors != nullptr && plan_->fallible()) {
     const Ref<RefCounted> held = groups_.chunks().arena().holder();
     std::array<const uint8_t*, kPieceRows> rows;
@@ -139,6 +141,7 @@ Status AggregateTable::FinishStep(const WindowBounds& bounds, int64_t now, Outpu
 
 Status AggregateTable::VisitAll(const WindowBounds& bounds, int64_t now, Output* errors,
                                 const std::function<Answer(const Ref<ResultRows>&)>& visit) {
+  SettleAll();
   const Ref<RefCounted> held = groups_.chunks().arena().holder();
   std::array<const uint8_t*, kPieceRows> rows;
   uint32_t slot = groups_.chunks().NextLive(0);

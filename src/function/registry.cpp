@@ -67,6 +67,28 @@ template <typename F>
   throw MakeSqlError(ErrorCode::kQueryFailed, sql, span, message);
 }
 
+/// Takes the last arguments of a call, which must be constants.
+std::vector<Value> TakeConstants(const AggregateFunction& function, std::vector<ExpressionPtr>& arguments,
+                                 std::string_view sql) {
+  std::vector<Value> constants;
+  const size_t first = arguments.size() - function.constants;
+  for (size_t i = first; i < arguments.size(); ++i) {
+    if (!arguments[i]->is_constant() || arguments[i]->value.is_null()) {
+      throw MakeSqlError(ErrorCode::kQueryFailed, sql, arguments[i]->span,
+                         "argument " + std::to_string(i + 1) + " of " + function.name +
+                             " must be a constant, and not NULL: a literal");
+    }
+    constants.push_back(arguments[i]->value);
+  }
+  try {
+    if (function.check != nullptr) function.check(constants);
+  } catch (const Error& error) {
+    throw MakeSqlError(error.code(), sql, arguments[first]->span, error.what());
+  }
+  arguments.resize(first);
+  return constants;
+}
+
 }  // namespace
 
 const FunctionRegistry& FunctionRegistry::Get() {
@@ -168,11 +190,15 @@ FunctionRegistry::BoundAggregate FunctionRegistry::BindAggregate(std::string_vie
     if (best_types[i].id() != TypeId::kNull) arguments[i] = CastTo(std::move(arguments[i]), best_types[i], sql);
   }
   DataType result = best->result_of != nullptr ? best->result_of(best_types) : best->result;
-  return {best, std::move(result), std::move(arguments)};
+  std::vector<Value> constants = TakeConstants(*best, arguments, sql);
+  return {best, std::move(result), std::move(arguments), std::move(constants)};
 }
 
 bool FunctionRegistry::IsAggregate(std::string_view name) const {
   return Find(tables_->aggregate_names, name) != nullptr;
+}
+AggregateOrder FunctionRegistry::AggregateOrderOf(std::string_view name) const {
+  return Find(tables_->aggregate_names, name)->front()->order;
 }
 bool FunctionRegistry::IsScalar(std::string_view name) const { return Find(tables_->scalar_names, name) != nullptr; }
 

@@ -41,13 +41,16 @@ class FunctionRegistry {
   struct BoundAggregate {
     const AggregateFunction* function;
     DataType result;
-    std::vector<ExpressionPtr> arguments;
+    std::vector<ExpressionPtr> arguments;  // the constant ones left out
+    std::vector<Value> constants;
   };
   /// Likewise for aggregates. count(*) has no argument.
   BoundAggregate BindAggregate(std::string_view name, std::vector<ExpressionPtr> arguments, std::string_view sql,
                                SourceSpan span) const;
 
   bool IsAggregate(std::string_view name) const;
+  /// What ORDER BY does inside a call of this aggregate.
+  AggregateOrder AggregateOrderOf(std::string_view name) const;
   bool IsScalar(std::string_view name) const;
   const std::vector<FunctionDoc>& docs() const { return docs_; }
 

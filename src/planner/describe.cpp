@@ -101,8 +101,18 @@ void Append(const LogicalNode& node, int depth, std::string& text) {
 }  // namespace
 
 std::string AggregateItem::ToString() const {
-  std::string text = arguments.empty() ? "*" : TextOf(arguments);
+  const size_t plain = arguments.size() - order.size();
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < plain; ++i) texts.push_back(arguments[i]->ToString());
+  for (const Value& constant : constants) texts.push_back(constant.ToSql());
+  std::string text = texts.empty() ? "*" : fmt::format("{}", fmt::join(texts, ", "));
+  for (size_t i = 0; i < order.size(); ++i) {
+    text += (i == 0 ? " ORDER BY " : ", ") + arguments[plain + i]->ToString();
+    if (order[i].descending) text += " DESC";
+    if (order[i].nulls_first != order[i].descending) text += order[i].nulls_first ? " NULLS FIRST" : " NULLS LAST";
+  }
   text = fmt::format("{}({}{})", function->name, distinct ? "DISTINCT " : "", text);
+  if (descending) text += " WITHIN GROUP (ORDER BY … DESC)";
   if (filter != nullptr) text += fmt::format(" FILTER (WHERE {})", filter->ToString());
   return text;
 }

@@ -54,13 +54,17 @@ bool AggregateItem::Equals(const AggregateItem& other) const {
     return a == nullptr || b == nullptr ? a == b : a->Equals(*b);
   };
   return function == other.function && distinct == other.distinct && equal(filter, other.filter) &&
-         std::ranges::equal(arguments, other.arguments, equal);
+         std::ranges::equal(arguments, other.arguments, equal) && order == other.order &&
+         constants == other.constants && descending == other.descending;
 }
 
 AggregateItem AggregateItem::Clone() const {
   return {.function = function,
           .result = result,
           .arguments = CloneAll(arguments),
+          .order = order,
+          .constants = constants,
+          .descending = descending,
           .distinct = distinct,
           .filter = filter != nullptr ? filter->Clone() : nullptr,
           .place = place};

@@ -110,9 +110,18 @@ struct LogicalWindowAssign final : LogicalNode {
 };
 
 struct AggregateItem {
+  struct Order {
+    bool descending = false;
+    bool nulls_first = false;
+    friend bool operator==(const Order&, const Order&) = default;
+  };
+
   const AggregateFunction* function = nullptr;
   DataType result;
-  std::vector<ExpressionPtr> arguments;
+  std::vector<ExpressionPtr> arguments;  // those of ORDER BY inside the call are the last ones
+  std::vector<Order> order;              // for each of them
+  std::vector<Value> constants;
+  bool descending = false;  // WITHIN GROUP (ORDER BY … DESC)
   bool distinct = false;
   ExpressionPtr filter;  // may be null
   SqlPlace place;

@@ -14,12 +14,13 @@ namespace laminar {
 /// Treaps over slots of a chunk list; a multiset is named by the slot of its root, kept by the caller in a group's
 /// accumulator. Nodes are trivially copyable, so checkpoint and spill copy rows. Expected O(log n) an operation.
 ///
-/// Order: event time, then number of arrival, then the value in the order SQL compares it (NaN last, -0.0 equal to
-/// 0.0). Weights of equal entries add up, and a node goes when its weight comes to 0; within a step a weight may be
-/// negative, and such entries are not seen by First and Last.
+/// Order: sort key in byte order, then event time, then number of arrival, then the value in the order SQL compares it
+/// (NaN last, -0.0 equal to 0.0). Weights of equal entries add up, and a node goes when its weight comes to 0; within a
+/// step a weight may be negative, and such entries are not seen by First and Last. At and MostFrequent are asked when
+/// no weight is negative.
 ///
-/// Strings are kept in the arena of the group table the multisets belong to. Single-threaded; nothing here is pinned by
-/// readers, who only look at accumulators.
+/// Strings and keys are kept in the arena of the group table the multisets belong to. Single-threaded; nothing here is
+/// pinned by readers, who only look at accumulators.
 class OrderedMultisets {
  public:
   static constexpr uint32_t kEmpty = ChunkList::kNoSlot;
@@ -27,10 +28,22 @@ class OrderedMultisets {
   struct Position {
     int64_t event_time = 0;
     uint64_t number = 0;
+    StringRef key;
+  };
+  /// What every node knows of the tree under it.
+  enum class Summary : uint8_t {
+    kNothing,
+    kTotalWeight,     // then At finds the entry of a rank
+    kGreatestWeight,  // then MostFrequent finds the entry that weighs most
+  };
+  struct Form {
+    bool positioned = false;  // otherwise event times and numbers are 0
+    bool keyed = false;       // otherwise keys are empty
+    Summary summary = Summary::kNothing;
   };
 
-  /// `value` has at most 16 bytes, all of its positions 0 unless `positioned`. `arena` outlives this.
-  OrderedMultisets(PhysicalType value, bool positioned, Arena* arena);
+  /// `value` has at most 16 bytes. `arena` outlives this.
+  OrderedMultisets(PhysicalType value, Form form, Arena* arena);
 
   /// Adds `weight` (not 0) of an entry; `*root` may change. A string is interned when its node is made and forgotten
   /// with it.
@@ -39,6 +52,20 @@ class OrderedMultisets {
   /// bytes of a string until the arena is cleared.
   const uint8_t* First(uint32_t root) const;
   const uint8_t* Last(uint32_t root) const;
+  /// Sum of all weights; needs kTotalWeight.
+  int64_t TotalWeight(uint32_t root) const { return SummaryOf(root); }
+  /// The entry at `rank` from 0 when each stands there as often as it weighs, or null past the end; needs kTotalWeight.
+  const uint8_t* At(uint32_t root, int64_t rank) const;
+  /// The first of those that weigh most, or null; needs kGreatestWeight.
+  const uint8_t* MostFrequent(uint32_t root) const;
+  /// Calls visit(value cell, weight) for every entry, in order.
+  template <typename Visit>
+  void ForEach(uint32_t root, Visit&& visit) const {
+    if (root == kEmpty) return;
+    ForEach(NodeAt(root).left, visit);
+    visit(ValueOf(root), NodeAt(root).weight);
+    ForEach(NodeAt(root).right, visit);
+  }
   /// Adds every entry of another multiset of the same pool.
   void AddAll(uint32_t* root, uint32_t other);
   /// Frees all nodes.
@@ -52,15 +79,27 @@ class OrderedMultisets {
   ChunkList& nodes() { return nodes_; }
 
  private:
-  struct Node {  // followed by the value, and by a Position when positioned
+  struct Node {  // followed by the value, and where the form asks for them by position, key and summary
     uint32_t left;
     uint32_t right;
     uint64_t priority;
     int64_t weight;
   };
-  Node& At(uint32_t slot) { return *reinterpret_cast<Node*>(nodes_.Row(0, slot)); }
-  const Node& At(uint32_t slot) const { return *reinterpret_cast<const Node*>(nodes_.Row(0, slot)); }
+  Node& NodeAt(uint32_t slot) { return *reinterpret_cast<Node*>(nodes_.Row(0, slot)); }
+  const Node& NodeAt(uint32_t slot) const { return *reinterpret_cast<const Node*>(nodes_.Row(0, slot)); }
   const uint8_t* ValueOf(uint32_t slot) const { return nodes_.Row(0, slot) + sizeof(Node); }
+  StringRef& KeyOf(uint32_t slot) { return *reinterpret_cast<StringRef*>(nodes_.Row(0, slot) + key_offset_); }
+  const StringRef& KeyOf(uint32_t slot) const {
+    return *reinterpret_cast<const StringRef*>(nodes_.Row(0, slot) + key_offset_);
+  }
+  Position PositionOf(uint32_t slot) const;
+  int64_t SummaryOf(uint32_t slot) const {
+    return slot == kEmpty ? 0 : *reinterpret_cast<const int64_t*>(nodes_.Row(0, slot) + summary_offset_);
+  }
+  /// Works out the summary of a node from those of its children.
+  void Summarize(uint32_t slot);
+  /// Likewise for the nodes on the way to an entry, from below.
+  void SummarizePath(uint32_t tree, const Position& position, const void* value);
   int Compare(const Position& position, const void* value, uint32_t slot) const;
   uint32_t MakeNode(const Position& position, const void* value, int64_t weight);
   void FreeNode(uint32_t slot);
@@ -74,7 +113,10 @@ class OrderedMultisets {
   CellComparison compare_;
   uint32_t cell_width_;   // bytes of a value
   uint32_t value_width_;  // room for it in a node, 8 or 16
-  bool positioned_;
+  Form form_;
+  uint32_t position_offset_;  // in a node
+  uint32_t key_offset_;
+  uint32_t summary_offset_;
   bool strings_;
   Arena* arena_;
   ChunkList nodes_;

@@ -108,19 +108,24 @@ class GroupScope(Scope):
         mark = fingerprint(node, self.below)
         if mark in self._slots:
             return
-        if node["order_by"] or node["within_group"]:
-            raise Unsupported("ORDER BY in an aggregate")
-        arguments = [argument["value"] for argument in node["arguments"]]
-        if len(arguments) > 1:
-            raise Unsupported("aggregates of several arguments")
-        starred = not arguments or arguments[0]["kind"] == "Star"
-        argument = None if starred else compile_expression(arguments[0], self.below)
-        condition = boolean(compile_expression(node["filter"], self.below)) if node["filter"] else None
         name = node["function"]["parts"][-1]["name"].lower()
-        aggregate = aggregates.bind(name, argument, condition, node["distinct"])
+        arguments = [argument["value"] for argument in node["arguments"] if argument["value"]["kind"] != "Star"]
+        within, ordered = node["within_group"], node["order_by"]
+        if within and aggregates.ALIASES.get(name, name) == "string_agg":
+            within, ordered = [], within
+        descending = bool(within) and within[0]["descending"]
+        arguments = [item["value"] for item in within] + arguments
+        condition = boolean(compile_expression(node["filter"], self.below)) if node["filter"] else None
+        bound = [compile_expression(argument, self.below) for argument in arguments]
+        order = [self._order(item) for item in ordered]
+        aggregate = aggregates.bind(name, bound, condition, node["distinct"], order, descending)
         self._slots[mark] = len(self.bound_keys) + len(self.aggregates)
         self.aggregates.append(aggregate)
         self.columns.append(Column("", aggregate.type))
+
+    def _order(self, item: Node) -> aggregates.Order:
+        nulls_first = item["descending"] if item["nulls"] == "default" else item["nulls"] == "first"
+        return aggregates.Order(compile_expression(item["value"], self.below), item["descending"], nulls_first)
 
     def special(self, node: Node) -> Bound | None:
         if is_aggregate(node):

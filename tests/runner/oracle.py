@@ -23,7 +23,10 @@ from .rows import ComparableRow, from_arrow, quoted, to_arrow
 
 # Of one meaning here and in DuckDB. The others differ in some corner, or DuckDB lacks them.
 FUNCTIONS = {
-    *("count", "sum", "avg", "min", "max", "bool_and", "bool_or"),
+    *("count", "sum", "avg", "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor"),
+    *("var_pop", "var_samp", "variance", "stddev_pop", "stddev_samp", "stddev", "covar_pop", "covar_samp", "median"),
+    *("regr_count", "regr_sxx", "regr_syy", "regr_sxy", "regr_avgx", "regr_avgy", "quantile_cont", "percentile_cont"),
+    *("quantile_disc", "percentile_disc", "string_agg", "skewness", "kurtosis", "entropy", "mad"),
     *("abs", "ceil", "ceiling", "floor", "sign", "exp", "mod", "greatest", "least", "coalesce", "nullif"),
     *("length", "char_length", "lower", "upper", "trim", "ltrim", "rtrim", "strpos", "replace", "left", "right"),
     *("lpad", "rpad", "reverse", "repeat", "concat", "concat_ws", "starts_with", "ends_with", "contains"),
@@ -147,6 +150,8 @@ class Oracle:
             name = node["function"]["parts"][-1]["name"].lower()
             if name not in FUNCTIONS and not (name == "row_number" and node["over"]):
                 raise Inexpressible(name)
+            if name == "string_agg" and not node["order_by"]:
+                raise Inexpressible("rows in the order of event time")
         if kind == "NamedTable":
             name = last_name(node["name"]).lower()
             if name in local or name in self._catalog.sources or name in self._catalog.tables:

@@ -31,7 +31,7 @@ void Finalize(KernelContext&, const AggregateCall& call, const uint8_t* const* s
 void RegisterAverage(RegistryBuilder& builder) {
   builder.Describe({.name = "avg",
                     .category = "aggregate",
-                    .signature = "avg([DISTINCT] x NUMERIC) → DOUBLE",
+                    .signature = "avg([DISTINCT] x) → DOUBLE for numbers, INTERVAL for intervals",
                     .help = "Mean of the values that are not NULL; NULL when there are none.",
                     .example = "avg(x) FROM (VALUES (1), (2), (NULL)) AS t(x)",
                     .example_result = "1.5",

@@ -69,7 +69,7 @@ void ReleaseText(AggregateContext& context, uint8_t* state) {
   if (outermost.any) context.Forget(outermost.value.Get());
 }
 
-void RelocateText(AggregateContext& context, uint8_t* state) {
+void RelocateText(AggregateContext& context, const AggregateCall&, uint8_t* state) {
   Outermost<StringRef>& outermost = *reinterpret_cast<Outermost<StringRef>*>(state);
   if (outermost.any) outermost.value.Set(context.Intern(outermost.value.Get()));
 }
@@ -101,9 +101,27 @@ void UpdateRetractable(AggregateContext& context, std::span<const Vector> argume
   ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t weight) {
     RetractableOutermost<T>& state = StateAt<RetractableOutermost<T>>(states, i, offset);
     const Position position = PositionOf(*order, i);
-    context.ordered()->Add(&state.values, position.event_time, position.number, &values[i], weight);
+    context.ordered()->Add(&state.values, {&values[i], position.event_time, position.number}, weight);
     Refresh<T, kLast>(context, state);
   });
+}
+
+/// With ORDER BY in the call: the sort key goes before event time and arrival.
+template <typename T>
+void UpdateByKey(AggregateContext& context, std::span<const Vector> arguments, const int64_t* weights,
+                 const RowOrder* order, uint8_t* const* states, uint32_t offset, uint32_t rows) {
+  const T* values = arguments[0].data<T>();
+  const StringRef* keys = arguments[1].data<StringRef>();
+  ForEachPairOfValues(arguments, weights, rows, [&](uint32_t i, int64_t weight) {
+    RetractableOutermost<T>& state = StateAt<RetractableOutermost<T>>(states, i, offset);
+    const Position position = PositionOf(*order, i);
+    context.ordered()->Add(&state.values, {&values[i], position.event_time, position.number, keys[i]}, weight);
+  });
+}
+
+template <typename T, bool kLast>
+void SettleByKey(AggregateContext& context, const AggregateCall&, uint8_t* state) {
+  Refresh<T, kLast>(context, *reinterpret_cast<RetractableOutermost<T>*>(state));
 }
 
 template <typename T, bool kLast>
@@ -119,7 +137,7 @@ void ReleaseRetractable(AggregateContext& context, uint8_t* state) {
 }
 
 template <bool kLast>
-void RelocateRetractableText(AggregateContext& context, uint8_t* state) {
+void RelocateRetractableText(AggregateContext& context, const AggregateCall&, uint8_t* state) {
   Refresh<StringRef, kLast>(context, *reinterpret_cast<RetractableOutermost<StringRef>*>(state));
 }
 
@@ -140,6 +158,7 @@ AggregateFunction Declare(const char* name, TypeId id) {
   function.parameters = {id};
   function.result = id;
   function.result_of = ResultIsArgument;
+  function.order = AggregateOrder::kByKey;
   function.uses_row_order = true;
   function.ignores_distinct = true;
   VisitCellType(DataType(id).physical(), [&](auto sample) {
@@ -149,51 +168,49 @@ AggregateFunction Declare(const char* name, TypeId id) {
     kernel.combine = Combine<T, kLast>;
     kernel.finalize = Finalize<Outermost<T>, T>;
     AggregateKernel& retractable = function.retractable = KernelOf<RetractableOutermost<T>>();
-    retractable.needs_order = true;
+    retractable.ordered = {.wanted = true, .positioned = true};
     retractable.update = UpdateRetractable<T, kLast>;
     retractable.combine = CombineRetractable<T, kLast>;
     retractable.finalize = Finalize<RetractableOutermost<T>, T>;
     retractable.release = ReleaseRetractable<T>;
+    AggregateKernel& by_key = function.by_key = retractable;
+    by_key.ordered.keyed = true;
+    by_key.update = UpdateByKey<T>;
+    by_key.settle = SettleByKey<T, kLast>;
     if constexpr (std::is_same_v<T, StringRef>) {
       kernel.release = ReleaseText;
       kernel.relocate = RelocateText;
-      retractable.relocate = RelocateRetractableText<kLast>;
+      retractable.relocate = by_key.relocate = RelocateRetractableText<kLast>;
     }
   });
   return function;
 }
-
-constexpr TypeId kAllTypes[] = {
-    TypeId::kInt64,  TypeId::kInt32,   TypeId::kDouble, TypeId::kVarchar, TypeId::kTimestamp, TypeId::kDate,
-    TypeId::kTime,   TypeId::kDecimal, TypeId::kFloat,  TypeId::kInt16,   TypeId::kInt8,      TypeId::kUInt64,
-    TypeId::kUInt32, TypeId::kUInt16,  TypeId::kUInt8,  TypeId::kBoolean, TypeId::kInterval,  TypeId::kUuid,
-    TypeId::kBlob,   TypeId::kJson,    TypeId::kList,   TypeId::kStruct,  TypeId::kMap};
 
 }  // namespace
 
 void RegisterFirstLast(RegistryBuilder& builder) {
   builder.Describe({.name = "first_value",
                     .category = "aggregate",
-                    .signature = "first_value(x T) → T",
-                    .help = "Value of the earliest row, by event time and then by arrival, that is not NULL.",
-                    .example = "first_value(x) FROM (VALUES (1), (1)) AS t(x)",
-                    .example_result = "1",
+                    .signature = "first_value(x T [ORDER BY …]) → T",
+                    .help = "Value of the first row that has one: by ORDER BY, then event time, then arrival.",
+                    .example = "first_value(x ORDER BY x DESC) FROM (VALUES (1), (3), (2)) AS t(x)",
+                    .example_result = "3",
                     .aliases = {"first"}});
   builder.Describe({.name = "last_value",
                     .category = "aggregate",
-                    .signature = "last_value(x T) → T",
-                    .help = "Value of the latest row, by event time and then by arrival, that is not NULL.",
-                    .example = "last_value(x) FROM (VALUES (2), (2)) AS t(x)",
-                    .example_result = "2",
+                    .signature = "last_value(x T [ORDER BY …]) → T",
+                    .help = "Value of the last row that has one: by ORDER BY, then event time, then arrival.",
+                    .example = "last_value(x ORDER BY -x) FROM (VALUES (1), (3), (2)) AS t(x)",
+                    .example_result = "1",
                     .aliases = {"last"}});
   builder.Describe({.name = "any_value",
                     .category = "aggregate",
-                    .signature = "any_value(x T) → T",
+                    .signature = "any_value(x T [ORDER BY …]) → T",
                     .help = "Some value that is not NULL: the first one.",
                     .example = "any_value(x) FROM (VALUES (NULL), (5)) AS t(x)",
                     .example_result = "5",
                     .aliases = {"arbitrary"}});
-  for (const TypeId id : kAllTypes) {
+  for (const TypeId id : kAllCells) {
     builder.Add(Declare<false>("first_value", id));
     builder.Add(Declare<true>("last_value", id));
     builder.Add(Declare<false>("any_value", id));

@@ -53,7 +53,7 @@ void ReleaseText(AggregateContext& context, uint8_t* state) {
     context.Forget(reinterpret_cast<Extreme<StringRef>*>(state)->best.Get());
 }
 
-void RelocateText(AggregateContext& context, uint8_t* state) {
+void RelocateText(AggregateContext& context, const AggregateCall&, uint8_t* state) {
   Extreme<StringRef>& extreme = *reinterpret_cast<Extreme<StringRef>*>(state);
   if (extreme.any) extreme.best.Set(context.Intern(extreme.best.Get()));
 }
@@ -88,7 +88,7 @@ void UpdateRetractable(AggregateContext& context, std::span<const Vector> argume
     // Compared before the change: the node that `best` refers to may go with it. What comes behind the best one, or
     // goes from there, leaves it as it is.
     const bool matters = !state.any || Rank<T, kMax>(value, state.best.Get()) <= 0;
-    context.ordered()->Add(&state.values, 0, 0, &value, weight);
+    context.ordered()->Add(&state.values, {.value = &value}, weight);
     if (matters) Refresh<T, kMax>(context, state);
   });
 }
@@ -106,7 +106,7 @@ void ReleaseRetractable(AggregateContext& context, uint8_t* state) {
 }
 
 template <bool kMax>
-void RelocateRetractableText(AggregateContext& context, uint8_t* state) {
+void RelocateRetractableText(AggregateContext& context, const AggregateCall&, uint8_t* state) {
   Refresh<StringRef, kMax>(context, *reinterpret_cast<RetractableExtreme<StringRef>*>(state));
 }
 
@@ -135,7 +135,7 @@ AggregateFunction Declare(TypeId id) {
     kernel.combine = Combine<T, kMax>;
     kernel.finalize = Finalize<Extreme<T>, T>;
     AggregateKernel& retractable = function.retractable = KernelOf<RetractableExtreme<T>>();
-    retractable.needs_order = true;
+    retractable.ordered = {.wanted = true};
     retractable.update = UpdateRetractable<T, kMax>;
     retractable.combine = CombineRetractable<T, kMax>;
     retractable.finalize = Finalize<RetractableExtreme<T>, T>;
@@ -148,12 +148,6 @@ AggregateFunction Declare(TypeId id) {
   });
   return function;
 }
-
-constexpr TypeId kOrdered[] = {TypeId::kInt64,     TypeId::kInt32,  TypeId::kDouble, TypeId::kVarchar,
-                               TypeId::kTimestamp, TypeId::kDate,   TypeId::kTime,   TypeId::kDecimal,
-                               TypeId::kFloat,     TypeId::kInt16,  TypeId::kInt8,   TypeId::kUInt64,
-                               TypeId::kUInt32,    TypeId::kUInt16, TypeId::kUInt8,  TypeId::kBoolean,
-                               TypeId::kInterval,  TypeId::kUuid,   TypeId::kBlob};
 
 }  // namespace
 
@@ -172,7 +166,7 @@ void RegisterMinMax(RegistryBuilder& builder) {
                     .example = "max(x) FROM (VALUES (3), (1), (NULL)) AS t(x)",
                     .example_result = "3",
                     .aliases = {}});
-  for (const TypeId id : kOrdered) {
+  for (const TypeId id : kOrderedCells) {
     builder.Add(Declare<false>(id));
     builder.Add(Declare<true>(id));
   }

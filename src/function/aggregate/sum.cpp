@@ -65,7 +65,8 @@ void RegisterSum(RegistryBuilder& builder) {
   builder.Describe(
       {.name = "sum",
        .category = "aggregate",
-       .signature = "sum([DISTINCT] x) → BIGINT for integers, DECIMAL(38,s) for DECIMAL(p,s), DOUBLE for floats",
+       .signature =
+           "sum([DISTINCT] x) → BIGINT for integers, DECIMAL(38,s) for DECIMAL(p,s), DOUBLE for floats, INTERVAL",
        .help = "Sum of the values that are not NULL; NULL when there are none.",
        .example = "sum(x) FROM (VALUES (1), (2), (NULL)) AS t(x)",
        .example_result = "3",

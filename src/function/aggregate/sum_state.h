@@ -89,6 +89,9 @@ struct RetractableFloatSum {
     } else {
       AddFinite(value * static_cast<double>(weight));
     }
+  }
+  /// Between steps: what rounding left behind goes with the last number. Within one, deletions may come first.
+  void Settle() {
     if (count == nans + positive_infinities + negative_infinities) sum = lost = 0;
   }
   void AddFinite(double value) {
@@ -114,23 +117,11 @@ struct RetractableFloatSum {
 };
 
 template <typename State, typename T>
-void UpdateSum(AggregateContext&, std::span<const Vector> arguments, const int64_t* weights, const RowOrder*,
-               uint8_t* const* states, uint32_t offset, uint32_t rows) {
-  const T* values = arguments[0].data<T>();
-  ForEachValue(arguments[0], weights, rows,
-               [&](uint32_t i, int64_t weight) { StateAt<State>(states, i, offset).Add(values[i], weight); });
-}
-
-template <typename State>
-void CombineSum(AggregateContext&, uint8_t* into, const uint8_t* from) {
-  reinterpret_cast<State*>(into)->Merge(*reinterpret_cast<const State*>(from));
-}
-
-template <typename State, typename T>
 AggregateKernel SumKernel() {
   AggregateKernel kernel = KernelOf<State>();
-  kernel.update = UpdateSum<State, T>;
-  kernel.combine = CombineSum<State>;
+  kernel.update = UpdateState<State, T>;
+  kernel.combine = CombineState<State>;
+  if constexpr (requires(State state) { state.Settle(); }) kernel.settle = SettleState<State>;
   return kernel;
 }
 

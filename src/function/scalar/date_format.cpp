@@ -1,4 +1,5 @@
 // strftime: dates and timestamps in any shape.
+#include <algorithm>
 #include <optional>
 
 #include "common/date_time.h"
@@ -179,6 +180,66 @@ void FormatKernel(KernelContext& context, const CallState* call_state, std::span
   }
 }
 
+struct CharPattern {
+  std::string_view pattern;  // PostgreSQL's
+  std::string_view specifier;
+};
+
+// Those that begin like a shorter one stand before it.
+constexpr CharPattern kCharPatterns[] = {{"YYYY", "%Y"}, {"YY", "%y"},   {"IYYY", "%G"}, {"IW", "%V"},  {"ID", "%u"},
+                                         {"MM", "%m"},   {"MON", ""},    {"Month", ""},  {"Mon", "%b"}, {"MI", "%M"},
+                                         {"MS", "%g"},   {"DDD", "%j"},  {"DD", "%d"},   {"Day", ""},   {"Dy", "%a"},
+                                         {"HH24", "%H"}, {"HH12", "%I"}, {"HH", "%I"},   {"SSSS", ""},  {"SS", "%S"},
+                                         {"US", "%f"},   {"AM", "%p"},   {"PM", "%p"}};
+
+/// A format of to_char as one of strftime.
+std::string FormatOfPatterns(std::string_view text) {
+  std::string format;
+  const auto refuse = [](std::string_view pattern) {
+    throw Error(ErrorCode::kQueryFailed,
+                "the pattern '" + std::string(pattern) + "' of to_char is not supported yet; " + "strftime has more");
+  };
+  while (!text.empty()) {
+    if (text[0] == '"') {
+      const size_t end = std::min(text.find('"', 1), text.size());
+      for (const char c : text.substr(1, end - 1)) format.append(c == '%' ? "%%" : std::string(1, c));
+      text.remove_prefix(std::min(end + 1, text.size()));
+      continue;
+    }
+    const bool unpadded = text.starts_with("FM");
+    if (unpadded) text.remove_prefix(2);
+    if (unpadded && (text.starts_with("Month") || text.starts_with("Day"))) {
+      format += text[0] == 'M' ? "%B" : "%A";
+      text.remove_prefix(text[0] == 'M' ? 5 : 3);
+      continue;
+    }
+    const auto* const found = std::ranges::find_if(
+        kCharPatterns, [&](const CharPattern& candidate) { return text.starts_with(candidate.pattern); });
+    if (found != std::end(kCharPatterns)) {
+      if (found->specifier.empty()) refuse(found->pattern);
+      format += unpadded ? "%-" + std::string(found->specifier.substr(1)) : std::string(found->specifier);
+      text.remove_prefix(found->pattern.size());
+      continue;
+    }
+    const char c = text.empty() ? 'F' : text[0];
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) refuse(unpadded ? "FM" : text.substr(0, 1));
+    format.append(c == '%' ? "%%" : std::string(1, c));
+    text.remove_prefix(1);
+  }
+  return format;
+}
+
+std::unique_ptr<CallState> BindPatterns(std::span<const ExpressionPtr> arguments, DataType*) {
+  auto state = std::make_unique<FormatState>();
+  state->resolution = arguments[0]->type.unit();
+  if (const Value* format = ConstantArgument(arguments, 1)) {
+    state->format = FormatOfPatterns(format->get<std::string>());
+  } else if (!arguments[1]->is_constant()) {
+    throw Error(ErrorCode::kQueryFailed, "a format of to_char that is not a constant is not supported yet");
+  }
+  return state;
+}
+
 template <const std::string_view* kNames, bool kMonth>
 void NameKernel(KernelContext&, const CallState*, std::span<const Vector> arguments, uint32_t rows,
                 MutableVector& result) {
@@ -201,6 +262,17 @@ void RegisterDateFormat(RegistryBuilder& builder) {
                     {}});
   AddFunction(builder, "strftime", {TypeId::kTimestamp, TypeId::kVarchar}, TypeId::kVarchar, FormatKernel,
               {.traits = kFallible, .bind = BindFormat});
+  builder.Describe(
+      {"to_char",
+       "date",
+       "to_char(ts TIMESTAMP or DATE, format VARCHAR) → VARCHAR",
+       "As text: YYYY YY MM DD HH24 HH12 MI SS MS US AM Mon Dy DDD IYYY IW ID, FM without padding, FMMonth, "
+       "FMDay, and \"text\" as it is.",
+       "to_char(TIMESTAMP '2013-02-08 06:40:00', 'DD Mon YYYY HH24:MI')",
+       "08 Feb 2013 06:40",
+       {}});
+  AddFunction(builder, "to_char", {TypeId::kTimestamp, TypeId::kVarchar}, TypeId::kVarchar, FormatKernel,
+              {.traits = kFallible, .bind = BindPatterns});
   builder.Describe({"dayname",
                     "date",
                     "dayname(date DATE) → VARCHAR",

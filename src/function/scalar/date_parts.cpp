@@ -351,6 +351,12 @@ void RegisterDateParts(RegistryBuilder& builder) {
   AddPart<DateUnit::kHour>(builder, "hour", "Hour of the day.", "6");
   AddPart<DateUnit::kMinute>(builder, "minute", "Minute of the hour.", "40");
   AddPart<DateUnit::kSecond>(builder, "second", "Second of the minute.", "5");
+  AddPart<DateUnit::kMillisecond>(builder, "millisecond", "Milliseconds of the minute.", "5000");
+  AddPart<DateUnit::kMicrosecond>(builder, "microsecond", "Microseconds of the minute.", "5000000");
+  AddPart<DateUnit::kIsoYear>(builder, "isoyear", "Year that the ISO week belongs to.", "2013");
+  AddPart<DateUnit::kDecade>(builder, "decade", "The year divided by 10.", "201");
+  AddPart<DateUnit::kCentury>(builder, "century", "The 21st began with 2001.", "21");
+  AddPart<DateUnit::kMillennium>(builder, "millennium", "The third began with 2001.", "3");
 }
 
 }  // namespace laminar

@@ -1,7 +1,8 @@
-// hash, for spreading and comparing values, and md5, for exchanging digests with others.
+// hash, for spreading and comparing values; md5, sha1 and sha256, for exchanging digests with others.
 #include "common/hash.h"
 #include "function/scalar/md5.h"
 #include "function/scalar/register.h"
+#include "function/scalar/sha.h"
 #include "function/scalar/simple_function.h"
 
 namespace laminar {
@@ -40,10 +41,11 @@ void HashKernel(KernelContext&, const CallState* call_state, std::span<const Vec
   HashRows(columns, state.types, nullptr, 0, rows, out);
 }
 
-void Md5Kernel(KernelContext& context, const CallState*, std::span<const Vector> arguments, uint32_t rows,
-               MutableVector& result) {
+template <std::string (*kDigest)(std::string_view)>
+void DigestKernel(KernelContext& context, const CallState*, std::span<const Vector> arguments, uint32_t rows,
+                  MutableVector& result) {
   for (uint32_t i = 0; i < rows; ++i) {
-    result.data<StringRef>()[i] = MakeString(context, Md5Hex(arguments[0].data<StringRef>()[i].view()));
+    result.data<StringRef>()[i] = MakeString(context, kDigest(arguments[0].data<StringRef>()[i].view()));
   }
 }
 
@@ -66,8 +68,25 @@ void RegisterHashing(RegistryBuilder& builder) {
                     "md5('abc')",
                     "900150983cd24fb0d6963f7d28e17f72",
                     {}});
-  AddFunction(builder, "md5", {TypeId::kVarchar}, TypeId::kVarchar, Md5Kernel);
-  AddFunction(builder, "md5", {TypeId::kBlob}, TypeId::kVarchar, Md5Kernel);
+  builder.Describe({"sha1",
+                    "hash",
+                    "sha1(text VARCHAR or BLOB) → VARCHAR",
+                    "SHA-1 digest in hexadecimal digits.",
+                    "sha1('abc')",
+                    "a9993e364706816aba3e25717850c26c9cd0d89d",
+                    {}});
+  builder.Describe({"sha256",
+                    "hash",
+                    "sha256(text VARCHAR or BLOB) → VARCHAR",
+                    "SHA-256 digest in hexadecimal digits.",
+                    "sha256('abc')",
+                    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                    {}});
+  for (const TypeId type : {TypeId::kVarchar, TypeId::kBlob}) {
+    AddFunction(builder, "md5", {type}, TypeId::kVarchar, DigestKernel<Md5Hex>);
+    AddFunction(builder, "sha1", {type}, TypeId::kVarchar, DigestKernel<Sha1Hex>);
+    AddFunction(builder, "sha256", {type}, TypeId::kVarchar, DigestKernel<Sha256Hex>);
+  }
 }
 
 }  // namespace laminar

@@ -164,7 +164,7 @@ void RegisterMath(RegistryBuilder& builder) {
   Describe(builder, "cbrt", "Cube root.", "cbrt(27)", "3");
   Describe(builder, "exp", "e to the power of x.", "exp(0)", "1");
   Describe(builder, "ln", "Natural logarithm.", "ln(1)", "0");
-  Describe(builder, "log10", "Logarithm to base 10.", "log10(1000)", "3", {"log"});
+  Describe(builder, "log10", "Logarithm to base 10.", "log10(1000)", "3");
   Describe(builder, "log2", "Logarithm to base 2.", "log2(8)", "3");
   Describe(builder, "sin", "Sine of an angle in radians.", "sin(0)", "0");
   Describe(builder, "cos", "Cosine of an angle in radians.", "cos(0)", "1");
@@ -198,6 +198,7 @@ void RegisterMath(RegistryBuilder& builder) {
   AddPartial<Sqrt, NotNegative, kNegativeRoot>(builder, "sqrt");
   AddPartial<Ln, Positive, kBadLogarithm>(builder, "ln");
   AddPartial<Log10, Positive, kBadLogarithm>(builder, "log10");
+  AddPartial<Log10, Positive, kBadLogarithm>(builder, "log");
   AddPartial<Log2, Positive, kBadLogarithm>(builder, "log2");
   AddPartial<Asin, WithinOne, kOutsideOne>(builder, "asin");
   AddPartial<Acos, WithinOne, kOutsideOne>(builder, "acos");

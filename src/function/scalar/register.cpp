@@ -12,19 +12,31 @@ void RegisterScalarFunctions(RegistryBuilder& builder) {
   RegisterBoolean(builder);
   RegisterConditional(builder);
   RegisterError(builder);
+  RegisterIntrospection(builder);
   RegisterMath(builder);
   RegisterRounding(builder);
+  RegisterSpecialMath(builder);
+  RegisterIntegerMath(builder);
+  RegisterRandom(builder);
   RegisterString(builder);
   RegisterStringSearch(builder);
   RegisterStringBuilding(builder);
+  RegisterStringForms(builder);
+  RegisterStringDistance(builder);
+  RegisterEncoding(builder);
   RegisterLike(builder);
   RegisterRegexp(builder);
   RegisterDateParts(builder);
   RegisterDateBuckets(builder);
   RegisterDateConversion(builder);
   RegisterDateFormat(builder);
+  RegisterDateMaking(builder);
+  RegisterDateDifference(builder);
+  RegisterDateReading(builder);
   RegisterTimeOfCall(builder);
+  RegisterJson(builder);
   RegisterHashing(builder);
+  RegisterSortKey(builder);
 }
 
 }  // namespace laminar

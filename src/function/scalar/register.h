@@ -27,6 +27,18 @@ void RegisterDateConversion(RegistryBuilder& builder);
 void RegisterDateFormat(RegistryBuilder& builder);
 void RegisterTimeOfCall(RegistryBuilder& builder);
 void RegisterHashing(RegistryBuilder& builder);
+void RegisterSortKey(RegistryBuilder& builder);
+void RegisterSpecialMath(RegistryBuilder& builder);
+void RegisterIntegerMath(RegistryBuilder& builder);
+void RegisterStringDistance(RegistryBuilder& builder);
+void RegisterEncoding(RegistryBuilder& builder);
+void RegisterStringForms(RegistryBuilder& builder);
+void RegisterDateMaking(RegistryBuilder& builder);
+void RegisterDateDifference(RegistryBuilder& builder);
+void RegisterDateReading(RegistryBuilder& builder);
+void RegisterJson(RegistryBuilder& builder);
+void RegisterRandom(RegistryBuilder& builder);
+void RegisterIntrospection(RegistryBuilder& builder);
 
 /// All of them, in an order that decides how SHOW FUNCTIONS lists them.
 void RegisterScalarFunctions(RegistryBuilder& builder);

@@ -23,6 +23,7 @@ namespace {
     known.insert(known.end(), doc.aliases.begin(), doc.aliases.end());
   }
   const std::string& name = call.function.last().name;
+  if (IsFunctionToCome(LowerCased(name))) ThrowNotSupported(fmt::format("the function {}", name), sql, call.span);
   ThrowAt(sql, call.span, fmt::format("there is no function {}", name), NearestNames(name, known));
 }
 
@@ -45,7 +46,6 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
     if (over_ == nullptr || name != "row_number") ThrowNotSupported(Feature::kOver, sql_, call.over->span);
     return over_(call);
   }
-  if (!call.within_group.empty()) ThrowNotSupported(Feature::kWithinGroup, sql_, call.span);
   if (call.nulls != sql::NullTreatment::kDefault) ThrowNotSupported(Feature::kNullTreatment, sql_, call.span);
   if (registry.IsAggregate(name)) return BindAggregate(call, name);
   if (WindowBoundOf(name)) return BindWindowBound(call, name);
@@ -62,6 +62,7 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
   if (call.distinct) refuse("DISTINCT");
   if (call.filter != nullptr) refuse("FILTER");
   if (!call.order_by.empty()) refuse("ORDER BY");
+  if (!call.within_group.empty()) refuse("WITHIN GROUP");
   ExpressionPtr bound = registry.BindScalar(name, BindArguments(call), sql_, call.span);
   if (continuous_ && bound->kind == ExpressionKind::kCall) CheckContinuous(*bound->function, call.span);
   return bound;
@@ -86,32 +87,72 @@ void ExpressionBinder::CheckContinuous(const ScalarFunction& function, SourceSpa
                   function.name));
 }
 
+/// Those of the call, before them what WITHIN GROUP names, and the expressions of ORDER BY behind them.
+std::vector<ExpressionPtr> ExpressionBinder::BindAggregateArguments(const sql::CallExpression& call,
+                                                                    AggregateOrder order, AggregateItem* item) {
+  std::vector<ExpressionPtr> arguments;
+  const bool within = order == AggregateOrder::kWithin && !call.within_group.empty();
+  if (within) {
+    if (call.within_group.size() > 1) ThrowAt(sql_, call.span, "WITHIN GROUP orders by one expression");
+    arguments.push_back(Bind(*call.within_group[0].value));
+    item->descending = call.within_group[0].descending;
+  }
+  const bool star = call.arguments.size() == 1 && call.arguments[0].value->kind == sql::ExpressionKind::kStar;
+  if (star && (!NamesEqual(call.function.last().name, "count") || call.distinct)) {
+    ThrowAt(sql_, call.arguments[0].value->span, "* stands alone in count(*) only");
+  }
+  if (!star) {
+    for (ExpressionPtr& argument : BindArguments(call)) arguments.push_back(std::move(argument));
+  }
+  for (const sql::OrderItem& key : within || call.within_group.empty() ? call.order_by : call.within_group) {
+    ExpressionPtr bound = Bind(*key.value);
+    if (order != AggregateOrder::kByKey) continue;
+    const bool is_argument = !arguments.empty() && arguments[0]->Equals(*bound);
+    if (call.distinct && !is_argument) {
+      ThrowAt(sql_, key.span, "in an aggregate with DISTINCT, ORDER BY can only name its first argument");
+    }
+    const bool nulls_first =
+        key.nulls == sql::NullsOrder::kDefault ? key.descending : key.nulls == sql::NullsOrder::kFirst;
+    item->order.push_back({key.descending, nulls_first});
+    arguments.push_back(std::move(bound));
+  }
+  return arguments;
+}
+
 ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, const std::string& name) {
   if (aggregates_ == nullptr) ThrowAt(sql_, call.span, fmt::format("aggregates are not allowed in {}", clause_));
-  if (!call.order_by.empty()) ThrowNotSupported(Feature::kAggregateOrder, sql_, call.span);
+  const FunctionRegistry& registry = FunctionRegistry::Get();
+  const AggregateOrder order = registry.AggregateOrderOf(name);
+  if (!call.within_group.empty() && order != AggregateOrder::kWithin && order != AggregateOrder::kByKey) {
+    ThrowAt(sql_, call.span, fmt::format("{} takes no WITHIN GROUP", call.function.last().name));
+  }
+  if (!call.order_by.empty() && (order == AggregateOrder::kLeast || order == AggregateOrder::kGreatest)) {
+    ThrowNotSupported(Feature::kAggregateOrder, sql_, call.span);
+  }
   AggregateCollector* const collector = std::exchange(aggregates_, nullptr);
   const std::string clause = std::exchange(clause_, "the arguments of an aggregate");
   const auto over = std::exchange(over_, nullptr);
 
-  std::vector<ExpressionPtr> arguments;
-  const bool star = call.arguments.size() == 1 && call.arguments[0].value->kind == sql::ExpressionKind::kStar;
-  if (star && (name != "count" || call.distinct)) {
-    ThrowAt(sql_, call.arguments[0].value->span, "* stands alone in count(*) only");
-  }
-  if (!star) arguments = BindArguments(call);
+  AggregateItem item;
+  std::vector<ExpressionPtr> arguments = BindAggregateArguments(call, order, &item);
   ExpressionPtr filter = call.filter != nullptr ? BindPredicate(*call.filter, "FILTER") : nullptr;
   if (call.distinct && arguments.empty()) ThrowAt(sql_, call.span, "DISTINCT needs an argument");
 
   aggregates_ = collector;
   clause_ = clause;
   over_ = over;
-  auto bound = FunctionRegistry::Get().BindAggregate(name, std::move(arguments), sql_, call.span);
-  AggregateItem item{.function = bound.function,
-                     .result = bound.result,
-                     .arguments = std::move(bound.arguments),
-                     .distinct = call.distinct && !bound.function->ignores_distinct,
-                     .filter = std::move(filter),
-                     .place = {sql_, call.span}};
+  std::vector<ExpressionPtr> keys(std::make_move_iterator(arguments.end() - std::ssize(item.order)),
+                                  std::make_move_iterator(arguments.end()));
+  arguments.resize(arguments.size() - keys.size());
+  auto bound = registry.BindAggregate(name, std::move(arguments), sql_, call.span);
+  item.function = bound.function;
+  item.result = bound.result;
+  item.arguments = std::move(bound.arguments);
+  for (ExpressionPtr& key : keys) item.arguments.push_back(std::move(key));
+  item.constants = std::move(bound.constants);
+  item.distinct = (call.distinct && !bound.function->ignores_distinct) || bound.function->always_distinct;
+  item.filter = std::move(filter);
+  item.place = {sql_, call.span};
   std::string text = item.ToString();
   const bool nullable = bound.function->result_nullable;
   const int index = aggregates_->Add(std::move(item));

@@ -84,6 +84,8 @@ class ExpressionBinder {
   ExpressionPtr BindCase(const sql::CaseExpression& expression);
   ExpressionPtr BindCall(const sql::CallExpression& call);
   ExpressionPtr BindAggregate(const sql::CallExpression& call, const std::string& name);
+  std::vector<ExpressionPtr> BindAggregateArguments(const sql::CallExpression& call, AggregateOrder order,
+                                                    AggregateItem* item);
   ExpressionPtr BindWindowBound(const sql::CallExpression& call, const std::string& name);
   void CheckContinuous(const ScalarFunction& function, SourceSpan span) const;
   std::vector<ExpressionPtr> BindArguments(const sql::CallExpression& call);

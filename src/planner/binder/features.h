@@ -25,8 +25,7 @@ namespace laminar {
   X(kRecursive, "recursive queries are") \
   X(kCorrelated, "correlated subqueries are") \
   X(kQuantifiedArrays, "ANY and ALL over arrays are") \
-  X(kAggregateOrder, "ORDER BY inside an aggregate is") \
-  X(kWithinGroup, "WITHIN GROUP is") \
+  X(kAggregateOrder, "ORDER BY inside arg_min and arg_max is") \
   X(kNullTreatment, "IGNORE NULLS and RESPECT NULLS are") \
   X(kNamedArguments, "named arguments are") \
   X(kParameters, "parameters are") \
@@ -57,6 +56,8 @@ enum class Feature {
 
 /// "ASOF joins are not supported yet" at `span` of `sql`, kQueryFailed.
 [[noreturn]] void ThrowNotSupported(Feature feature, std::string_view sql, SourceSpan span);
+/// Functions of the contract whose arguments or results are arrays, maps or structs: "array_agg".
+bool IsFunctionToCome(std::string_view name);
 /// Likewise for something that has a name of its own, as `subject` says in singular: "the operator ->".
 [[noreturn]] void ThrowNotSupported(std::string_view subject, std::string_view sql, SourceSpan span);
 

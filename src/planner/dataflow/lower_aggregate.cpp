@@ -11,6 +11,7 @@
 #include "exec/union.h"
 #include "exec/window_aggregate.h"
 #include "exec/window_assign.h"
+#include "function/registry.h"
 #include "planner/dataflow/graph_builder.h"
 #include "planner/rules/rewrite.h"
 
@@ -56,6 +57,44 @@ ExpressionPtr Guarded(const Expression& argument, const ExpressionPtr& filter) {
   children.push_back(argument.Clone());
   children.push_back(Expression::MakeConstant(Value(argument.type)));
   return Expression::MakeCase(std::move(children), argument.type, argument.span);
+}
+
+/// What rows are ordered by inside an aggregate, as one BLOB in byte order: the expressions of ORDER BY, which are the
+/// last arguments, or the last argument of arg_min and arg_max, whose NULLs do not count.
+ExpressionPtr SortKeyOf(const AggregateItem& item) {
+  const FunctionRegistry& registry = FunctionRegistry::Get();
+  const auto text = [](const char* order) { return Expression::MakeConstant(Value::Varchar(order)); };
+  std::vector<ExpressionPtr> parts;
+  const size_t first = item.arguments.size() - std::max<size_t>(item.order.size(), 1);
+  for (size_t i = first; i < item.arguments.size(); ++i) parts.push_back(item.arguments[i]->Clone());
+  if (!item.order.empty()) {
+    for (size_t i = 0; i < item.order.size(); ++i) {
+      const AggregateItem::Order& order = item.order[i];
+      const char* spelled = order.descending ? (order.nulls_first ? "DESC NULLS FIRST" : "DESC NULLS LAST")
+                                             : (order.nulls_first ? "ASC NULLS FIRST" : "ASC NULLS LAST");
+      parts.insert(parts.begin() + static_cast<std::ptrdiff_t>(2 * i + 1), text(spelled));
+    }
+    return registry.BindScalar("create_sort_key", std::move(parts), item.place.sql, item.place.span);
+  }
+  std::vector<ExpressionPtr> operand;
+  operand.push_back(parts[0]->Clone());
+  parts.push_back(text(item.function->order == AggregateOrder::kGreatest ? "DESC" : "ASC"));
+  std::vector<ExpressionPtr> children;
+  children.push_back(registry.BindScalar("is not null", std::move(operand), item.place.sql, item.place.span));
+  children.push_back(registry.BindScalar("create_sort_key", std::move(parts), item.place.sql, item.place.span));
+  children.push_back(Expression::MakeConstant(Value(DataType(TypeId::kBlob))));
+  return Expression::MakeCase(std::move(children), TypeId::kBlob, item.place.span);
+}
+
+/// The arguments as the operator gets them.
+std::vector<ExpressionPtr> LoweredArguments(const AggregateItem& item) {
+  const AggregateOrder order = item.function->order;
+  const bool by_argument = order == AggregateOrder::kLeast || order == AggregateOrder::kGreatest;
+  std::vector<ExpressionPtr> arguments;
+  const size_t plain = item.arguments.size() - (by_argument ? 1 : item.order.size());
+  for (size_t i = 0; i < plain; ++i) arguments.push_back(item.arguments[i]->Clone());
+  if (by_argument || !item.order.empty()) arguments.push_back(SortKeyOf(item));
+  return arguments;
 }
 
 /// The hopping windows whose rows come straight into the aggregation; null when it is over none.
@@ -114,9 +153,15 @@ DataflowEdge GraphBuilder::BuildAggregate(const LogicalAggregate& aggregate) {
   HashAggregateSpec spec;
   for (const ExpressionPtr& key : aggregate.keys) spec.keys.push_back(columns.Add(*key));
   for (const AggregateItem& item : aggregate.aggregates) {
-    AggregateSpec lowered{
-        .function = item.function, .arguments = {}, .distinct = item.distinct, .filter = -1, .result = item.result};
-    for (const ExpressionPtr& argument : item.arguments)
+    AggregateSpec lowered{.function = item.function,
+                          .arguments = {},
+                          .distinct = item.distinct,
+                          .filter = -1,
+                          .result = item.result,
+                          .constants = item.constants,
+                          .descending = item.descending,
+                          .keyed = !item.order.empty()};
+    for (const ExpressionPtr& argument : LoweredArguments(item))
       lowered.arguments.push_back(columns.Add(*Guarded(*argument, item.filter)));
     if (item.filter != nullptr) lowered.filter = columns.Add(*item.filter);
     spec.aggregates.push_back(std::move(lowered));

@@ -83,8 +83,8 @@ ColumnMap PruneAggregate(LogicalAggregate& aggregate, Mask required) {
   Mask kept(aggregate.aggregates.size(), false);
   for (size_t i = 0; i < kept.size(); ++i) {
     const AggregateItem& item = aggregate.aggregates[i];
-    const bool can_fail = AnyFallible(item.arguments) || (item.filter != nullptr && item.filter->fallible()) ||
-                          item.function->append_only.fallible || item.function->retractable.fallible;
+    const bool can_fail =
+        AnyFallible(item.arguments) || (item.filter != nullptr && item.filter->fallible()) || item.function->fallible();
     kept[i] = required[key_count + i] || can_fail;
   }
   if (key_count == 0 && !kept.empty() && std::ranges::find(kept, true) == kept.end()) kept[0] = true;

@@ -34,7 +34,7 @@ bool RefersOnlyTo(const std::vector<bool>& used, const std::vector<ExpressionPtr
 bool CanFail(const LogicalAggregate& aggregate) {
   return AnyFallible(aggregate.keys) || std::ranges::any_of(aggregate.aggregates, [](const AggregateItem& item) {
            return AnyFallible(item.arguments) || (item.filter != nullptr && item.filter->fallible()) ||
-                  item.function->append_only.fallible || item.function->retractable.fallible;
+                  item.function->fallible();
          });
 }
 

@@ -1,0 +1,123 @@
+// string_agg: texts in order with a separator between them.
+#include <string>
+
+#include "function/aggregate/kernel.h"
+#include "function/aggregate/register.h"
+
+namespace laminar {
+
+namespace {
+
+constexpr size_t kLongestText = size_t{1} << 28;
+constexpr char kTooLong[] = "the joined text would be longer than 256 MiB";
+
+/// All texts stand in a multiset; they are joined when a step that changed them ends.
+struct Joined {
+  StringRef text;
+  uint32_t values = OrderedValues::kEmpty;
+  bool any = false;
+  bool too_long = false;
+  bool changed = false;
+};
+
+template <bool kKeyed>
+void Update(AggregateContext& context, std::span<const Vector> arguments, const int64_t* weights, const RowOrder* order,
+            uint8_t* const* states, uint32_t offset, uint32_t rows) {
+  const StringRef* values = arguments[0].data<StringRef>();
+  ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t weight) {
+    Joined& state = StateAt<Joined>(states, i, offset);
+    OrderedEntry entry{.value = &values[i]};
+    if (order != nullptr) entry.number = order->numbers[i];
+    if (order != nullptr && order->event_times != nullptr) entry.event_time = order->event_times[i];
+    if constexpr (kKeyed) entry.key = arguments[1].data<StringRef>()[i];
+    context.ordered()->Add(&state.values, entry, weight);
+    state.changed = true;
+  });
+}
+
+void Combine(AggregateContext& context, uint8_t* into, const uint8_t* from) {
+  Joined& state = *reinterpret_cast<Joined*>(into);
+  context.ordered()->AddAll(&state.values, reinterpret_cast<const Joined*>(from)->values);
+  state.changed = true;
+}
+
+void Settle(AggregateContext& context, const AggregateCall& call, uint8_t* bytes) {
+  Joined& state = *reinterpret_cast<Joined*>(bytes);
+  if (!state.changed) return;
+  struct Joining {
+    const std::string& separator;
+    std::string text;
+    bool any = false;
+    bool too_long = false;
+  } joining{.separator = call.constants[0].get<std::string>(), .text = {}};
+  context.ordered()->Visit(state.values, &joining, [](void* to, const uint8_t* cell, int64_t weight) {
+    Joining& into = *static_cast<Joining*>(to);
+    const std::string_view text = reinterpret_cast<const StringRef*>(cell)->view();
+    for (; weight > 0 && !into.too_long; --weight) {
+      if (into.any) into.text.append(into.separator);
+      into.text.append(text);
+      into.any = true;
+      into.too_long = into.text.size() > kLongestText;
+    }
+  });
+  context.Forget(state.text);
+  state.any = joining.any;
+  state.too_long = joining.too_long;
+  state.text = joining.too_long ? StringRef() : context.Intern(StringRef(joining.text));
+  state.changed = false;
+}
+
+Outcome Conclude(const Joined& state, StringRef* result) {
+  if (!state.any) return Outcome::kNull;
+  if (state.too_long) return Outcome::kOutOfRange;
+  *result = state.text;
+  return Outcome::kValue;
+}
+
+void Release(AggregateContext& context, uint8_t* bytes) {
+  Joined& state = *reinterpret_cast<Joined*>(bytes);
+  context.ordered()->Release(&state.values);
+  context.Forget(state.text);
+}
+
+void Relocate(AggregateContext& context, const AggregateCall&, uint8_t* bytes) {
+  Joined& state = *reinterpret_cast<Joined*>(bytes);
+  state.text = context.Intern(state.text);
+}
+
+}  // namespace
+
+void RegisterTextAggregates(RegistryBuilder& builder) {
+  builder.Describe({.name = "string_agg",
+                    .category = "aggregate",
+                    .signature = "string_agg([DISTINCT] text VARCHAR, separator VARCHAR [ORDER BY …]) → VARCHAR",
+                    .help =
+                        "The texts with the separator between them, in the order of ORDER BY, then event time, then "
+                        "arrival; distinct ones in their own. NULLs are left out.",
+                    .example = "string_agg(x, ', ' ORDER BY x DESC) FROM (VALUES ('a'), ('c'), ('b')) AS t(x)",
+                    .example_result = "c, b, a",
+                    .aliases = {"listagg", "group_concat"}});
+  AggregateKernel kernel = KernelOf<Joined>();
+  kernel.fallible = true;
+  kernel.ordered = {.wanted = true, .positioned = true};
+  kernel.update = Update<false>;
+  kernel.combine = Combine;
+  kernel.settle = Settle;
+  kernel.finalize = FinalizeState<Joined, StringRef, Conclude, kTooLong>;
+  kernel.release = Release;
+  kernel.relocate = Relocate;
+  AggregateFunction function;
+  function.name = "string_agg";
+  function.parameters = {TypeId::kVarchar, TypeId::kVarchar};
+  function.constants = 1;
+  function.result = TypeId::kVarchar;
+  function.order = AggregateOrder::kByKey;
+  function.uses_row_order = true;
+  function.append_only = function.retractable = kernel;
+  kernel.ordered.keyed = true;
+  kernel.update = Update<true>;
+  function.by_key = kernel;
+  builder.Add(std::move(function));
+}
+
+}  // namespace laminar
