@@ -25,7 +25,9 @@ EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
 }  // namespace
 
 Database::Database(std::string label, const Config& config, const TestOptions& test)
-    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {}
+    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {
+  catalog_.SetSystemTables(&facts_);
+}
 
 Database::~Database() = default;
 

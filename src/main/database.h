@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "engine/query_run.h"
 #include "laminar/connection.h"
+#include "main/facts.h"
 #include "main/writer_first_mutex.h"
 #include "planner/planner.h"
 
@@ -65,6 +66,8 @@ class Database : public std::enable_shared_from_this<Database> {
   const std::string& label() const { return label_; }
   Engine& engine() { return engine_; }
   QueryRegistry& queries() { return queries_; }
+  /// To be read with the catalog lock held.
+  const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
 
   // Statements (statements.cpp).
@@ -121,6 +124,7 @@ class Database : public std::enable_shared_from_this<Database> {
   std::mutex create_mutex_;
   WriterFirstMutex relations_mutex_;
   WriterFirstMutex catalog_mutex_;
+  Facts facts_{*this};
   Catalog catalog_;
   std::map<std::string, uint64_t> source_ids_;  // guarded by catalog_mutex_
   uint64_t next_source_id_ = 1;

@@ -21,8 +21,9 @@ class StatementRunner {
   QueryResult Rows(const sql::Statement& statement);
   /// A planned SELECT with its inputs frozen, ready to be pulled.
   std::unique_ptr<QueryRun> OpenQuery(const sql::Query& query);
-  /// The plan of a query, an INSERT, or a CREATE STREAM, as text.
-  std::string PlanText(const sql::Statement& statement);
+  /// EXPLAIN, and the plan of a statement that is not one (explain.cpp).
+  std::string ExplainText(const sql::ExplainStatement& statement);
+  std::string PlanText(const sql::Statement& statement, sql::ExplainFormat format);
 
  private:
   ExecuteResult CreateSource(const sql::CreateSourceStatement& statement);
@@ -37,6 +38,10 @@ class StatementRunner {
   void FillInStatement(CatalogEntry* entry, SourceSpan span);
 
   QueryResult RunQuery(const sql::Query& query);
+  /// Pulls everything, listed among the running queries meanwhile.
+  std::vector<Ref<RowBatch>> Drain(const std::shared_ptr<QueryRun>& run, const sql::Query& query);
+  std::string ExplainRun(const sql::Statement& statement, sql::ExplainFormat format);
+  std::string ExplainStream(const sql::QualifiedName& name, bool analyze, sql::ExplainFormat format);
   QueryResult Show(const sql::ShowStatement& statement);
   QueryResult ShowCreate(const sql::ShowCreateStatement& statement);
   QueryResult Describe(const sql::DescribeStatement& statement);
@@ -52,6 +57,9 @@ sql::StatementPtr ParseAsQuery(std::string_view sql);
 
 /// Throws kBatchSchemaMismatch naming column and row when a NOT NULL column of the source has a NULL.
 void CheckNotNull(const RowBatch& batch, const ResolvedSource& source);
+
+/// What now() is in a query that starts now: microseconds since the epoch.
+int64_t NowMicros();
 
 /// Rows of text columns, as SHOW and DESCRIBE answer.
 class MetadataTable {

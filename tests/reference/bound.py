@@ -36,6 +36,7 @@ class Column:
     hidden: bool = False  # not part of *
     role: str = ""  # "start", "end", "time" of a window
     event_time: str = ""  # "declared" or "announced" where it follows such a watermark of the sources below
+    delay: int = 0  # nanoseconds by which rows may come after the watermark has passed it: starts of windows
 
 
 class Scope:

@@ -29,6 +29,7 @@ class FromBinder {
 
  private:
   BoundTable BindNamed(const sql::NamedTable& table);
+  BoundTable BindSystemTable(const sql::QualifiedName& name);
   LogicalNodePtr BindCommonTable(const CommonTableScope& common, SourceSpan span);
   LogicalNodePtr BindView(const ViewEntry& view, SourceSpan span);
   BoundTable BindWindow(const sql::WindowTable& table);
