@@ -81,10 +81,17 @@ nb::list FetchMany(nb::handle self, int64_t size) {
   return rows;
 }
 
+/// Without the last line break, which whoever prints adds.
+std::string Preview(const QueryResult& result, int64_t rows) {
+  std::string text = result.ToString(rows);
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
 std::string Repr(const PyQueryResult& self) {
   const QueryResult& result = self.result;
   return fmt::format("QueryResult({} row{}, {} column{})\n{}", result.num_rows(), result.num_rows() == 1 ? "" : "s",
-                     result.num_columns(), result.num_columns() == 1 ? "" : "s", result.ToString(kPreviewRows));
+                     result.num_columns(), result.num_columns() == 1 ? "" : "s", Preview(result, kPreviewRows));
 }
 
 void DefineFacts(nb::class_<PyQueryResult>& result) {
@@ -123,7 +130,7 @@ void DefineFacts(nb::class_<PyQueryResult>& result) {
           "show",
           [](const PyQueryResult& self, int64_t max_rows) {
             if (max_rows < 0) throw nb::value_error("max_rows must not be negative");
-            nb::print(nb::str(self.result.ToString(max_rows).c_str()));
+            nb::print(nb::str(Preview(self.result, max_rows).c_str()));
           },
           nb::arg("max_rows") = 20, "Prints the first rows as an aligned table.");
 }

@@ -29,6 +29,10 @@ std::string Enumerate(const std::vector<const CatalogEntry*>& entries) {
 
 }  // namespace
 
+bool IsDefaultSchema(std::string_view schema) {
+  return NamesEqual(schema, kDefaultSchema) || NamesEqual(schema, "main");
+}
+
 const CatalogEntry* Catalog::Find(std::string_view name) const {
   const auto found = entries_.find(LowerCased(name));
   return found == entries_.end() ? nullptr : found->second.entry.get();

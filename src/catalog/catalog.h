@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catalog/entry.h"
+#include "catalog/system_tables.h"
 #include "laminar/error.h"
 
 namespace laminar {
@@ -52,6 +53,10 @@ class Catalog {
   /// For "did you mean".
   std::vector<std::string> Names() const;
 
+  /// Null: there are none. Outlives the catalog; set before anything is bound.
+  const SystemTables* system_tables() const { return system_tables_; }
+  void SetSystemTables(const SystemTables* tables) { system_tables_ = tables; }
+
  private:
   struct Slot {
     uint64_t created;
@@ -61,6 +66,7 @@ class Catalog {
 
   std::map<std::string, Slot, std::less<>> entries_;  // by lower-cased name
   uint64_t next_created_ = 0;
+  const SystemTables* system_tables_ = nullptr;
 };
 
 }  // namespace laminar

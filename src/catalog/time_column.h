@@ -14,7 +14,7 @@ namespace laminar {
 enum class TimeRole : uint8_t {
   kEventTime,    // may be windowed
   kWindowEnd,    // likewise; and whoever groups by it groups by window
-  kWindowStart,  // determines the kWindowEnd of the same `window`; of no use without it
+  kWindowStart,  // may be windowed; in GROUP BY it determines the kWindowEnd of the same `window`, if that is there
 };
 
 /// Once the watermark of `sources` (the least of theirs) has reached w, no row with value + delay < w is to come, late
@@ -25,10 +25,10 @@ struct TimeColumn {
   int64_t nanos_per_unit = 0;
   bool declared = false;             // every source has a WATERMARK; otherwise there are announcements of writers only
   std::vector<std::string> sources;  // sorted by name; empty: it follows no watermark, but its unit is known
-  int64_t delay = 0;                 // ALLOW LATENESS of windows below
+  int64_t delay = 0;                 // ALLOW LATENESS of windows below; of a kWindowStart, plus the longest window
   int window = 0;                    // pairs the columns of one window within the relation; 0: not of a window
 
-  bool follows_watermark() const { return !sources.empty() && role != TimeRole::kWindowStart; }
+  bool follows_watermark() const { return !sources.empty(); }
   friend bool operator==(const TimeColumn&, const TimeColumn&) = default;
 };
 

@@ -3,10 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
+#include "state/store.h"
+
 namespace laminar {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+int64_t NanosSince(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count();
+}
+
+}  // namespace
 
 /// An operator, its consumers, and the Output it writes to.
 class Dataflow::Node final : public Output {
@@ -26,6 +39,7 @@ class Dataflow::Node final : public Output {
   Answer Push(Step& step, int port, const Delta& delta) {
     if (!dataflow_->status_.ok() || done_) return Answer::kDone;
     step_ = &step;
+    facts_.rows_in += delta.size();
     Status status = Guarded([&] { return op_->Push(step, port, delta, *this); });
     if (!status.ok()) dataflow_->Fail(std::move(status));
     done_ |= op_->done();
@@ -55,9 +69,13 @@ class Dataflow::Node final : public Output {
       return std::any_of(consumers.begin(), consumers.end(), wants);
     });
   }
-  Answer Emit(const Delta& delta) override { return Remember(Deliver(*step_, consumers_, delta, dataflow_->result_)); }
+  Answer Emit(const Delta& delta) override {
+    facts_.rows_out += delta.size();
+    return Remember(dataflow_->Deliver(*step_, consumers_, delta));
+  }
   Answer EmitPartition(int partition, const Delta& delta) override {
-    return Deliver(*step_, partitions_[static_cast<size_t>(partition)], delta, dataflow_->result_);
+    facts_.rows_out += delta.size();
+    return dataflow_->Deliver(*step_, partitions_[static_cast<size_t>(partition)], delta);
   }
   void EmitLate(const Delta& delta) override { dataflow_->result_->OnLate(delta); }
   void EmitErrors(const Delta& input, const RowErrors& errors) override { dataflow_->result_->OnErrors(input, errors); }
@@ -65,17 +83,44 @@ class Dataflow::Node final : public Output {
   Operator& op() { return *op_; }
   int line() const { return line_; }
 
+  OperatorFacts Facts() const {
+    OperatorFacts facts = facts_;
+    if (facts.state_bytes != 0) return facts;
+    AddState(&facts);
+    return facts;
+  }
+  /// Keeps the size of the state as it is now, for when it is gone.
+  void MeasureState() { AddState(&facts_); }
+
  private:
   /// Exhausted memory is thrown by containers deep below operators and receivers. It ends here as a failure of this
   /// dataflow, so that the step goes on for the others.
   template <typename Run>
-  Status Guarded(Run run) const {
+  Status Guarded(Run run) {
     try {
-      return run();
+      if (dataflow_->timer_.weight == 0) return run();
+      return Timed(run);
     } catch (const Error& error) {
       return Status(Error(error));
     } catch (const std::exception& error) {
       return Status::Internal(fmt::format("{} failed: {}", op_->Describe(), error.what()));
+    }
+  }
+  template <typename Run>
+  Status Timed(Run run) {
+    Timer& timer = dataflow_->timer_;
+    const int64_t outer = std::exchange(timer.inner_nanos, 0);
+    const Clock::time_point begin = Clock::now();
+    Status status = run();
+    const int64_t spent = NanosSince(begin);
+    facts_.nanos += (spent - timer.inner_nanos) * timer.weight;
+    timer.inner_nanos = outer + spent;
+    return status;
+  }
+  void AddState(OperatorFacts* facts) const {
+    for (const Store* store : op_->stores()) {
+      facts->state_rows += store->rows();
+      facts->state_bytes += static_cast<int64_t>(store->memory_bytes());
     }
   }
   Answer Remember(Answer answer) {
@@ -87,6 +132,7 @@ class Dataflow::Node final : public Output {
   std::unique_ptr<Operator> op_;
   int line_;
   Step* step_ = nullptr;
+  OperatorFacts facts_;
   bool done_ = false;  // it, or every consumer of it, has had enough: one-shot queries with LIMIT
   std::vector<Consumer> consumers_;
   std::vector<std::vector<Consumer>> partitions_;
@@ -97,7 +143,8 @@ Dataflow::Dataflow(DataflowSpec spec, DataflowResult* result)
       result_(result),
       lines_(spec_.lines.size()),
       reached_(spec_.lines.size(), kNoWatermark),
-      input_consumers_(spec_.inputs.size()) {
+      input_consumers_(spec_.inputs.size()),
+      input_rows_(spec_.inputs.size()) {
   nodes_.reserve(spec_.nodes.size());
   for (DataflowNode& node : spec_.nodes) {
     nodes_.push_back(std::make_unique<Node>(this, std::move(node.op), node.line));
@@ -116,20 +163,30 @@ Dataflow::Dataflow(DataflowSpec spec, DataflowResult* result)
 
 Dataflow::~Dataflow() = default;
 
-Answer Dataflow::Deliver(Step& step, const std::vector<Consumer>& consumers, const Delta& delta,
-                         DataflowResult* result) {
+Answer Dataflow::Deliver(Step& step, const std::vector<Consumer>& consumers, const Delta& delta) {
   if (delta.empty()) return Answer::kMore;
   bool wanted = false;
   for (const Consumer& consumer : consumers) {
     const Answer answer =
-        consumer.node != nullptr ? consumer.node->Push(step, consumer.port, delta) : result->OnDelta(delta);
+        consumer.node != nullptr ? consumer.node->Push(step, consumer.port, delta) : DeliverResult(delta);
     wanted |= answer == Answer::kMore;
   }
   return wanted ? Answer::kMore : Answer::kDone;
 }
 
+Answer Dataflow::DeliverResult(const Delta& delta) {
+  if (timer_.weight == 0) return result_->OnDelta(delta);
+  const Clock::time_point begin = Clock::now();
+  const Answer answer = result_->OnDelta(delta);
+  timer_.inner_nanos += NanosSince(begin);
+  return answer;
+}
+
 Answer Dataflow::Push(Step& step, int input, const Delta& delta) {
-  return Deliver(step, input_consumers_[static_cast<size_t>(input)], delta, result_);
+  input_rows_[static_cast<size_t>(input)] += delta.size();
+  timer_.rows += delta.size();
+  timer_.Choose(delta.size());
+  return Deliver(step, input_consumers_[static_cast<size_t>(input)], delta);
 }
 
 bool Dataflow::HasWatermarkWork() const {
@@ -140,6 +197,7 @@ bool Dataflow::HasWatermarkWork() const {
 }
 
 Status Dataflow::Finish(Step& step) {
+  timer_.Choose(std::exchange(timer_.rows, 0));
   for (const std::unique_ptr<Node>& node : nodes_) {
     if (!status_.ok()) return status_.Clone();
     if (node->line() >= 0 && node->op().follows_watermark()) {
@@ -159,7 +217,9 @@ Status Dataflow::Finish(Step& step) {
 }
 
 Status Dataflow::End(Step& step) {
+  timer_.Choose(std::exchange(timer_.rows, 0));
   for (const std::unique_ptr<Node>& node : nodes_) {
+    if (timer_.everything) node->MeasureState();
     if (status_.ok() && node->line() >= 0 && node->op().follows_watermark()) {
       const Timestamp reached = lines_[static_cast<size_t>(node->line())].current();
       if (reached != kNoWatermark) {
@@ -184,6 +244,12 @@ void Dataflow::Widen(const Field& field) {
 }
 
 Operator& Dataflow::OperatorAt(int node) { return nodes_[static_cast<size_t>(node)]->op(); }
+
+DataflowFacts Dataflow::Facts() const {
+  DataflowFacts facts{input_rows_, {}};
+  for (const std::unique_ptr<Node>& node : nodes_) facts.operators.push_back(node->Facts());
+  return facts;
+}
 
 void Dataflow::Fail(Status status) {
   if (status_.ok()) status_ = std::move(status);

@@ -145,6 +145,8 @@ class Engine {
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
+  /// What the stream's operators have done up to the last step.
+  DataflowFacts FactsOf(const Stream& stream) const;
   const EngineCounters& counters() const { return counters_; }
   ErrorLog& errors() { return errors_; }
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }

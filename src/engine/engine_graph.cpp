@@ -361,6 +361,11 @@ std::shared_ptr<Stream> Engine::FindStream(const std::string& name) const {
   return found == named_streams_.end() ? nullptr : found->second;
 }
 
+DataflowFacts Engine::FactsOf(const Stream& stream) const {
+  std::lock_guard step(step_mutex_);
+  return stream.dataflow().Facts();
+}
+
 Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
   Synchronize();
   QueryInputs frozen;

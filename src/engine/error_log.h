@@ -12,6 +12,7 @@ namespace laminar {
 struct ErrorEntry {
   std::string stream;
   uint64_t epoch = 0;
+  int64_t time = 0;  // logged time of the step, microseconds since the epoch
   std::string message;
 };
 

@@ -22,6 +22,10 @@ class QueryRun final : public DataflowResult {
   /// query kQueryCancelled.
   Result<Ref<RowBatch>> NextBatch();
   void Cancel() { cancel_.Cancel(); }
+  /// EXPLAIN ANALYZE: before the first batch, and after the last.
+  void TimeEverything() { dataflow_.TimeEverything(); }
+  DataflowFacts Facts() const { return dataflow_.Facts(); }
+  const DataflowSpec& spec() const { return dataflow_.spec(); }
   uint64_t epoch() const { return inputs_.epoch; }
   const Schema& schema() const { return dataflow_.spec().schema; }
   const std::vector<DataType>& types() const { return types_; }

@@ -77,7 +77,7 @@ void Stream::OnErrors(const Delta& input, const RowErrors& errors) {
     // A row that was set aside when it came goes without a trace when it is taken back.
     if (input.WeightAt(entry.row) < 0) continue;
     error_rows.fetch_add(1, std::memory_order_relaxed);
-    engine_->errors().Add({options_.name, step_ ? step_->epoch() : 0, entry.message});
+    engine_->errors().Add({options_.name, step_ ? step_->epoch() : 0, step_ ? step_->now() : 0, entry.message});
   }
 }
 

@@ -5,17 +5,13 @@
 #include <utility>
 
 #include "common/sql_error.h"
+#include "main/now.h"
 #include "main/row_change.h"
 #include "main/statement_runner.h"
 
 namespace laminar {
 
 namespace {
-
-int64_t NowMicros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 /// The new column of some rows.
 Result<Ref<RowBatch>> Fill(const DataflowSpec& spec, const Delta& rows, const Field& field, std::string_view relation,

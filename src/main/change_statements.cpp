@@ -3,17 +3,13 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "main/now.h"
 #include "main/row_change.h"
 #include "main/statement_runner.h"
 
 namespace laminar {
 
 namespace {
-
-int64_t NowMicros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 ExecuteResult Affected(int64_t rows) {
   ExecuteResult result;

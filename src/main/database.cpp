@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "main/now.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
 #include "main/subscription_rep.h"
@@ -25,7 +26,9 @@ EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
 }  // namespace
 
 Database::Database(std::string label, const Config& config, const TestOptions& test)
-    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {}
+    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {
+  catalog_.SetSystemTables(&facts_);
+}
 
 Database::~Database() = default;
 
@@ -79,11 +82,6 @@ void Database::CheckSame(const ResolvedSource& relation) {
 }
 
 namespace {
-
-int64_t NowMicros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 int64_t CountRows(const std::vector<Ref<RowBatch>>& batches) {
   int64_t rows = 0;

@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "engine/query_run.h"
 #include "laminar/connection.h"
+#include "main/facts.h"
 #include "main/relation.h"
 #include "main/row_change.h"
 #include "main/write_set.h"
@@ -61,6 +62,8 @@ class Database : public std::enable_shared_from_this<Database> {
   const std::string& label() const { return label_; }
   Engine& engine() { return engine_; }
   QueryRegistry& queries() { return queries_; }
+  /// To be read with the catalog lock held.
+  const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
 
   // Statements (statements.cpp).
@@ -137,6 +140,7 @@ class Database : public std::enable_shared_from_this<Database> {
   std::mutex create_mutex_;
   WriterFirstMutex relations_mutex_;
   WriterFirstMutex catalog_mutex_;
+  Facts facts_{*this};
   Catalog catalog_;
   struct Intake {
     uint64_t id;

@@ -7,6 +7,7 @@
 
 #include "common/sql_error.h"
 #include "function/registry.h"
+#include "main/facts.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
 
@@ -25,9 +26,6 @@ std::vector<DataType> TypesOf(const Schema& schema) {
   for (const Field& field : schema.fields()) types.push_back(field.type);
   return types;
 }
-
-Value Text(std::string text) { return Value::Varchar(std::move(text)); }
-Value TextOrNull(std::string text) { return text.empty() ? Value(TypeId::kVarchar) : Text(std::move(text)); }
 
 const DataType kText(TypeId::kVarchar);
 
@@ -178,46 +176,6 @@ QueryResult StatementRunner::Describe(const sql::DescribeStatement& statement) {
       fact("# changes", stream.append_only ? "append-only" : fmt::format("retracting: {}", stream.retracts_because));
       fact("# emission", stream.on_window_close ? "on window close" : "every commit");
     }
-  }
-  return table.Finish();
-}
-
-std::string StatementRunner::PlanText(const sql::Statement& statement) {
-  std::shared_lock catalog(database_.catalog_mutex_);
-  const Catalog& names = database_.catalog_;
-  if (const auto* query = statement.If<sql::QueryStatement>()) {
-    // The continuous plan, unless the query has only a one-shot form.
-    const sql::Query& body = *query->query;
-    const bool once = !body.order_by.empty() || body.order_by_all || body.limit || body.offset;
-    const PlanOptions options = once ? PlanOptions::Query() : PlanOptions::Stream();
-    return laminar::Explain(PlanQuery(names, *query->query, sql_, database_.Options(options)));
-  }
-  if (const auto* stream = statement.If<sql::CreateStreamStatement>()) {
-    return laminar::Explain(PlanCreateStream(names, *stream, sql_, database_.Options(PlanOptions::Stream())).query);
-  }
-  if (const auto* insert = statement.If<sql::InsertStatement>()) {
-    return laminar::Explain(PlanInsert(names, *insert, sql_, database_.Options(PlanOptions::Query())).query);
-  }
-  if (const auto* update = statement.If<sql::UpdateStatement>()) {
-    return laminar::Explain(PlanUpdate(names, *update, sql_, database_.Options(PlanOptions::Query())).query);
-  }
-  if (const auto* remove = statement.If<sql::DeleteStatement>()) {
-    return laminar::Explain(PlanDelete(names, *remove, sql_, database_.Options(PlanOptions::Query())).query);
-  }
-  throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.span,
-                     "only a query, a change of rows, a stream or a materialized view has a plan");
-}
-
-QueryResult StatementRunner::Explain(const sql::ExplainStatement& statement) {
-  if (statement.analyze) NotSupported("EXPLAIN ANALYZE", statement.span);
-  if (statement.format != sql::ExplainFormat::kText) NotSupported("this EXPLAIN format", statement.span);
-  const std::string plan = PlanText(*statement.statement);
-  MetadataTable table({{"plan", kText}});
-  size_t begin = 0;
-  while (begin < plan.size()) {
-    const size_t end = std::min(plan.find('\n', begin), plan.size());
-    table.AddRow({Text(plan.substr(begin, end - begin))});
-    begin = end + 1;
   }
   return table.Finish();
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/sql_error.h"
+#include "main/now.h"
 #include "main/result_rep.h"
 #include "main/row_change.h"
 #include "sql/parser.h"
@@ -12,11 +13,6 @@
 namespace laminar {
 
 namespace {
-
-int64_t NowMicros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 ExecuteResult Ddl(std::string type, std::string object) {
   ExecuteResult result;
@@ -124,6 +120,11 @@ std::unique_ptr<QueryRun> StatementRunner::OpenQuery(const sql::Query& query) {
 
 QueryResult StatementRunner::RunQuery(const sql::Query& query) {
   const std::shared_ptr<QueryRun> run = OpenQuery(query);
+  std::vector<Ref<RowBatch>> batches = Drain(run, query);
+  return MakeQueryResult(MakeSchemaRep(run->schema(), false), std::move(batches), run->epoch(), false);
+}
+
+std::vector<Ref<RowBatch>> StatementRunner::Drain(const std::shared_ptr<QueryRun>& run, const sql::Query& query) {
   const std::string text(sql_.substr(query.span.begin, query.span.end - query.span.begin));
   // Off the list of running queries however this ends.
   struct Listed {
@@ -134,7 +135,7 @@ QueryResult StatementRunner::RunQuery(const sql::Query& query) {
   database_.queries_.Start(listed.id, text, [run] { run->Cancel(); });
   std::vector<Ref<RowBatch>> batches;
   while (Ref<RowBatch> batch = ValueOrThrow(run->NextBatch())) batches.push_back(std::move(batch));
-  return MakeQueryResult(MakeSchemaRep(run->schema(), false), std::move(batches), run->epoch(), false);
+  return batches;
 }
 
 void StatementRunner::FillInStatement(CatalogEntry* entry, SourceSpan span) {
@@ -377,8 +378,9 @@ QueryResult Database::Query(std::string_view sql, Session& session) {
 
 std::string Database::ExplainText(std::string_view sql) {
   const sql::StatementPtr statement = ParseAsQuery(sql);
-  const auto* explain = statement->If<sql::ExplainStatement>();
-  return StatementRunner(*this, sql).PlanText(explain != nullptr ? *explain->statement : *statement);
+  StatementRunner runner(*this, sql);
+  if (const auto* explain = statement->If<sql::ExplainStatement>()) return runner.ExplainText(*explain);
+  return runner.PlanText(*statement, sql::ExplainFormat::kText);
 }
 
 }  // namespace laminar

@@ -25,8 +25,9 @@ class StatementRunner {
   QueryResult Rows(const sql::Statement& statement);
   /// A planned SELECT with its inputs frozen, ready to be pulled.
   std::unique_ptr<QueryRun> OpenQuery(const sql::Query& query);
-  /// The plan of a query, an INSERT, or a CREATE STREAM, as text.
-  std::string PlanText(const sql::Statement& statement);
+  /// EXPLAIN, and the plan of a statement that is not one (explain.cpp).
+  std::string ExplainText(const sql::ExplainStatement& statement);
+  std::string PlanText(const sql::Statement& statement, sql::ExplainFormat format);
 
  private:
   ExecuteResult CreateSource(const sql::CreateSourceStatement& statement);
@@ -60,6 +61,10 @@ class StatementRunner {
   void FillInStatement(CatalogEntry* entry, SourceSpan span);
 
   QueryResult RunQuery(const sql::Query& query);
+  /// Pulls everything, listed among the running queries meanwhile.
+  std::vector<Ref<RowBatch>> Drain(const std::shared_ptr<QueryRun>& run, const sql::Query& query);
+  std::string ExplainRun(const sql::Statement& statement, sql::ExplainFormat format);
+  std::string ExplainStream(const sql::QualifiedName& name, bool analyze, sql::ExplainFormat format);
   QueryResult Show(const sql::ShowStatement& statement);
   QueryResult ShowTables();
   QueryResult ShowCreate(const sql::ShowCreateStatement& statement);

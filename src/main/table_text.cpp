@@ -87,6 +87,18 @@ std::string Cut(std::string text) {
 
 std::string Shown(std::string_view raw) { return Cut(Escaped(raw)); }
 
+/// A text that is alone on its line is a plan, a document, a message: shown whole, line by line.
+std::vector<std::string> Lines(std::string_view raw) {
+  std::vector<std::string> lines;
+  if (raw.ends_with('\n')) raw.remove_suffix(1);
+  for (size_t begin = 0; begin <= raw.size();) {
+    const size_t end = std::min(raw.find('\n', begin), raw.size());
+    lines.push_back(Escaped(raw.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return lines;
+}
+
 std::string Spaces(int count) { return std::string(static_cast<size_t>(std::max(count, 0)), ' '); }
 
 enum class Align { kLeft, kRight, kCenter };
@@ -137,6 +149,13 @@ std::string RenderTable(const TextTable& table) {
   }
   std::vector<std::vector<std::string>> cells;
   for (const auto& row : table.rows) {
+    if (table.columns.size() == 1) {
+      for (std::string& part : Lines(row[0])) {
+        widths[0] = std::max(widths[0], DisplayWidth(part));
+        cells.push_back({std::move(part)});
+      }
+      continue;
+    }
     std::vector<std::string>& shown = cells.emplace_back();
     for (size_t c = 0; c < table.columns.size(); ++c) {
       shown.push_back(Shown(row[c]));

@@ -8,7 +8,8 @@
 
 namespace laminar {
 
-/// Cells are given as they are; the renderer makes them printable: control characters escaped, long ones cut.
+/// Cells are given as they are; the renderer makes them printable: control characters escaped, long ones cut. The only
+/// column of a table is shown whole, its texts over as many lines as they have.
 struct TextTable {
   struct Column {
     std::string name;

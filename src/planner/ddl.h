@@ -105,7 +105,7 @@ PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement
 
 /// The catalog's kind for DROP and SHOW CREATE; throws kQueryFailed for kinds that are not supported yet.
 RelationKind RelationKindOf(sql::ObjectKind kind, std::string_view sql, SourceSpan span);
-/// The only part of a relation's name; a schema-qualified name is refused.
+/// The last part of a relation's name; a schema other than the default one is refused.
 const std::string& RelationName(const sql::QualifiedName& name, std::string_view sql);
 
 }  // namespace laminar

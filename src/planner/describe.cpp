@@ -126,9 +126,11 @@ std::string Describe(const LogicalNode& node) {
                                                                 : "Stream";
       return fmt::format("{} {} ({})", kind, scan.relation->name, fmt::join(scan.schema.names(), ", "));
     }
-    case LogicalKind::kValues:
-      return fmt::format("Values {} row{}", node.As<LogicalValues>().rows.size(),
-                         node.As<LogicalValues>().rows.size() == 1 ? "" : "s");
+    case LogicalKind::kValues: {
+      const auto& values = node.As<LogicalValues>();
+      const std::string count = fmt::format("{} row{}", values.rows.size(), values.rows.size() == 1 ? "" : "s");
+      return values.table.empty() ? "Values " + count : fmt::format("Facts {} ({})", values.table, count);
+    }
     case LogicalKind::kFilter:
       return fmt::format("Filter {}", node.As<LogicalFilter>().predicate->ToString());
     case LogicalKind::kProject:

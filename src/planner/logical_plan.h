@@ -86,6 +86,7 @@ struct LogicalValues final : LogicalNode {
   static constexpr LogicalKind kKind = LogicalKind::kValues;
   LogicalValues() : LogicalNode(kKind) {}
   std::vector<std::vector<Value>> rows;  // in the schema's types
+  std::string table;                     // "information_schema.tables"; empty: constants of the query
 };
 
 struct LogicalFilter final : LogicalNode {

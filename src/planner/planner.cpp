@@ -77,7 +77,8 @@ void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings
                                     aggregate.aggregates.empty() ? "DISTINCT" : "GROUP BY", fmt::join(keys, ", "));
   if (aggregate.window) {
     warning += aggregate.window->sources.empty()
-                   ? ": no watermark closes its windows; declare WATERMARK FOR … on the source"
+                   ? ": no watermark closes its windows; take them over a column that a source declares WATERMARK FOR, "
+                     "or over window_start, window_end or window_time of windows over one"
                    : " unless writers announce a watermark; declare WATERMARK FOR … on the source";
   }
   warnings.push_back(std::move(warning));
@@ -123,7 +124,10 @@ PlannedQuery PlanQuery(const Catalog& catalog, const sql::Query& query, std::str
                        const PlanOptions& options) {
   BindContext context{.catalog = catalog, .continuous = options.mode == PlanOptions::Mode::kContinuous, .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
-  return FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
+  PlannedQuery planned =
+      FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
+  planned.once_only = context.once_only;
+  return planned;
 }
 
 }  // namespace laminar

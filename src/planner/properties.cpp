@@ -101,6 +101,12 @@ void InferProject(const LogicalProject& project, Properties& properties) {
   if (input.order_column >= 0) properties.order_column = FindReference(project.expressions, input.order_column);
 }
 
+/// How much later than its start a window may end, in raw units.
+int64_t LongestWindow(const WindowSpec& spec, int64_t nanos_per_unit) {
+  constexpr int64_t kLongestMonth = 31;
+  return spec.months == 0 ? spec.size : spec.months * kLongestMonth * (kNanosPerDay / nanos_per_unit);
+}
+
 void InferWindowAssign(const LogicalWindowAssign& assign, Properties& properties) {
   const Properties& input = assign.input().properties;
   properties.times = input.times;
@@ -119,6 +125,11 @@ void InferWindowAssign(const LogicalWindowAssign& assign, Properties& properties
     window.column = first + i;
     window.role = kRoles[i];
     properties.times.push_back(window);
+    if (window.role != TimeRole::kWindowStart) continue;
+    TimeColumn& start = properties.times.back();
+    const int64_t longest = LongestWindow(assign.spec, start.nanos_per_unit);
+    // Windows that long never close.
+    if (__builtin_add_overflow(start.delay, longest, &start.delay)) start.sources.clear();
   }
   for (std::vector<int> key : input.keys) {
     key.push_back(first + 1);  // a row may be in several windows
@@ -155,7 +166,7 @@ void InferAggregate(const LogicalAggregate& aggregate, PlanMode mode, Properties
     if (time == nullptr || time->window != end.window) continue;
     properties.times.push_back(*time);
     properties.times.back().column = i;
-    properties.times.back().delay = aggregate.window->lateness;
+    properties.times.back().delay += aggregate.window->lateness - end.delay;
   }
   properties.order_column = aggregate.window->end;
 }

@@ -480,17 +480,21 @@ struct DescribeStatement final : Statement {
 
 enum class ExplainFormat { kText, kJson, kMermaid };
 
+/// `EXPLAIN [ANALYZE] [(FORMAT …)] statement`, or in the place of the statement `[STREAM | MATERIALIZED VIEW] n`, a
+/// running stream: exactly one of `statement` and `stream`.
 struct ExplainStatement final : Statement {
   LAMINAR_SQL_NODE(Statement, Explain)
   bool analyze = false;
   ExplainFormat format = ExplainFormat::kText;
   StatementPtr statement;
+  std::optional<QualifiedName> stream;
 
   template <typename Visitor>
   void Fields(Visitor& visit) const {
     visit("analyze", analyze);
     visit("format", format);
     visit("statement", statement);
+    visit("stream", stream);
   }
 };
 

@@ -112,8 +112,21 @@ StatementPtr Parser::ParseExplain() {
     ExpectSymbol(")");
   }
   if (AtEnd()) Unexpected("the statement to explain");
-  statement->statement = ParseStatement();
+  if (AcceptWord("STREAM") || AcceptWords({"MATERIALIZED", "VIEW"}) || AtLoneName()) {
+    statement->stream = ParseQualifiedName("the name of a stream");
+  } else {
+    statement->statement = ParseStatement();
+  }
   return statement;
+}
+
+bool Parser::AtLoneName() const {
+  const Token& token = Peek();
+  if (token.kind != TokenKind::kWord && token.kind != TokenKind::kQuotedName) return false;
+  const bool ends = Peek(1).kind == TokenKind::kEnd || AtSymbol(";", 1) || AtSymbol(".", 1);
+  if (!ends || token.kind == TokenKind::kQuotedName) return ends;
+  const std::vector<std::string>& words = StatementWords();
+  return std::none_of(words.begin(), words.end(), [&](const std::string& word) { return SameWord(token.text, word); });
 }
 
 ObjectKind Parser::ParseObjectKind(std::string_view statement) {

@@ -232,6 +232,8 @@ class Parser {
   StatementPtr ParseStatementBody();
   StatementPtr ParseQueryStatement();
   StatementPtr ParseExplain();
+  /// A name that the statement ends with, and not a word that a statement starts with.
+  bool AtLoneName() const;
   StatementPtr ParseShow();
   StatementPtr ParseDescribe();
   StatementPtr ParseSubscribe();

@@ -144,7 +144,12 @@ void Printer::Put(const ExplainStatement& statement) {
     Put(EnumName(statement.format));
     Put(") ");
   }
-  Print(*statement.statement);
+  if (statement.stream) {
+    Put("STREAM ");
+    Put(*statement.stream);
+  } else {
+    Print(*statement.statement);
+  }
 }
 
 void Printer::Put(const SubscribeStatement& statement) {

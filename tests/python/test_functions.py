@@ -1,4 +1,4 @@
-"""Scalar functions over awkward values: against DuckDB where it means the same, otherwise against what PostgreSQL says."""
+"""Scalar functions over awkward values: against DuckDB where it means the same, otherwise against PostgreSQL."""
 
 from __future__ import annotations
 

@@ -33,16 +33,22 @@ from .values import (
 Finish = Callable[[list[Any]], Any]
 
 ALIASES = {
-    **{"mean": "avg", "first": "first_value", "last": "last_value", "every": "bool_and", "arbitrary": "any_value"},
-    **{
-        "variance": "var_samp",
-        "stddev": "stddev_samp",
-        "min_by": "arg_min",
-        "max_by": "arg_max",
-        "countif": "count_if",
-    },
-    **{"listagg": "string_agg", "group_concat": "string_agg", "geomean": "geometric_mean"},
-    **{"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc", "quantile": "quantile_disc"},
+    "mean": "avg",
+    "first": "first_value",
+    "last": "last_value",
+    "every": "bool_and",
+    "arbitrary": "any_value",
+    "variance": "var_samp",
+    "stddev": "stddev_samp",
+    "min_by": "arg_min",
+    "max_by": "arg_max",
+    "countif": "count_if",
+    "listagg": "string_agg",
+    "group_concat": "string_agg",
+    "geomean": "geometric_mean",
+    "percentile_cont": "quantile_cont",
+    "percentile_disc": "quantile_disc",
+    "quantile": "quantile_disc",
 }
 NAMES = {
     *("count", "sum", "avg", "min", "max", "first_value", "last_value", "any_value", "bool_and", "bool_or"),
@@ -65,19 +71,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One call: its arguments and FILTER as functions of an input row, and the answer from the values that took part."""
+    """One call: its arguments and FILTER as functions of an input row, and the answer of the values that took part."""
 
     type: Type
     arguments: list[Bound]
     condition: Bound | None
     distinct: bool
-<<<<<<< HEAD
-    finish: Callable[[list[Any]], Any]
-    ordered: bool = False  # first_value and its kin
-=======
     finish: Finish
     order: list[Order] = field(default_factory=list)
->>>>>>> h/func
+    by_arrival: bool = False  # first_value and its kin
 
     def take(self, row: tuple[Any, ...]) -> tuple[bool, Any]:
         """Whether a row takes part, and with what: the values of its arguments, then of ORDER BY. Those of a row that
@@ -89,17 +91,20 @@ class Aggregate:
         return all(value is not None for value in values), (values, keys)
 
     def in_order(self, taken: list[tuple[tuple[int, int, int], bool, Any]]) -> list[Any]:
-        """The values that took part. Rows of one event time that no call brought (sequence 0) come last, and among
-        themselves in the order of values."""
-        if self.ordered and self.argument is not None:
-            t = self.argument.type
+        """What take() gave of the rows that took part. Rows of one event time that no call brought (sequence 0) come
+        last, and among themselves in the order of values."""
+        if not self.by_arrival:
+            return [value for _, _, value in taken]
+        types = [argument.type for argument in self.arguments]
+
+        def place(entry: tuple[tuple[int, int, int], bool, Any]) -> Any:
+            order, _, (values, _) = entry
             # Only rows without a number are compared by value.
-            keyed = [
-                ((order[0], 0, order[1:], ()) if order[1] else (order[0], 1, (), sort_key(value, t)), value)
-                for order, _, value in taken
-            ]
-            return [value for _, value in sorted(keyed, key=lambda pair: pair[0])]
-        return [value for _, _, value in taken]
+            if order[1]:
+                return (order[0], 0, order[1:], ())
+            return (order[0], 1, (), tuple(sort_key(value, t) for value, t in zip(values, types, strict=True)))
+
+        return [value for _, _, value in sorted(taken, key=place)]
 
     def result(self, taken: list[Any]) -> Any:
         if self.distinct:
@@ -159,7 +164,8 @@ def bind(
     if distinct and name == "string_agg" and not order:
         order = [Order(arguments[0], False, False)]  # distinct values come in their own order
     result, finish = finisher(name, [argument.type for argument in arguments], constants, descending)
-    return Aggregate(result, arguments, condition, distinct, finish, (order or []) if takes_order else [])
+    by_arrival = takes_order or name in ("arg_min", "arg_max")
+    return Aggregate(result, arguments, condition, distinct, finish, (order or []) if takes_order else [], by_arrival)
 
 
 def some(function: Finish) -> Finish:
@@ -219,23 +225,7 @@ def finisher(name: str, types: list[Type], constants: list[Any], descending: boo
             raise Unsupported("avg of intervals")
         if not t.is_numeric:
             raise BindError(f"no function avg({t})")
-<<<<<<< HEAD
-        return build(DOUBLE, lambda values: mean(values) if values else None)
-    if name == "min":
-        return build(t, lambda values: min(values, key=lambda value: sort_key(value, t), default=None))
-    if name == "max":
-        return build(t, lambda values: max(values, key=lambda value: sort_key(value, t), default=None))
-    if name in ("first_value", "any_value"):
-        return Aggregate(t, argument, condition, distinct, lambda values: values[0] if values else None, True)
-    if name == "last_value":
-        return Aggregate(t, argument, condition, distinct, lambda values: values[-1] if values else None, True)
-    if name == "bool_and":
-        return build(BOOLEAN, lambda values: all(values) if values else None)
-    if name == "bool_or":
-        return build(BOOLEAN, lambda values: any(values) if values else None)
-=======
         return DOUBLE, some(mean)
->>>>>>> h/func
     raise Unsupported(f"aggregate {name}")
 
 

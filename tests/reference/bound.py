@@ -38,6 +38,7 @@ class Column:
     merged: bool = False  # made one with others by USING: named with its table only
     orders: bool = False  # the event time that rows are in the order of, where SQL leaves it open
     event_time: str = ""  # "declared" or "announced" where it follows such a watermark of the sources below
+    delay: int = 0  # nanoseconds by which rows may come after the watermark has passed it: starts of windows
 
 
 class Scope:

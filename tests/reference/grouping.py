@@ -59,7 +59,15 @@ def assign(relation: Relation, time: int, window: windows.Window, run: Run, hidd
     """One row for each window a row belongs to, with the window's bounds behind its columns."""
     column = relation.columns[time]
     bounds = [
-        replace(column, name=name, table=None if hidden else column.table, hidden=hidden, role=role)
+        replace(
+            column,
+            name=name,
+            table=None if hidden else column.table,
+            hidden=hidden,
+            role=role,
+            # A closed window is given out when the watermark has passed its end.
+            delay=column.delay + (window.longest() if role == "start" else 0),
+        )
         for name, role in WINDOW_COLUMNS.items()
     ]
     rows = []
@@ -224,12 +232,13 @@ def group(
     closes = False
     if end is not None:
         line = log.line(relation.sources if relation.columns[end].event_time else ())
-        evaluated = in_time(evaluated, end, nanos_of(relation.columns[end]), run, line)
+        grace = max(run.lateness, relation.columns[end].delay)
+        evaluated = in_time(evaluated, end, nanos_of(relation.columns[end]), grace, run, line)
         run.windows.add(relation.columns[end].event_time)
         closes = run.on_close and relation.columns[end].event_time != ""
         if run.on_close:
             current, unit = line.current, nanos_of(relation.columns[end])
-            shows = lambda members: members[0][0].values[end] * unit + run.lateness <= current  # noqa: E731
+            shows = lambda members: members[0][0].values[end] * unit + grace <= current  # noqa: E731
 
     groups: dict[Any, tuple[tuple[Any, ...], list[Any]]] = {} if elements else {(): ((), [])}
     for row, values, taken in evaluated:
@@ -270,12 +279,10 @@ def window_end(relation: Relation, elements: list[Node]) -> int | None:
     return None
 
 
-def in_time(evaluated: list[Any], end: int, unit: int, run: Run, line: Line) -> list[Any]:
+def in_time(evaluated: list[Any], end: int, unit: int, grace: int, run: Run, line: Line) -> list[Any]:
     """Those that are not late, each a row with what was made of it. A row meets the watermark that the calls before its
     own had reached; one that is late for some windows only still counts in the others."""
-    kept = [
-        (row, *found) for row, *found in evaluated if row.values[end] * unit + run.lateness > line.before(row.sequence)
-    ]
+    kept = [(row, *found) for row, *found in evaluated if row.values[end] * unit + grace > line.before(row.sequence)]
     run.late += len({row.order for row, *_ in evaluated} - {row.order for row, *_ in kept})
     return kept
 

@@ -48,6 +48,10 @@ class Window:
         ends = range(start + self.slide, start + self.size + 1, self.slide)
         return [(start, end) for end in ends if end > time]
 
+    def longest(self) -> int:
+        """Nanoseconds between a start and its end, at most."""
+        return self.months * 31 * DAY_NANOS if self.months else self.size * self.unit
+
     def _calendar(self, time: int) -> tuple[int, int]:
         per_day = DAY_NANOS // self.unit
         low, high = 0, 1

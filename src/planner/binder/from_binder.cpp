@@ -11,6 +11,7 @@
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
 #include "planner/binder/query_binder.h"
+#include "planner/binder/schema_name.h"
 #include "planner/binder/window_call.h"
 
 namespace laminar {
@@ -73,9 +74,10 @@ void FromBinder::Enter(SourceSpan span) {
 
 BoundTable FromBinder::BindNamed(const sql::NamedTable& table) {
   if (table.as_of != nullptr) ThrowNotSupported(Feature::kAsOfTable, sql_, table.span);
-  if (table.name.parts.size() > 1) ThrowNotSupported(Feature::kSchemas, sql_, table.name.span);
+  const bool qualified = table.name.parts.size() > 1;
+  if (qualified && !IsInDefaultSchema(table.name)) return BindSystemTable(table.name);
   const std::string& name = table.name.last().name;
-  for (const CommonTableScope* common = tables_; common != nullptr; common = common->outer) {
+  for (const CommonTableScope* common = qualified ? nullptr : tables_; common != nullptr; common = common->outer) {
     if (NamesEqual(common->table->name.name, name)) {
       return {BindCommonTable(*common, table.name.span), common->table->name.name};
     }
@@ -89,6 +91,22 @@ BoundTable FromBinder::BindNamed(const sql::NamedTable& table) {
     ThrowAt(sql_, table.name.span, fmt::format("table \"{}\" does not exist", name), NearestNames(name, known));
   }
   return {BindRelation(*entry, table.name.span), entry->name};
+}
+
+BoundTable FromBinder::BindSystemTable(const sql::QualifiedName& name) {
+  Enter(name.span);
+  SystemTable table = ReadSystemTable(context_.catalog, name, sql_);
+  if (context_.continuous) {
+    ThrowAt(sql_, name.span,
+            fmt::format("{}.{} is what the database knows of itself at one moment: it can be queried, but no stream or "
+                        "subscription can follow it",
+                        table.schema_name, table.name));
+  }
+  context_.once_only = true;
+  BoundTable bound{MakeValues(std::move(table.schema), std::move(table.rows)), table.name};
+  bound.plan->As<LogicalValues>().table = table.schema_name + "." + table.name;
+  --context_.depth;
+  return bound;
 }
 
 LogicalNodePtr FromBinder::BindRelation(const CatalogEntry& entry, SourceSpan span) {

@@ -5,6 +5,7 @@
 #include "common/sql_error.h"
 #include "planner/binder/bind_error.h"
 #include "planner/binder/features.h"
+#include "planner/binder/schema_name.h"
 #include "planner/ddl.h"
 
 namespace laminar {
@@ -66,7 +67,11 @@ RelationKind RelationKindOf(sql::ObjectKind kind, std::string_view sql, SourceSp
 }
 
 const std::string& RelationName(const sql::QualifiedName& name, std::string_view sql) {
-  if (name.parts.size() > 1) ThrowNotSupported(Feature::kSchemas, sql, name.span);
+  if (name.parts.size() > 1 && !IsInDefaultSchema(name)) {
+    ThrowAt(sql, name.span,
+            fmt::format("relations are made in the schema \"{}\", which need not be written, and in no other",
+                        kDefaultSchema));
+  }
   return name.last().name;
 }
 
