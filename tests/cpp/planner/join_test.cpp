@@ -131,6 +131,12 @@ TEST_F(JoinTest, StateThatGrowsIsAnnounced) {
               AllOf(HasSubstr("state: one row of the right input"), HasSubstr("state: all rows of t, never dropped")));
 }
 
+TEST_F(JoinTest, WhatASubquerySaysToAllRowsIsOneRow) {
+  const PlannedQuery planned = Plan("SELECT c FROM t WHERE a NOT IN (SELECT a FROM u)");
+  EXPECT_EQ(planned.warnings.size(), 2u) << "of the two joins";
+  EXPECT_THAT(Explain(planned), AllOf(HasSubstr("state: one row of the right input"), HasSubstr("AntiJoin [a = a]")));
+}
+
 TEST_F(JoinTest, KeysArePartitioned) {
   PlanOptions options = PlanOptions::Stream();
   options.partitions = 4;
