@@ -1,6 +1,8 @@
 #include "planner/join_condition.h"
 
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <utility>
 
 #include "function/registry.h"
@@ -22,24 +24,76 @@ bool IsCallOf(const Expression& expression, std::string_view function) {
   return expression.kind == ExpressionKind::kCall && expression.function->name == function;
 }
 
-/// Takes `condition` apart if it is an equality of something on the left with something on the right.
-bool TakeKey(ExpressionPtr& condition, int left_width, JoinKey* key) {
-  const bool null_safe = IsCallOf(*condition, kNotDistinct);
-  if (!null_safe && !IsCallOf(*condition, kEqual)) return false;
-  if (condition->fallible() || !condition->deterministic() || condition->reads_time()) return false;
-  ExpressionPtr& left = condition->children[0];
-  ExpressionPtr& right = condition->children[1];
+/// Does it compare something on the left with something on the right? The left then comes first.
+bool IsKey(Expression& condition, int left_width) {
+  if (!IsCallOf(condition, kEqual) && !IsCallOf(condition, kNotDistinct)) return false;
+  if (!condition.deterministic() || condition.reads_time()) return false;
+  ExpressionPtr& left = condition.children[0];
+  ExpressionPtr& right = condition.children[1];
   if (left->type != right->type || left->type.is_nested()) return false;
   const JoinSide first = SideOf(*left, left_width);
   const JoinSide second = SideOf(*right, left_width);
   if (first == JoinSide::kRight && second == JoinSide::kLeft) {
     std::swap(left, right);
-  } else if (first != JoinSide::kLeft || second != JoinSide::kRight) {
-    return false;
+    return true;
   }
-  *key = {std::move(left), std::move(right), null_safe};
+  return first == JoinSide::kLeft && second == JoinSide::kRight;
+}
+
+bool TakeKey(ExpressionPtr& condition, int left_width, JoinKey* key) {
+  if (condition->fallible() || !IsKey(*condition, left_width)) return false;
+  const bool null_safe = IsCallOf(*condition, kNotDistinct);
+  *key = {std::move(condition->children[0]), std::move(condition->children[1]), null_safe};
   return true;
 }
+
+/// The conjuncts that cannot fail and look at one side alone, as one predicate; null when there are none.
+ExpressionPtr GuardOf(const std::vector<ExpressionPtr>& conditions, JoinSide side, int left_width) {
+  std::vector<ExpressionPtr> guards;
+  for (const ExpressionPtr& condition : conditions) {
+    if (!condition->fallible() && SideOf(*condition, left_width) == side) guards.push_back(condition->Clone());
+  }
+  return guards.empty() ? nullptr : MakeConjunction(std::move(guards));
+}
+
+/// A side of a join whose keys are computed: its own columns, then those.
+class ComputedSide {
+ public:
+  ComputedSide(LogicalNodePtr& input, ExpressionPtr guard, int first_column)
+      : input_(input), guard_(std::move(guard)), columns_(AllColumns(input->schema)), names_(input->schema.names()) {
+    for (int i = 0; i < first_column + input->schema.size(); ++i) to_input_.push_back(i - first_column);
+  }
+
+  bool guarded() const { return guard_ != nullptr; }
+  /// Position of the value among the columns.
+  int Add(const Expression& value) {
+    ExpressionPtr computed = value.Clone();
+    names_.push_back(value.ToString());
+    if (guard_ != nullptr) {
+      std::vector<ExpressionPtr> children;
+      children.push_back(guard_->Clone());
+      children.push_back(std::move(computed));
+      children.push_back(Expression::MakeConstant(Value(value.type)));
+      computed = Expression::MakeCase(std::move(children), value.type, value.span);
+    }
+    RemapColumns(*computed, to_input_);
+    columns_.push_back(std::move(computed));
+    return static_cast<int>(columns_.size()) - 1;
+  }
+  int width() const { return static_cast<int>(columns_.size()); }
+  void Finish() {
+    if (width() > input_->schema.size()) {
+      input_ = MakeProject(std::move(input_), std::move(columns_), std::move(names_));
+    }
+  }
+
+ private:
+  LogicalNodePtr& input_;
+  ExpressionPtr guard_;
+  std::vector<ExpressionPtr> columns_;
+  std::vector<std::string> names_;
+  std::vector<int> to_input_;
+};
 
 }  // namespace
 
@@ -52,6 +106,43 @@ JoinSide SideOf(const Expression& expression, int left_width) {
     side = side == JoinSide::kNeither ? other : JoinSide::kBoth;
   }
   return side;
+}
+
+void ComputeKeys(LogicalNodePtr& left, LogicalNodePtr& right, std::vector<ExpressionPtr>& conditions) {
+  const int left_width = left->schema.size();
+  ComputedSide sides[] = {{left, GuardOf(conditions, JoinSide::kLeft, left_width), 0},
+                          {right, GuardOf(conditions, JoinSide::kRight, left_width), left_width}};
+  struct Computed {
+    size_t side;
+    int column;
+  };
+  std::vector<Computed> computed;  // number i stands in a condition as column -1 - i until both widths are known
+  for (ExpressionPtr& condition : conditions) {
+    if (!condition->fallible() || !IsKey(*condition, left_width)) continue;
+    // A guard makes NULL of what is not computed, which must match nothing.
+    const bool null_safe = IsCallOf(*condition, kNotDistinct);
+    if (null_safe && (sides[0].guarded() || sides[1].guarded())) continue;
+    for (size_t side = 0; side < 2; ++side) {
+      ExpressionPtr& value = condition->children[side];
+      if (!value->fallible()) continue;
+      const int number = static_cast<int>(computed.size());
+      computed.push_back({side, sides[side].Add(*value)});
+      value = Expression::MakeColumn(-1 - number, value->type, true, value->ToString(), value->span);
+    }
+  }
+  if (computed.empty()) return;
+  const int new_width = sides[0].width();
+  const std::function<void(Expression&)> renumber = [&](Expression& expression) {
+    if (expression.is_column() && expression.column < 0) {
+      const Computed& value = computed[static_cast<size_t>(-1 - expression.column)];
+      expression.column = value.column + (value.side == 0 ? 0 : new_width);
+    } else if (expression.is_column() && expression.column >= left_width) {
+      expression.column += new_width - left_width;
+    }
+    for (const ExpressionPtr& child : expression.children) renumber(*child);
+  };
+  for (ExpressionPtr& condition : conditions) renumber(*condition);
+  for (ComputedSide& side : sides) side.Finish();
 }
 
 void AddConditions(LogicalJoin& join, std::vector<ExpressionPtr> conditions) {

@@ -12,6 +12,10 @@ namespace laminar {
 enum class JoinSide : uint8_t { kNeither, kLeft, kRight, kBoth };
 JoinSide SideOf(const Expression& expression, int left_width);
 
+/// Equalities of both sides that can fail: what they compare is computed below the join, once a row, and a row for
+/// which it fails is set aside. It is not computed where a condition on that row alone is not true. `left` and `right`
+/// get columns behind their own, and `conditions` are over them then.
+void ComputeKeys(LogicalNodePtr& left, LogicalNodePtr& right, std::vector<ExpressionPtr>& conditions);
 /// Adds conjuncts of ON: an equality of both sides that cannot fail becomes a key, the rest goes into the residual.
 void AddConditions(LogicalJoin& join, std::vector<ExpressionPtr> conditions);
 /// The conjuncts of the residual, which is gone then.

@@ -1,7 +1,6 @@
 #include "planner/logical_plan.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "planner/join_condition.h"
 
@@ -162,8 +161,11 @@ LogicalNodePtr MakeJoin(JoinKind kind, LogicalNodePtr left, LogicalNodePtr right
       fields.push_back(std::move(field));
     }
   }
-  node->output.resize(fields.size());
-  std::iota(node->output.begin(), node->output.end(), 0);
+  const int left_width = left->schema.size();
+  ComputeKeys(left, right, conditions);
+  for (int i = 0; i < static_cast<int>(fields.size()); ++i) {
+    node->output.push_back(i < left_width ? i : i - left_width + left->schema.size());
+  }
   node->schema = Schema(std::move(fields));
   node->inputs.push_back(std::move(left));
   node->inputs.push_back(std::move(right));

@@ -169,7 +169,8 @@ struct JoinKey {
 /// positions in left ++ right, on the right side of a key too.
 ///
 /// A conjunct of the condition that is not true hides the errors of the others: what can be decided by keys is never
-/// computed. So a residual that may fail has every conjunct as `… IS TRUE`.
+/// computed. So a residual that may fail has every conjunct as `… IS TRUE`. A key that may fail is computed below the
+/// join, once a row, and its error is that row's.
 struct LogicalJoin final : LogicalNode {
   static constexpr LogicalKind kKind = LogicalKind::kJoin;
   LogicalJoin() : LogicalNode(kKind) {}
@@ -233,7 +234,7 @@ LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> ke
                              std::vector<AggregateItem> aggregates, std::vector<std::string> names);
 /// The inputs have the same types; the result has the names of the first.
 LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs);
-/// `conditions` are the conjuncts of ON over left ++ right; equalities among them that can be become keys.
+/// `conditions` are the conjuncts of ON over left ++ right; equalities of both sides become keys.
 LogicalNodePtr MakeJoin(JoinKind kind, LogicalNodePtr left, LogicalNodePtr right,
                         std::vector<ExpressionPtr> conditions);
 /// As MakeUnionAll, of two.

@@ -70,7 +70,7 @@ void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings
   }
   if (node.kind != LogicalKind::kAggregate) return;
   const auto& aggregate = node.As<LogicalAggregate>();
-  if (aggregate.keys.empty() || (aggregate.window && aggregate.window->declared)) return;
+  if (aggregate.keys.empty() || IsOneRow(aggregate.input()) || (aggregate.window && aggregate.window->declared)) return;
   std::vector<std::string> keys;
   for (const ExpressionPtr& key : aggregate.keys) keys.push_back(key->ToString());
   std::string warning = fmt::format("the state of {} ({}) grows with the number of its groups and is never dropped",

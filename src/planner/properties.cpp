@@ -143,6 +143,10 @@ void InferAggregate(const LogicalAggregate& aggregate, PlanMode mode, Properties
   std::vector<int> key(aggregate.keys.size());
   for (int i = 0; i < key_count; ++i) key[static_cast<size_t>(i)] = i;
   properties.keys.push_back(std::move(key));
+  const auto& input_keys = input.keys;
+  if (key_count > 0 && std::ranges::find(input_keys, std::vector<int>()) != input_keys.end()) {
+    properties.keys.push_back({});  // of one row there is one group
+  }
 
   const bool ends = aggregate.window && !aggregate.window->sources.empty();
   const bool final_at_once = aggregate.aggregates.empty() && input.append_only;  // DISTINCT: a row that came stays

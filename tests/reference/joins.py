@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from .bound import Bound, Column, Node, Scope, Values, boolean, compare
+from .bound import Bound, Column, Node, Scope, Values, boolean, compare, unify
 from .expressions import compile_expression
 from .functions import bind
 from .log import NO_WATERMARK, Row
@@ -51,7 +53,65 @@ def join(node: Node, left: Relation, right: Relation, run: Run) -> Relation:
     if names:
         return using(kind, names, left, right, run)
     parts = conjuncts(node["on"]) if node["on"] else []
+    left, right = without_failing_keys(parts, left, right, run)
     return match(kind, left, right, [boolean(compile_expression(part, Scope(both))) for part in parts], run)
+
+
+def without_failing_keys(parts: list[Node], left: Relation, right: Relation, run: Run) -> tuple[Relation, Relation]:
+    """What an equality compares of the two sides is computed once a row; a row for which it fails is set aside, unless
+    a condition on that row alone is not true."""
+    width, both = len(left.columns), left.columns + right.columns
+    sides = [side_of(part, Scope(both), width) for part in parts]
+    keys: dict[str, list[Bound]] = {"left": [], "right": []}
+    guards = {
+        side: [boolean(compile_expression(p, Scope(both))) for p, s in zip(parts, sides, strict=True) if s == side]
+        for side in keys
+    }
+    for part in parts:
+        if part["kind"] != "Binary" or part["op"] not in ("=", "IS NOT DISTINCT FROM"):
+            continue
+        if part["op"] != "=" and (guards["left"] or guards["right"]):
+            continue
+        operands = [part["left"], part["right"]]
+        found = [side_of(operand, Scope(both), width) for operand in operands]
+        if sorted(found) == ["left", "right"]:
+            compared = unify([compile_expression(operand, Scope(both)) for operand in operands], part["op"])
+            for side, bound in zip(found, compared, strict=True):
+                keys[side].append(bound)
+
+    def computed(relation: Relation, side: str, place: Callable[[Values], Values]) -> Relation:
+        rows = [
+            row for row in relation.rows if any(run.attempt(partial(computes, guards[side], keys[side], place, row)))
+        ]
+        return replace(relation, rows=rows)
+
+    nothing = (None,) * width
+    return (
+        computed(left, "left", lambda values: values + (None,) * len(right.columns)),
+        computed(right, "right", lambda values: nothing + values),
+    )
+
+
+def computes(guards: list[Bound], keys: list[Bound], place: Callable[[Values], Values], row: Row) -> bool:
+    values = place(row.values)
+    for guard in guards:
+        try:
+            if guard.evaluate(values) is not True:
+                return True
+        except RowError:
+            continue
+    for key in keys:
+        key.evaluate(values)
+    return True
+
+
+def side_of(node: Any, scope: Scope, width: int) -> str:
+    """Which of the two the columns of an expression belong to: "left", "right", "both" or ""."""
+    if isinstance(node, dict) and node.get("kind") == "Column":
+        return "left" if scope.resolve(node["parts"]) < width else "right"
+    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+    found = {side_of(part, scope, width) for part in parts} - {""}
+    return found.pop() if len(found) == 1 else "both" if found else ""
 
 
 def using(kind: str, names: list[str], left: Relation, right: Relation, run: Run) -> Relation:

@@ -333,7 +333,9 @@ class Generator:
         for _ in range(min(self._random.choice((0, 1, 1, 1, 2)), len(pairs))):
             a, b = self._random.choice(pairs)
             op = "IS NOT DISTINCT FROM" if self._random.random() < 0.2 else "="
-            wrapped = f"abs({a.name})" if a.kind == "integer" and self._random.random() < 0.1 else a.name
+            wrapped = a.name
+            if a.kind == "integer" and self._random.random() < 0.2:
+                wrapped = self._random.choice((f"({a.name} + 1)", f"(2 / {a.name})", f"abs({a.name})"))
             found.append(f"{wrapped} {op} {b.name}" if self._random.random() < 0.7 else f"{b.name} {op} {wrapped}")
         return found
 

@@ -13,6 +13,7 @@
 #include "exec/window_assign.h"
 #include "function/registry.h"
 #include "planner/dataflow/graph_builder.h"
+#include "planner/join_condition.h"
 #include "planner/rules/rewrite.h"
 
 namespace laminar {
@@ -132,7 +133,7 @@ std::string NotesOf(const LogicalAggregate& aggregate, PlanMode mode) {
   } else {
     notes += "\nappend-only: a group is emitted once, when its first row comes";
   }
-  if (aggregate.keys.empty()) return notes + "\nstate: one row";
+  if (aggregate.keys.empty() || IsOneRow(aggregate.input())) return notes + "\nstate: one row";
   std::vector<ExpressionPtr> keys;
   for (size_t i = 0; i < aggregate.keys.size(); ++i) {
     const int position = static_cast<int>(i);

@@ -29,19 +29,21 @@ TEST_F(JoinTest, EqualitiesOfBothSidesAreKeys) {
   EXPECT_THAT(BoundText("SELECT 1 FROM t JOIN u ON t.a = t.b AND u.a = 3"), HasSubstr("InnerJoin on "));
 }
 
-TEST_F(JoinTest, WhatCanFailIsNoKey) {
+TEST_F(JoinTest, AKeyThatCanFailIsComputedOnceARow) {
   EXPECT_THAT(BoundText("SELECT 1 FROM t JOIN u ON 10 / t.a = u.a AND t.b = u.b"),
-              HasSubstr("InnerJoin [b = b] on ((10 / a) = a)\n"));
+              HasSubstr("InnerJoin [(10 / a) = a, b = b]\n    Project a, b, c, d, e, f, g, (10 / a)\n"));
+  EXPECT_THAT(BoundText("SELECT 1 FROM t LEFT JOIN u ON 10 / t.a = u.a AND t.a <> 0"),
+              HasSubstr("CASE WHEN (a <> 0) THEN (10 / a) END AS (10 / a)\n"))
+      << "unless a condition on that row alone is not true";
 }
 
 TEST_F(JoinTest, PredicatesBecomeConditionsOrGoBelow) {
   EXPECT_EQ(RuledText("SELECT t.c FROM t, u WHERE t.a = u.a AND t.b > 1 AND u.b > 2 AND t.b < u.b"), R"(
-Project c
-  InnerJoin [a = a] on (b < b)
-    Filter (b > 1)
-      Source t (a, b, c)
-    Filter (b > 2)
-      Source u (a, b)
+InnerJoin [a = a] on (b < b)
+  Filter (b > 1)
+    Source t (a, b, c)
+  Filter (b > 2)
+    Source u (a, b)
 )");
 }
 
@@ -50,12 +52,12 @@ TEST_F(JoinTest, ThePaddedSideKeepsItsPredicatesAbove) {
       RuledText("SELECT t.c FROM t LEFT JOIN u ON t.a = u.a AND u.b > 2 AND t.b > 3 WHERE t.b > 1 AND u.x IS NULL"),
       R"(
 Project c
-  Filter x IS NULL
+  Filter (x IS NULL)
     LeftJoin [a = a] on (b > 3)
       Filter (b > 1)
         Source t (a, b, c)
       Filter (b > 2)
-        Source u (a, x)
+        Source u (a, b, x)
 )");
 }
 
@@ -112,7 +114,7 @@ TEST_F(JoinTest, EventTimeEndsAndKeysAreUnited) {
   EXPECT_THAT(Plan("SELECT time_hour, qty FROM flights JOIN trades ON origin = symbol").time_columns, IsEmpty());
   EXPECT_THAT(Plan("SELECT l.a AS x, r.a AS y FROM totals l CROSS JOIN totals r").keys,
               UnorderedElementsAre(ElementsAre(0, 1)));
-  EXPECT_THAT(Plan("SELECT l.a AS x, r.total FROM totals l LEFT JOIN totals r ON l.total = r.a").keys,
+  EXPECT_THAT(Plan("SELECT l.a AS x, r.total FROM totals l LEFT JOIN totals r ON l.a = r.a").keys,
               UnorderedElementsAre(ElementsAre(0)))
       << "each row of the left meets one at most";
   EXPECT_THAT(Plan("SELECT a FROM totals SEMI JOIN u USING (a)").keys, UnorderedElementsAre(ElementsAre(0)));
@@ -129,6 +131,12 @@ TEST_F(JoinTest, StateThatGrowsIsAnnounced) {
               AllOf(HasSubstr("state: one row of the right input"), HasSubstr("state: all rows of t, never dropped")));
 }
 
+TEST_F(JoinTest, WhatASubquerySaysToAllRowsIsOneRow) {
+  const PlannedQuery planned = Plan("SELECT c FROM t WHERE a NOT IN (SELECT a FROM u)");
+  EXPECT_EQ(planned.warnings.size(), 2u) << "of the two joins";
+  EXPECT_THAT(Explain(planned), AllOf(HasSubstr("state: one row of the right input"), HasSubstr("AntiJoin [a = a]")));
+}
+
 TEST_F(JoinTest, KeysArePartitioned) {
   PlanOptions options = PlanOptions::Stream();
   options.partitions = 4;
@@ -139,7 +147,8 @@ TEST_F(JoinTest, KeysArePartitioned) {
 
 TEST_F(JoinTest, WhatIsThereTwiceIsBuiltOnce) {
   const PlannedQuery planned = Plan(
-      "WITH n AS (SELECT a, count(*) AS n FROM t GROUP BY a) SELECT l.a, r.n FROM n AS l JOIN n AS r ON l.a = r.a");
+      "WITH n AS (SELECT a, count(*) AS n FROM t GROUP BY a) SELECT l.n, r.n AS m FROM n AS l JOIN n AS r ON l.a = "
+      "r.a");
   int aggregates = 0;
   for (const DataflowNode& node : planned.dataflow.nodes) aggregates += node.label.starts_with("Aggregate") ? 1 : 0;
   EXPECT_EQ(aggregates, 1);
@@ -150,15 +159,16 @@ TEST_F(JoinTest, SubqueriesInWhereAreJoins) {
   EXPECT_EQ(RuledText("SELECT c FROM t WHERE a IN (SELECT a FROM u WHERE b > 1)"), R"(
 SemiJoin [a = a]
   Source t (a, c)
-  Filter (b > 1)
-    Source u (a, b)
+  Project a
+    Filter (b > 1)
+      Source u (a, b)
 )");
   EXPECT_THAT(RuledText("SELECT c FROM t WHERE NOT EXISTS (SELECT 1 FROM u)"), HasSubstr("AntiJoin\n"));
   EXPECT_THAT(RuledText("SELECT origin FROM flights WHERE origin NOT IN (SELECT origin FROM flights)"),
               AllOf(HasSubstr("AntiJoin [origin = origin]\n"), Not(HasSubstr("has_null"))))
       << "columns that are never NULL need no further look";
   EXPECT_THAT(RuledText("SELECT c FROM t WHERE a NOT IN (SELECT a FROM u)"),
-              HasSubstr("InnerJoin on (empty OR (a IS NOT NULL AND (NOT has_null)))\n"));
+              HasSubstr("InnerJoin on (empty OR ((a IS NOT NULL) AND (NOT has_null)))\n"));
 }
 
 TEST_F(JoinTest, TheSameSubqueryTwiceIsJoinedOnce) {
