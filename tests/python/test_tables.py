@@ -199,7 +199,7 @@ def run(threads):
     def guarded(work):
         try:
             work()
-        except BaseException as failure:  # noqa: BLE001: reported by the test's own thread
+        except BaseException as failure:  # reported by the test's own thread
             failures.append(failure)
 
     started = [threading.Thread(target=guarded, args=(work,)) for work in threads]

@@ -228,7 +228,11 @@ class Evaluator:
             condition = boolean(compile_expression(body["where"], scope))
             return replace(relation, rows=kept(relation.rows, condition, run))
         conditions = [boolean(compile_expression(part, scope)) for part in plain]
-        rows = [row for row in relation.rows if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))]
+        rows = [
+            row
+            for row in relation.rows
+            if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))
+        ]
         with_subqueries = [part for part in parts if has_subquery(part)]
         for part in sorted(with_subqueries, key=lambda part: not is_join_condition(part)):
             rows = kept(rows, boolean(compile_expression(part, scope)), run)
@@ -302,12 +306,7 @@ def star(node: Node, scope: Scope) -> list[tuple[Column, Bound]]:
     outputs = []
     for index, column in enumerate(scope.columns):
         name = column.name.lower()
-        if (
-            column.hidden
-            or name in excluded
-            or (column.merged and not qualifier)
-            or (qualifier and (column.table or "").lower() != qualifier)
-        ):
+        if column.hidden or name in excluded or (column.merged and not qualifier) or (qualifier and (column.table or "").lower() != qualifier):
             continue
         if name in replaced:
             bound = compile_expression(replaced[name], scope)

@@ -21,7 +21,6 @@ from .oracle import Oracle
 from .rows import ComparableRow, from_arrow, from_reference, multiset, to_arrow
 from .script import Directive, Scenario, ScriptError, tokens
 
-
 # Whose queries see what was carried out, of sources and streams.
 READERS = ("Insert", "CreateTable", "Update", "Delete")
 # How statements begin that bring input.
