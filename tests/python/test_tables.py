@@ -53,6 +53,26 @@ def test_a_key_is_a_list_of_names(conn):
         conn.create_table("t", {"k": "BIGINT"}, primary_key="k")
 
 
+def test_explain_says_why_a_stream_over_a_table_retracts(prices):
+    text = prices.explain("CREATE STREAM s AS SELECT symbol FROM prices")
+    assert "Table prices (symbol)" in text
+    assert "rows of table prices can be changed and deleted" in text
+    kinds = {row[0]: row[3] for row in prices.query("DESCRIBE EXTENDED total").fetchall()}
+    assert kinds["# changes"].startswith("retracting")
+
+
+def test_streams_keep_their_columns_when_a_table_gets_one(prices):
+    prices.execute("CREATE STREAM everything AS SELECT * FROM prices")
+    subscription = prices.subscribe("SELECT * FROM prices")
+    prices.execute("ALTER TABLE prices ADD COLUMN note VARCHAR DEFAULT 'none'")
+    prices.insert("prices", {"symbol": "a", "price": 1.0, "note": "x"})
+    prices.execute("ALTER STREAM everything RENAME TO each")
+    assert prices.query("SELECT * FROM each").columns == ["symbol", "price"]
+    assert subscription.next().fetchall() == [("a", 1.0, 1)]
+    assert prices.query("SELECT * FROM prices").fetchall() == [("a", 1.0, "x")]
+    assert prices.schema("prices").names == ["symbol", "price", "note"]
+
+
 # ------------------------------------------------------------------------------------------------ rows in and out
 
 
