@@ -117,6 +117,15 @@ def test_delete_by_a_key_of_several_columns(conn):
         conn.delete("t", ["x"])
 
 
+def test_a_key_in_two_batches_is_deleted_once(prices):
+    prices.insert("prices", {"symbol": ["a", "b"], "price": [1.0, 2.0]})
+    keys = pa.table({"symbol": pa.chunked_array([["a"], ["a", "c"]])})
+    assert prices.delete("prices", keys) == 1
+    rows_given = pa.table({"symbol": pa.chunked_array([["b"], ["b"]]), "price": pa.chunked_array([[3.0], [4.0]])})
+    assert prices.upsert("prices", rows_given) == 1
+    assert rows(prices) == [("b", 4.0)]
+
+
 def test_keys_need_a_primary_key(trades):
     for call in (trades.upsert, trades.delete):
         with pytest.raises(laminardb.IngestionError, match="no primary key"):
