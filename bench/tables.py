@@ -1,5 +1,5 @@
-"""Deletions and updates of a table that streams follow, beside DuckDB changing its table and asking anew: one processor,
-default configuration, `:memory:`, answers compared."""
+"""Deletions and updates of a table that streams follow, beside DuckDB changing its table and asking anew: one
+processor, default configuration, `:memory:`, answers compared."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def run() -> bool:
     print(f"{'':24}{'laminardb':>14}{'rows/s':>12}{'DuckDB':>12}   target")
     for name, query in STREAMS.items():
         with laminardb.open(":memory:") as conn, duckdb.connect(":memory:", config={"threads": 1}) as duck, one_cpu():
+            duck.execute("SET enable_progress_bar = false")
             for system in (conn, duck):
                 system.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, g BIGINT, v BIGINT)")
                 system.execute("CREATE TABLE d (g BIGINT PRIMARY KEY, name VARCHAR)")

@@ -126,14 +126,15 @@ int64_t Database::Delete(const ResolvedSource& table, const std::vector<Ref<RowB
   std::optional<WriteSet> alone;
   if (within == nullptr) within = &alone.emplace(*this, false);
   TableDraft& draft = within->Open(table);
-  int64_t rows = 0;
-  for (const Ref<RowBatch>& batch : keys) {
-    const RowChange change = DeleteKeys(draft, batch);
-    draft.Apply(change);
-    rows += change.affected;
-  }
+  // One batch: a key that stands in two of them is deleted once.
+  std::vector<DataType> types;
+  for (const int column : table.access->key) types.push_back(table.access->schema.field(column).type);
+  RowBatchBuilder all(std::move(types));
+  for (const Ref<RowBatch>& batch : keys) all.Append(batch->delta());
+  const RowChange change = DeleteKeys(draft, all.Finish());
+  draft.Apply(change);
   if (alone) alone->Commit();
-  return rows;
+  return change.affected;
 }
 
 void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t watermark) {

@@ -53,6 +53,26 @@ def test_a_key_is_a_list_of_names(conn):
         conn.create_table("t", {"k": "BIGINT"}, primary_key="k")
 
 
+def test_explain_says_why_a_stream_over_a_table_retracts(prices):
+    text = prices.explain("CREATE STREAM s AS SELECT symbol FROM prices")
+    assert "Table prices (symbol)" in text
+    assert "rows of table prices can be changed and deleted" in text
+    kinds = {row[0]: row[3] for row in prices.query("DESCRIBE EXTENDED total").fetchall()}
+    assert kinds["# changes"].startswith("retracting")
+
+
+def test_streams_keep_their_columns_when_a_table_gets_one(prices):
+    prices.execute("CREATE STREAM everything AS SELECT * FROM prices")
+    subscription = prices.subscribe("SELECT * FROM prices")
+    prices.execute("ALTER TABLE prices ADD COLUMN note VARCHAR DEFAULT 'none'")
+    prices.insert("prices", {"symbol": "a", "price": 1.0, "note": "x"})
+    prices.execute("ALTER STREAM everything RENAME TO each")
+    assert prices.query("SELECT * FROM each").columns == ["symbol", "price"]
+    assert subscription.next().fetchall() == [("a", 1.0, 1)]
+    assert prices.query("SELECT * FROM prices").fetchall() == [("a", 1.0, "x")]
+    assert prices.schema("prices").names == ["symbol", "price", "note"]
+
+
 # ------------------------------------------------------------------------------------------------ rows in and out
 
 
@@ -95,6 +115,15 @@ def test_delete_by_a_key_of_several_columns(conn):
     assert [row[0] for row in rows(conn, "t")] == [0, 3]
     with pytest.raises(laminardb.IngestionError, match="has 2 values, not 1"):
         conn.delete("t", ["x"])
+
+
+def test_a_key_in_two_batches_is_deleted_once(prices):
+    prices.insert("prices", {"symbol": ["a", "b"], "price": [1.0, 2.0]})
+    keys = pa.table({"symbol": pa.chunked_array([["a"], ["a", "c"]])})
+    assert prices.delete("prices", keys) == 1
+    rows_given = pa.table({"symbol": pa.chunked_array([["b"], ["b"]]), "price": pa.chunked_array([[3.0], [4.0]])})
+    assert prices.upsert("prices", rows_given) == 1
+    assert rows(prices) == [("b", 4.0)]
 
 
 def test_keys_need_a_primary_key(trades):
@@ -199,7 +228,7 @@ def run(threads):
     def guarded(work):
         try:
             work()
-        except BaseException as failure:  # noqa: BLE001: reported by the test's own thread
+        except BaseException as failure:  # reported by the test's own thread
             failures.append(failure)
 
     started = [threading.Thread(target=guarded, args=(work,)) for work in threads]

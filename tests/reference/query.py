@@ -287,7 +287,11 @@ class Evaluator:
             condition = boolean(compile_expression(body["where"], scope))
             return replace(relation, rows=kept(relation.rows, condition, run))
         conditions = [boolean(compile_expression(part, scope)) for part in plain]
-        rows = [row for row in relation.rows if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))]
+        rows = [
+            row
+            for row in relation.rows
+            if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))
+        ]
         with_subqueries = [part for part in parts if has_subquery(part)]
         for part in sorted(with_subqueries, key=lambda part: not is_join_condition(part)):
             rows = kept(rows, boolean(compile_expression(part, scope)), run)

@@ -77,8 +77,8 @@ PlannedChange PlanRemoval(const Catalog& catalog, const TableEntry& table, const
 
 PlannedChange PlanUpdate(const Catalog& catalog, const sql::UpdateStatement& statement, std::string_view sql,
                          PlanOptions options) {
-  const TableEntry& table = FindTable(catalog, statement.table, "UPDATE", sql);
   if (!statement.from.empty()) ThrowNotSupported("UPDATE … FROM", sql, statement.from[0]->span);
+  const TableEntry& table = FindTable(catalog, statement.table, "UPDATE", sql);
   PlannedChange change;
   BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
   LogicalNodePtr plan = PlanRows(context, table, statement.alias, statement.where.get(), sql, &change);
@@ -96,8 +96,8 @@ PlannedChange PlanUpdate(const Catalog& catalog, const sql::UpdateStatement& sta
 
 PlannedChange PlanDelete(const Catalog& catalog, const sql::DeleteStatement& statement, std::string_view sql,
                          PlanOptions options) {
-  const TableEntry& table = FindTable(catalog, statement.table, "DELETE", sql);
   if (!statement.using_tables.empty()) ThrowNotSupported("DELETE … USING", sql, statement.using_tables[0]->span);
+  const TableEntry& table = FindTable(catalog, statement.table, "DELETE", sql);
   return PlanRemoval(catalog, table, statement.alias, statement.where.get(), statement.span, sql, options);
 }
 

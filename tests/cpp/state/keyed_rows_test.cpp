@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -62,7 +63,7 @@ TEST_P(KeyedRowsTest, ABagIsTheSumOfItsDeltas) {
   const int rounds = GetParam() ? 20 : 60;
   for (int round = 0; round < rounds; ++round) {
     RowBatchBuilder builder(kTypes);
-    for (uint32_t i = 0; i < random() % 200; ++i) {
+    for (uint32_t i = 0, count = random() % 200; i < count; ++i) {
       const bool takes = !model.empty() && random() % 3 == 0;
       Row row = RandomRow(random, 20);
       int64_t weight = 1 + static_cast<int64_t>(random() % 3);
@@ -88,7 +89,7 @@ TEST_P(KeyedRowsTest, RowsOfAKeyComeGoAndAreFound) {
   const int rounds = GetParam() ? 20 : 60;
   for (int round = 0; round < rounds; ++round) {
     RowBatchBuilder builder(kTypes);
-    for (uint32_t i = 0; i < random() % 200; ++i) {
+    for (uint32_t i = 0, count = random() % 200; i < count; ++i) {
       const Row row = RandomRow(random, 200);
       const auto there = model.find({row.text, row.key});
       if (there != model.end()) Add(builder, there->second, -1);
