@@ -47,11 +47,14 @@ class RankedBags {
     std::shared_ptr<const GroupLayout> key_layout_;
     std::shared_ptr<const GroupLayout> row_layout_;
     Ref<ChunkPin> keys_;
+    uint32_t array_width_;
+    Ref<ChunkPin> arrays_;  // null without arrays
     Ref<ChunkPin> rows_;
   };
 
   GroupTable& keys() { return keys_; }
   GroupTable& rows() { return rows_.table(); }
+  ChunkList* arrays() { return rows_.in_arrays() ? &rows_.arrays() : nullptr; }
   size_t memory_bytes() const;
   void RebuildIndexes();
 
