@@ -94,16 +94,18 @@ void RankedBags::OfferSlice(const Delta& delta, const RowRange& slice) {
     node.bag = key_slots_[picked_[i]];
   }
   for (uint32_t i = 0; i < count; ++i) {
-    Offer(key_slots_[picked_[i]], row_slots_[i], delta.WeightAt(selection_[i]));
+    Offer(key_slots_[picked_[i]], row_slots_[i], prefixes_[picked_[i]], delta.WeightAt(selection_[i]));
   }
   FreeLoose(&loose_);
 }
 
-void RankedBags::Offer(uint32_t key, uint32_t slot, int64_t weight) {
+void RankedBags::Offer(uint32_t key, uint32_t slot, uint64_t prefix, int64_t weight) {
   if (bounded()) {
     weight = std::min(weight, to_);  // more could not be shown
-    const uint32_t last = KeyAt(key).last;
-    if (last != OrderedRows::kEmpty && rows_.Compare(slot, last) >= 0) {
+    // The threshold may have moved since the row was picked; only equal words are left to the rows to decide.
+    const auto [root, last, threshold] = KeyAt(key);
+    if (last != OrderedRows::kEmpty &&
+        (prefix > threshold || (prefix == threshold && rows_.Compare(slot, last) >= 0))) {
       loose_.push_back(slot);
       return;
     }

@@ -78,7 +78,7 @@ class RankedBags {
   void FindKeys(const Delta& delta, const RowRange& slice);
   void OfferSlice(const Delta& delta, const RowRange& slice);
   void GatherSlice(const Delta& delta, const RowRange& slice);
-  void Offer(uint32_t key, uint32_t slot, int64_t weight);
+  void Offer(uint32_t key, uint32_t slot, uint64_t prefix, int64_t weight);
   void Apply(uint32_t key, uint32_t slot, int64_t weight);
   void TrackShift(uint32_t root, uint32_t slot, int64_t weight);
   void Visit(uint32_t root, int64_t from, int64_t to, int64_t sign);

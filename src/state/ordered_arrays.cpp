@@ -8,11 +8,14 @@ namespace laminar {
 uint32_t OrderedRows::PlaceIn(const Array& array, uint32_t slot) const {
   const uint64_t prefix = At(slot).prefix;
   const Entry* entries = array.entries();
-  uint32_t place = 0;
-  while (place < array.count && entries[place].prefix < prefix) ++place;
-  while (place < array.count && entries[place].prefix == prefix && entries[place].slot != slot &&
-         Compare(slot, entries[place].slot) > 0) {
-    ++place;
+  // From behind, where rows are cut off.
+  uint32_t place = array.count;
+  while (place > 0 && entries[place - 1].prefix > prefix) --place;
+  while (place > 0 && entries[place - 1].prefix == prefix) {
+    const uint32_t other = entries[place - 1].slot;
+    if (other == slot) return place - 1;
+    if (Compare(slot, other) > 0) break;
+    --place;
   }
   return place;
 }
