@@ -24,7 +24,7 @@ std::string Show(const Row& row) {
   return (row.first ? std::to_string(*row.first) : "NULL") + "|" + row.second.value_or("NULL");
 }
 
-std::map<std::string, int64_t> Answer(SetOperationKind kind, bool all, const Bag& left, const Bag& right) {
+std::map<std::string, int64_t> FromScratch(SetOperationKind kind, bool all, const Bag& left, const Bag& right) {
   std::map<std::string, int64_t> shown;
   for (const auto& [row, copies] : left) {
     const auto found = right.find(row);
@@ -91,7 +91,7 @@ TEST_P(SetOperationTest, ChangesSumToTheAnswerFromScratch) {
     }
     ASSERT_TRUE(op.Flush(step, output).ok());
     output.EndStep();
-    const std::map<std::string, int64_t> expected = Answer(kind, all, sides[0], sides[1]);
+    const std::map<std::string, int64_t> expected = FromScratch(kind, all, sides[0], sides[1]);
     if (!output.is_wanted) output.total = expected;
     ASSERT_EQ(output.total, expected) << op.Describe() << " epoch " << epoch;
     CollectingOutput contents(kTypes);

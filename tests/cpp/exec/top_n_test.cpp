@@ -79,7 +79,7 @@ std::string Show(const Row& row) {
 }
 
 /// The answer from scratch.
-std::map<std::string, int64_t> Answer(const TopNSpec& spec, const Bag& bag) {
+std::map<std::string, int64_t> FromScratch(const TopNSpec& spec, const Bag& bag) {
   std::map<std::optional<int64_t>, std::vector<Row>> keys;
   for (const auto& [row, weight] : bag) {
     std::vector<Row>& rows = keys[spec.partition.empty() ? std::nullopt : row.key];
@@ -219,7 +219,7 @@ TEST_P(TopNTest, ChangesSumToTheAnswerFromScratch) {
         ASSERT_TRUE(op.Flush(step, output).ok());
         output.EndStep();
         bag = std::move(after);
-        const std::map<std::string, int64_t> expected = Answer(spec, bag);
+        const std::map<std::string, int64_t> expected = FromScratch(spec, bag);
         if (!output.is_wanted) output.total = expected;  // nothing was emitted
         ASSERT_EQ(output.total, expected) << op.Describe() << " epoch " << epoch;
         ASSERT_EQ(ContentsOf(op, spec), expected) << op.Describe() << " epoch " << epoch;
@@ -264,18 +264,25 @@ TEST_P(TopNTest, AskedOnceItGivesTheSameInOrder) {
     Step step(1, 0, StepMode::kBatch, lines, nullptr);
     ASSERT_TRUE(op.Push(step, 0, delta, output).ok());
     ASSERT_TRUE(op.Flush(step, output).ok());
-    EXPECT_EQ(output.total, Answer(spec, bag)) << op.Describe();
+    EXPECT_EQ(output.total, FromScratch(spec, bag)) << op.Describe();
   }
 }
 
 TEST(TopN, ARowThatGoesWithoutHavingComeIsOurBug) {
-  TopN op({.order = {{0, false, false}}, .limit = 1, .append_only = false, .input_types = kInput});
+  TopNSpec spec;
+  spec.order = {{0, false, false}};
+  spec.limit = 1;
+  spec.append_only = false;
+  spec.input_types = kInput;
+  TopN op(spec);
   CollectingOutput output(kInput);
   const std::vector<WatermarkLine> lines;
   Step step(1, 0, StepMode::kContinuous, lines, nullptr);
   RowBatchBuilder builder(kInput);
   Ref<RowBatch> held;
-  const Delta delta = Append(&builder, {{Row{.key = 1}, -1}}, &held);
+  Row row;
+  row.key = 1;
+  const Delta delta = Append(&builder, {{row, -1}}, &held);
   ASSERT_TRUE(op.Push(step, 0, delta, output).ok());
   EXPECT_FALSE(op.Flush(step, output).ok());
 }
