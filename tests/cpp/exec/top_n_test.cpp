@@ -111,7 +111,7 @@ class Rows {
     Row row;
     if (Pick(8) != 0) row.key = Pick(4);
     if (Pick(8) != 0) row.number = Pick(3) == 0 ? std::numeric_limits<int32_t>::min() + Pick(2) : Pick(6);
-    row.real = Pick(3) == 0 ? Pick(2) * 0.5 : Pick(4) * -1.25;
+    row.real = (Pick(3) == 0 ? Pick(2) * 0.5 : Pick(4) * -1.25) + 0.0;  // no -0.0, which would be shown as 0
     const int kind = Pick(6);
     if (kind < 3) row.text = std::string(1, static_cast<char>('a' + Pick(3)));
     if (kind >= 4) row.text = "a text longer than a reference holds, " + std::to_string(Pick(3));
