@@ -16,10 +16,10 @@ namespace {
 constexpr uint32_t kBatch = 10'000;
 constexpr int64_t kRows = 10'000'000;
 
-std::vector<int64_t> UniformKeys(int64_t groups) {
+std::vector<int64_t> UniformKeys(int64_t groups, int64_t spread = 7919) {
   std::mt19937_64 random(7);
   std::vector<int64_t> keys(kRows);
-  for (int64_t& key : keys) key = static_cast<int64_t>(random() % static_cast<uint64_t>(groups)) * 7919;
+  for (int64_t& key : keys) key = static_cast<int64_t>(random() % static_cast<uint64_t>(groups)) * spread;
   return keys;
 }
 
@@ -47,7 +47,7 @@ void BM_HashIndexInsertFind(benchmark::State& state) {
 BENCHMARK(BM_HashIndexInsertFind)->Arg(1'000)->Arg(1'000'000);
 
 void BM_GroupTableFind(benchmark::State& state) {
-  const std::vector<int64_t> keys = UniformKeys(state.range(0));
+  const std::vector<int64_t> keys = UniformKeys(state.range(0), state.range(1));
   GroupTable table(std::make_shared<GroupLayout>(std::vector<DataType>{TypeId::kInt64}, 24));
   std::vector<uint32_t> slots(kBatch);
   std::vector<uint8_t*> rows(kBatch);
@@ -63,11 +63,17 @@ void BM_GroupTableFind(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * kRows);
 }
-BENCHMARK(BM_GroupTableFind)->Arg(1'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_GroupTableFind)
+    ->ArgNames({"groups", "spread"})
+    ->Args({1'000, 1})
+    ->Args({1'000, 7919})
+    ->Args({1'000'000, 7919})
+    ->Unit(benchmark::kMillisecond);
 
-/// sum and count per key, a step each batch; range(1): 0 nobody listens, 1 every change is emitted, 2 one-shot.
+/// sum and count per key, a step each batch; range(1): 0 nobody listens, 1 every change is emitted, 2 one-shot;
+/// range(2): how far keys are apart.
 void BM_HashAggregate(benchmark::State& state) {
-  const std::vector<int64_t> keys = UniformKeys(state.range(0));
+  const std::vector<int64_t> keys = UniformKeys(state.range(0), state.range(2));
   const std::vector<int64_t> values = UniformKeys(1000);
   HashAggregateSpec spec;
   spec.keys = {0};
@@ -91,8 +97,9 @@ void BM_HashAggregate(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * kRows);
 }
 BENCHMARK(BM_HashAggregate)
-    ->ArgNames({"groups", "mode"})
-    ->ArgsProduct({{1'000, 1'000'000}, {0, 1, 2}})
+    ->ArgNames({"groups", "mode", "spread"})
+    ->ArgsProduct({{1'000, 1'000'000}, {0, 1, 2}, {7919}})
+    ->Args({1'000, 0, 1})
     ->Unit(benchmark::kMillisecond);
 
 /// One row a step, every change emitted: what a single event costs in state.

@@ -16,6 +16,8 @@
 #include "common/type.h"
 #include "common/value.h"
 #include "exec/set_operation.h"
+#include "exec/join_spec.h"
+#include "exec/sort.h"
 #include "exec/window_assign.h"
 #include "function/aggregate_function.h"
 #include "function/expression.h"
@@ -31,6 +33,7 @@ enum class LogicalKind : uint8_t {
   kWindowAssign,
   kAggregate,
   kUnionAll,
+  kJoin,
   kSort,
   kLimit,
   kTopN,
@@ -145,6 +148,31 @@ struct LogicalUnionAll final : LogicalNode {
   LogicalUnionAll() : LogicalNode(kKind) {}
 };
 
+/// `left = right`; with null_safe NULL equals NULL. Both are of one type that rows can be hashed by, cannot fail, and
+/// refer to columns of their side alone.
+struct JoinKey {
+  ExpressionPtr left;
+  ExpressionPtr right;
+  bool null_safe = false;
+};
+
+/// Rows that meet when all keys are equal and the residual is true (exec/join_spec.h). As everywhere, columns are
+/// positions in left ++ right, on the right side of a key too.
+///
+/// A conjunct of the condition that is not true hides the errors of the others: what can be decided by keys is never
+/// computed. So a residual that may fail has every conjunct as `… IS TRUE`.
+struct LogicalJoin final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kJoin;
+  LogicalJoin() : LogicalNode(kKind) {}
+  JoinKind join = JoinKind::kInner;
+  std::vector<JoinKey> keys;
+  ExpressionPtr residual;   // may be null
+  std::vector<int> output;  // the columns of the schema, as positions in left ++ right; of kSemi and kAnti in left
+
+  int left_width() const { return inputs[0]->schema.size(); }
+  const LogicalNode& right() const { return *inputs[1]; }
+};
+
 /// ORDER BY, with or without LIMIT; only in plans that run once.
 struct LogicalSort final : LogicalNode {
   static constexpr LogicalKind kKind = LogicalKind::kSort;
@@ -198,6 +226,9 @@ LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> ke
 LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs);
 /// As MakeUnionAll, of two.
 LogicalNodePtr MakeSetOperation(LogicalNodePtr left, LogicalNodePtr right, SetOperationKind operation, bool all);
+/// `conditions` are the conjuncts of ON over left ++ right; equalities among them that can be become keys.
+LogicalNodePtr MakeJoin(JoinKind kind, LogicalNodePtr left, LogicalNodePtr right,
+                        std::vector<ExpressionPtr> conditions);
 LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset);
 LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset);
 LogicalNodePtr MakeTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order, int64_t limit,
@@ -205,6 +236,11 @@ LogicalNodePtr MakeTopN(LogicalNodePtr input, std::vector<int> partition, std::v
 /// With the row's number as a last column of that name, and no limit yet.
 LogicalNodePtr MakeNumberedTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order,
                                 std::string name, SqlPlace place);
+
+/// A copy of the whole plan.
+LogicalNodePtr Clone(const LogicalNode& plan);
+/// Do both compute the same rows, column by column? Names and spans aside.
+bool SamePlan(const LogicalNode& a, const LogicalNode& b);
 
 /// One line for a node, with the names of its columns; used by EXPLAIN and tests.
 std::string Describe(const LogicalNode& node);

@@ -142,6 +142,26 @@ void GroupTable::FindInCache(const T* values, uint32_t count, uint32_t* slots, u
   }
 }
 
+/// Few groups whose keys are integers close to each other: the key is the address.
+template <typename T>
+void GroupTable::FindDense(const T* values, uint32_t count, uint32_t* slots, uint8_t** rows) {
+  DenseIndex::View dense = dense_.view();
+  uint8_t* base = chunks_.Bases(0)[0];
+  const size_t stride = layout_->stride_;
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t key = KeyBits(values[i]);
+    uint32_t slot = dense.Find(key);
+    if (slot == DenseIndex::kNoSlot) [[unlikely]] {
+      slot = FindOrMakeSingle(static_cast<uint32_t>(HashWord(key)), key, 0);
+      dense_.Set(key, slot);
+      dense = dense_.view();
+      base = chunks_.Bases(0)[0];
+    }
+    slots[i] = slot;
+    rows[i] = base + slot * stride;
+  }
+}
+
 template <typename T>
 void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_t* slots, uint8_t** rows) {
   const T* values = column.data<T>();
@@ -155,6 +175,12 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
     const RowRange block = range.Slice(begin, count);
     const bool plain = column.validity == nullptr && block.selection == nullptr;
     const uint32_t slot_count = chunks_.slot_count();
+    if constexpr (std::is_integral_v<T>) {
+      if (plain && !one_hash && dense_.usable() && slot_count != 0 && slot_count + count <= ChunkList::kRows) {
+        FindDense(values + block.first, count, slots + begin, rows + begin);
+        continue;
+      }
+    }
     if (plain && !one_hash && index_.fits_cache() && slot_count != 0 && slot_count <= ChunkList::kRows) {
       FindInCache(values + block.first, count, slots + begin, rows + begin);
       continue;
@@ -279,6 +305,7 @@ void GroupTable::FindGeneral(std::span<const Column> keys, const RowRange& range
 
 void GroupTable::Erase(uint32_t slot) {
   uint8_t* row = chunks_.Row(0, slot);
+  if (layout_->single_word()) dense_.Forget(LoadWord(row + kHeader));
   index_.Erase(HeaderOf(row).hash, slot);
   const StringRef* strings = reinterpret_cast<const StringRef*>(row + kHeader);
   for (uint32_t i = 0; i < layout_->string_keys_; ++i) chunks_.arena().Forget(strings[i]);
@@ -288,10 +315,12 @@ void GroupTable::Erase(uint32_t slot) {
 void GroupTable::Clear() {
   chunks_.Clear();
   index_.Clear();
+  dense_.Clear();
 }
 
 void GroupTable::RebuildIndex() {
   index_.Clear();
+  dense_.Clear();
   index_.Reserve(chunks_.live_count());
   for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
     index_.Insert(HeaderOf(chunks_.Row(0, slot)).hash, slot);

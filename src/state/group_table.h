@@ -10,6 +10,7 @@
 #include "common/type.h"
 #include "state/chunk_list.h"
 #include "state/column_copy.h"
+#include "state/dense_index.h"
 #include "state/hash_index.h"
 
 namespace laminar {
@@ -86,7 +87,7 @@ class GroupTable {
   const GroupLayout& layout() const { return *layout_; }
   const std::shared_ptr<const GroupLayout>& shared_layout() const { return layout_; }
   uint32_t size() const { return chunks_.live_count(); }
-  size_t memory_bytes() const { return chunks_.memory_bytes() + index_.memory_bytes(); }
+  size_t memory_bytes() const { return chunks_.memory_bytes() + index_.memory_bytes() + dense_.memory_bytes(); }
   ChunkList& chunks() { return chunks_; }
   const ChunkList& chunks() const { return chunks_; }
 
@@ -102,6 +103,8 @@ class GroupTable {
   template <typename T>
   void FindInCache(const T* values, uint32_t count, uint32_t* slots, uint8_t** rows);
   template <typename T>
+  void FindDense(const T* values, uint32_t count, uint32_t* slots, uint8_t** rows);
+  template <typename T>
   void FindSingle(const Column& key, const RowRange& range, uint32_t* slots, uint8_t** rows);
   void FindGeneral(std::span<const Column> keys, const RowRange& range, uint32_t* slots, uint8_t** rows);
   void BuildImages(std::span<const Column> keys, const RowRange& block);
@@ -113,6 +116,7 @@ class GroupTable {
   std::vector<uint8_t> images_;  // keys of a block of rows, as they would stand in group rows
   ChunkList chunks_;
   HashIndex index_;
+  DenseIndex dense_;  // of keys that are one integer and not NULL
 };
 
 }  // namespace laminar

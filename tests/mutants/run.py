@@ -52,9 +52,12 @@ class Mutant:
         found = path.read_text().count(self.search)
         return None if found == 1 else f"{self.file} holds the text {found} times"
 
-    def plant(self, root: Path) -> None:
+    def plant(self, root: Path) -> str:
+        """The file's text as it was."""
         path = root / self.file
-        path.write_text(path.read_text().replace(self.search, self.replace))
+        healthy = path.read_text()
+        path.write_text(healthy.replace(self.search, self.replace))
+        return healthy
 
 
 def load() -> list[Mutant]:
@@ -127,10 +130,10 @@ def main() -> None:
     survivors = []
     for mutant in mutants:
         started = time.monotonic()
-        mutant.plant(TREE)
+        healthy = mutant.plant(TREE)
         build(arguments.jobs)
         failed = suite(mutant.config, "-x", *(f"--deselect={name}" for name in known[mutant.config]))
-        shutil.copy(ROOT / mutant.file, TREE / mutant.file)
+        (TREE / mutant.file).write_text(healthy)  # not the checkout's, which may have changed since
         if not failed:
             survivors.append(mutant.name)
         verdict = "caught" if failed else "SURVIVED"

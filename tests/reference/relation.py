@@ -36,17 +36,18 @@ class Relation:
 class Run:
     """One query asked once, and what the contract counts of it.
 
-    `on_close` is what its emission says of windows: True (closed ones only), False (open ones too), or None: closed
-    ones only where the time has a declared watermark. `lateness` keeps windows open that many nanoseconds longer.
+    `on_close` is what its emission says of windows: True (closed ones only) or False (open ones too). `lateness` keeps
+    windows open that many nanoseconds longer.
     """
 
-    on_close: bool | None
+    on_close: bool
     lateness: int = 0
     errors: list[str] = field(default_factory=list)
     late: int = 0
     magnitude: float = 0.0
     tied: bool = False  # rows were left out that only a tie put behind others
-    closes: bool = False  # windows were shown once they had closed
+    windows: set[str] = field(default_factory=set)  # the event times that its windows follow
+    asked: dict[int, Relation] = field(default_factory=dict)  # by the id of a subquery's tree
 
     def attempt(self, function: Callable[[], Any]) -> Iterator[Any]:
         """The value; nothing, and a message kept, where the row is to be set aside."""

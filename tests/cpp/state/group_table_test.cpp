@@ -27,7 +27,9 @@ int64_t& WeightOf(uint8_t* row) { return reinterpret_cast<GroupHeader*>(row)->we
 using Key = std::tuple<std::optional<int64_t>, std::optional<std::string>, std::optional<int64_t>>;
 
 /// Counts rows by key; keys are erased when their count is made 0; everything agrees with a map. `general`: three keys.
-void CheckAgainstMap(bool general, uint32_t key_space, int rounds, uint64_t seed) {
+/// Keys count up from `first`; every eleventh is NULL where `with_nulls`.
+void CheckAgainstMap(bool general, uint32_t key_space, int rounds, uint64_t seed, int64_t first = 0,
+                     bool with_nulls = true) {
   std::mt19937_64 random(seed);
   const std::vector<DataType> types = general ? std::vector<DataType>{TypeId::kInt64, TypeId::kVarchar, TypeId::kInt16}
                                               : std::vector<DataType>{TypeId::kInt64};
@@ -42,9 +44,9 @@ void CheckAgainstMap(bool general, uint32_t key_space, int rounds, uint64_t seed
     std::vector<Key> keys;
     const uint32_t count = static_cast<uint32_t>(random() % 300);
     for (uint32_t i = 0; i < count; ++i) {
-      const int64_t number = static_cast<int64_t>(random() % key_space);
+      const int64_t number = first + static_cast<int64_t>(random() % key_space);
       Key key;
-      if (number % 11 != 0) {
+      if (!with_nulls || number % 11 != 0) {
         std::get<0>(key) = number;
         builder.SetInt(0, number);
       }
@@ -115,6 +117,12 @@ void CheckAgainstMap(bool general, uint32_t key_space, int rounds, uint64_t seed
 TEST(GroupTable, SingleWordKeysAgreeWithAMap) {
   CheckAgainstMap(false, 50, 200, 1);
   CheckAgainstMap(false, 100'000, 400, 2);
+}
+
+TEST(GroupTable, IntegersCloseTogetherAgreeWithAMap) {
+  CheckAgainstMap(false, 1'000, 200, 7, -500, false);
+  CheckAgainstMap(false, 1'000, 200, 8, std::numeric_limits<int64_t>::max() - 999, false);
+  CheckAgainstMap(false, 20'000, 200, 9, -10'000, false);
 }
 
 TEST(GroupTable, SeveralKeysOfAnyTypeAgreeWithAMap) {
