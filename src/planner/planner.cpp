@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "planner/binder/bind_error.h"
-#include "planner/binder/top_n_binder.h"
 #include "planner/binder/features.h"
+#include "planner/binder/top_n_binder.h"
 #include "planner/bound_query.h"
 #include "planner/dataflow/dataflow_builder.h"
 #include "planner/emission.h"
