@@ -44,7 +44,7 @@ RankedBags::RankedBags(const TopNSpec& spec)
       }()),
       key_offset_(key_layout_->payload_offset()),
       keys_(key_layout_),
-      rows_(spec.input_types, spec.order) {}
+      rows_(spec.input_types, spec.order, append_only_ ? to_ : kNoBound) {}
 
 void RankedBags::Update(const Delta& delta, Tracking tracking) {
   tracking_ = tracking;
@@ -83,7 +83,10 @@ void RankedBags::OfferSlice(const Delta& delta, const RowRange& slice) {
     count += prefixes_[i] <= reinterpret_cast<const Key*>(key_rows_[i] + offset)->threshold;
   }
   if (count == 0) return;
-  for (uint32_t i = 0; i < count; ++i) selection_[i] = slice.At(picked_[i]);
+  for (uint32_t i = 0; i < count; ++i) {
+    selection_[i] = slice.At(picked_[i]);
+    rows_.Prefetch(reinterpret_cast<const Key*>(key_rows_[picked_[i]] + offset)->root);
+  }
   rows_.table().FindOrInsert(delta.columns, RowRange{selection_, 0, count}, row_slots_, row_rows_);
   for (uint32_t i = 0; i < count; ++i) {
     OrderedRows::Node& node = rows_.At(row_slots_[i]);
@@ -91,15 +94,18 @@ void RankedBags::OfferSlice(const Delta& delta, const RowRange& slice) {
     node.bag = key_slots_[picked_[i]];
   }
   for (uint32_t i = 0; i < count; ++i) {
-    Offer(key_slots_[picked_[i]], row_slots_[i], delta.WeightAt(selection_[i]));
+    Offer(key_slots_[picked_[i]], row_slots_[i], prefixes_[picked_[i]], delta.WeightAt(selection_[i]));
   }
   FreeLoose(&loose_);
 }
 
-void RankedBags::Offer(uint32_t key, uint32_t slot, int64_t weight) {
+void RankedBags::Offer(uint32_t key, uint32_t slot, uint64_t prefix, int64_t weight) {
   if (bounded()) {
-    const uint32_t last = KeyAt(key).last;
-    if (last != OrderedRows::kEmpty && rows_.Compare(slot, last) >= 0) {
+    weight = std::min(weight, to_);  // more could not be shown
+    // The threshold may have moved since the row was picked; only equal words are left to the rows to decide.
+    const auto [root, last, threshold] = KeyAt(key);
+    if (last != OrderedRows::kEmpty &&
+        (prefix > threshold || (prefix == threshold && rows_.Compare(slot, last) >= 0))) {
       loose_.push_back(slot);
       return;
     }
@@ -326,7 +332,7 @@ Status RankedBags::ShowAll(Output& output) {
 }
 
 size_t RankedBags::memory_bytes() const {
-  return keys_.memory_bytes() + rows_.table().memory_bytes() +
+  return keys_.memory_bytes() + rows_.memory_bytes() +
          (changed_.capacity() + gathered_.capacity() + loose_.capacity() + touched_.capacity()) * sizeof(uint32_t) +
          was_shown_.capacity() * sizeof(Number);
 }
@@ -343,7 +349,10 @@ RankedBags::Pinned::Pinned(RankedBags& bags)
       key_layout_(bags.key_layout_),
       row_layout_(bags.rows_.table().shared_layout()),
       keys_(bags.keys_.chunks().Pin()),
-      rows_(bags.rows_.table().chunks().Pin()) {}
+      array_width_(bags.rows_.array_width()),
+      rows_(bags.rows_.table().chunks().Pin()) {
+  if (array_width_ != 0) arrays_ = bags.rows_.arrays().Pin();
+}
 
 Status RankedBags::Pinned::Emit(Output& output, const CancelToken* cancel) const {
   StoredRowsWriter writer(*row_layout_, Ref<RefCounted>(rows_), numbered_, &output);
@@ -358,11 +367,17 @@ Status RankedBags::Pinned::Emit(Output& output, const CancelToken* cancel) const
         keys_->block(0, slot / ChunkList::kRows)->data() + size_t{slot % ChunkList::kRows} * key_layout_->stride();
     const uint32_t root = reinterpret_cast<const Key*>(key + key_layout_->payload_offset())->root;
     int64_t number = from_;
-    OrderedRows::VisitPositions(row_of, row_layout_->payload_offset(), root, 0, from_, to_,
-                                [&](uint32_t row, int64_t weight) {
-                                  if (!numbered_) return writer.Add(row_of(row), weight);
-                                  for (; weight > 0; --weight) writer.Add(row_of(row), 1, ++number);
-                                });
+    const auto show = [&](uint32_t row, int64_t weight) {
+      if (!numbered_) return writer.Add(row_of(row), weight);
+      for (; weight > 0; --weight) writer.Add(row_of(row), 1, ++number);
+    };
+    if (array_width_ == 0) {
+      OrderedRows::VisitPositions(row_of, row_layout_->payload_offset(), root, 0, from_, to_, show);
+    } else if (root != OrderedRows::kEmpty) {
+      const uint8_t* array =
+          arrays_->block(0, root / ChunkList::kRows)->data() + size_t{root % ChunkList::kRows} * array_width_;
+      OrderedRows::VisitArray(*reinterpret_cast<const OrderedRows::Array*>(array), from_, to_, show);
+    }
   }
   writer.Finish();
   return Status::OK();

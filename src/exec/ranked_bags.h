@@ -47,11 +47,14 @@ class RankedBags {
     std::shared_ptr<const GroupLayout> key_layout_;
     std::shared_ptr<const GroupLayout> row_layout_;
     Ref<ChunkPin> keys_;
+    uint32_t array_width_;
+    Ref<ChunkPin> arrays_;  // null without arrays
     Ref<ChunkPin> rows_;
   };
 
   GroupTable& keys() { return keys_; }
   GroupTable& rows() { return rows_.table(); }
+  ChunkList* arrays() { return rows_.in_arrays() ? &rows_.arrays() : nullptr; }
   size_t memory_bytes() const;
   void RebuildIndexes();
 
@@ -75,7 +78,7 @@ class RankedBags {
   void FindKeys(const Delta& delta, const RowRange& slice);
   void OfferSlice(const Delta& delta, const RowRange& slice);
   void GatherSlice(const Delta& delta, const RowRange& slice);
-  void Offer(uint32_t key, uint32_t slot, int64_t weight);
+  void Offer(uint32_t key, uint32_t slot, uint64_t prefix, int64_t weight);
   void Apply(uint32_t key, uint32_t slot, int64_t weight);
   void TrackShift(uint32_t root, uint32_t slot, int64_t weight);
   void Visit(uint32_t root, int64_t from, int64_t to, int64_t sign);

@@ -17,7 +17,11 @@ class BagStore final : public Store {
   explicit BagStore(RankedBags* bags) : Store("top-n"), bags_(bags) {}
   int64_t rows() const override { return bags_->rows().size(); }
   size_t memory_bytes() const override { return bags_->memory_bytes(); }
-  std::vector<ChunkList*> chunk_lists() override { return {&bags_->keys().chunks(), &bags_->rows().chunks()}; }
+  std::vector<ChunkList*> chunk_lists() override {
+    std::vector<ChunkList*> lists{&bags_->keys().chunks(), &bags_->rows().chunks()};
+    if (bags_->arrays() != nullptr) lists.push_back(bags_->arrays());
+    return lists;
+  }
   void RebuildIndexes() override { bags_->RebuildIndexes(); }
 
  private:

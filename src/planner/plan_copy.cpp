@@ -71,6 +71,24 @@ LogicalNodePtr CloneNode(const LogicalNode& node) {
       return std::make_unique<LogicalUnionAll>();
     case LogicalKind::kJoin:
       return CloneJoin(node.As<LogicalJoin>());
+    case LogicalKind::kTopN: {
+      const auto& top = node.As<LogicalTopN>();
+      auto copy = std::make_unique<LogicalTopN>();
+      copy->partition = top.partition;
+      copy->order = top.order;
+      copy->by_arrival = top.by_arrival;
+      copy->limit = top.limit;
+      copy->offset = top.offset;
+      copy->numbered = top.numbered;
+      copy->place = top.place;
+      return copy;
+    }
+    case LogicalKind::kSetOperation: {
+      auto copy = std::make_unique<LogicalSetOperation>();
+      copy->operation = node.As<LogicalSetOperation>().operation;
+      copy->all = node.As<LogicalSetOperation>().all;
+      return copy;
+    }
     case LogicalKind::kSort: {
       const auto& sort = node.As<LogicalSort>();
       auto copy = std::make_unique<LogicalSort>();
@@ -116,6 +134,14 @@ bool SameJoin(const LogicalJoin& a, const LogicalJoin& b) {
          std::ranges::equal(a.keys, b.keys, same_key);
 }
 
+bool SameTopN(const LogicalTopN& a, const LogicalTopN& b) {
+  const auto same_key = [](const SortKey& x, const SortKey& y) {
+    return x.column == y.column && x.descending == y.descending && x.nulls_first == y.nulls_first;
+  };
+  return a.partition == b.partition && std::ranges::equal(a.order, b.order, same_key) && a.by_arrival == b.by_arrival &&
+         a.limit == b.limit && a.offset == b.offset && a.numbered == b.numbered;
+}
+
 bool SameNode(const LogicalNode& a, const LogicalNode& b) {
   switch (a.kind) {
     case LogicalKind::kScan:
@@ -138,6 +164,11 @@ bool SameNode(const LogicalNode& a, const LogicalNode& b) {
       return true;
     case LogicalKind::kJoin:
       return SameJoin(a.As<LogicalJoin>(), b.As<LogicalJoin>());
+    case LogicalKind::kTopN:
+      return SameTopN(a.As<LogicalTopN>(), b.As<LogicalTopN>());
+    case LogicalKind::kSetOperation:
+      return a.As<LogicalSetOperation>().operation == b.As<LogicalSetOperation>().operation &&
+             a.As<LogicalSetOperation>().all == b.As<LogicalSetOperation>().all;
     case LogicalKind::kValues:
     case LogicalKind::kSort:
     case LogicalKind::kLimit:

@@ -14,11 +14,15 @@ uint64_t PriorityOf(uint32_t slot) { return HashWord(slot); }
 
 }  // namespace
 
-OrderedRows::OrderedRows(std::vector<DataType> types, const std::vector<SortKey>& order)
+OrderedRows::OrderedRows(std::vector<DataType> types, const std::vector<SortKey>& order, int64_t bound)
     : types_(std::move(types)),
       order_(order),
       table_(std::make_shared<GroupLayout>(types_, static_cast<uint32_t>(sizeof(Node)))),
-      node_offset_(table_.layout().payload_offset()) {
+      node_offset_(table_.layout().payload_offset()),
+      array_width_(bound <= kArrayWeight
+                       ? static_cast<uint32_t>(sizeof(Array) + (static_cast<size_t>(bound) + 1) * sizeof(Entry))
+                       : 0),
+      arrays_(std::vector<BlockLayout>{{array_width_}}) {
   std::vector<bool> used(types_.size(), false);
   const auto add = [&](const SortKey& key) {
     const auto column = static_cast<size_t>(key.column);
@@ -89,6 +93,7 @@ void OrderedRows::Sum(uint32_t slot) {
 
 void OrderedRows::Add(uint32_t* root, uint32_t slot, int64_t weight) {
   Touch(slot);
+  if (in_arrays()) return AddToArray(root, slot, weight);
   if (At(slot).weight == 0) {
     Node& node = At(slot);
     node.left = node.right = kEmpty;
@@ -175,6 +180,7 @@ uint32_t OrderedRows::Merge(uint32_t left, uint32_t right) {
 }
 
 int64_t OrderedRows::Before(uint32_t root, uint32_t slot) const {
+  if (in_arrays()) return BeforeInArray(root, slot);
   int64_t before = 0;
   for (uint32_t at = root; at != kEmpty;) {
     const Node& node = At(at);
@@ -191,6 +197,7 @@ int64_t OrderedRows::Before(uint32_t root, uint32_t slot) const {
 }
 
 uint32_t OrderedRows::Last(uint32_t root) const {
+  if (in_arrays()) return ArrayAt(root).entries()[ArrayAt(root).count - 1].slot;
   while (At(root).right != kEmpty) root = At(root).right;
   return root;
 }

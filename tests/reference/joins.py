@@ -155,24 +155,31 @@ def match(kind: str, left: Relation, right: Relation, conditions: list[Bound], r
                 matched_right.add(j)
                 rows.append(Row(values, (a.order[0], 0, 0)))
     if kind in ("semi", "anti"):
-        kept = [Row(row.values, (row.order[0], 0, 0)) for i, row in enumerate(left.rows)
-                if (i in matched_left) == (kind == "semi")]
+        kept = [
+            Row(row.values, (row.order[0], 0, 0))
+            for i, row in enumerate(left.rows)
+            if (i in matched_left) == (kind == "semi")
+        ]
         return Relation(timeless(left.columns), kept, retracts=left.retracts or right.retracts or kind == "anti")
     if kind in ("left", "full"):
         nothing = (None,) * len(right.columns)
-        rows += [Row(row.values + nothing, (row.order[0], 0, 0))
-                 for i, row in enumerate(left.rows) if i not in matched_left]
+        rows += [
+            Row(row.values + nothing, (row.order[0], 0, 0)) for i, row in enumerate(left.rows) if i not in matched_left
+        ]
     if kind in ("right", "full"):
         nothing = (None,) * len(left.columns)
-        rows += [Row(nothing + row.values, (NO_WATERMARK, 0, 0))
-                 for j, row in enumerate(right.rows) if j not in matched_right]
+        rows += [
+            Row(nothing + row.values, (NO_WATERMARK, 0, 0))
+            for j, row in enumerate(right.rows)
+            if j not in matched_right
+        ]
     retracts = left.retracts or right.retracts or kind in OUTER
     unordered = [replace(column, orders=False) for column in right.columns]
     return Relation(timeless(left.columns + unordered), rows, retracts=retracts)
 
 
 def timeless(columns: list[Column]) -> list[Column]:
-    return [replace(column, role="", event_time="") for column in columns]
+    return [replace(column, role="", event_time="", orders=False) for column in columns]
 
 
 def relations_of(table: Node) -> int:

@@ -245,11 +245,17 @@ class Evaluator:
                 relation.rows = kept(relation.rows, boolean(compile_expression(body["having"], scope)), run)
         outputs = self._outputs(body["items"], scope)
         order = self._order_keys(order_by, outputs, scope)
+        partition = self._order_keys([{"value": key} for key in body["distinct_on"]], outputs, scope)
+        over = number["over"] if number else {"partition_by": [], "order_by": []}
+        numbered = [compile_expression(key, scope) for key in over["partition_by"]]
+        numbered += [compile_expression(item["value"], scope) for item in over["order_by"]]
+        # What orders and numbers a row is computed with it: the row is set aside where that fails.
+        needed = [bound for _, bound in outputs] + order + partition + numbered
         rows, keys, inputs = [], [], []
         for row in relation.rows:
-            for values in run.attempt(lambda row=row: tuple(bound.evaluate(row.values) for _, bound in outputs)):
-                rows.append(Row(values, row.order))
-                keys.append([key.evaluate(row.values) for key in order])
+            for values in run.attempt(lambda row=row: [bound.evaluate(row.values) for bound in needed]):
+                rows.append(Row(tuple(values[: len(outputs)]), row.order))
+                keys.append(values[len(outputs) : len(outputs) + len(order)])
                 inputs.append(row.values)
         columns = [column for column, _ in outputs]
         types = [key.type for key in order]
@@ -257,9 +263,8 @@ class Evaluator:
         retracts = relation.retracts or has_subquery([body["items"], body["having"]])
         selected = Relation(columns, rows, relation.sources, retracts)
         if body["distinct_on"]:
-            bound = self._order_keys([{"value": key} for key in body["distinct_on"]], outputs, scope)
-            partition = [[key.evaluate(values) for key in bound] for values in inputs]
-            return self._distinct_on(Selected(selected, keys, types, times), order_by, bound, partition, run)
+            groups = [[key.evaluate(values) for key in partition] for values in inputs]
+            return self._distinct_on(Selected(selected, keys, types, times), order_by, partition, groups, run)
         if number:
             places = [place for place, (_, bound) in enumerate(outputs) if bound.evaluate is top_n.number]
             ranking = Selected(selected, keys, types, times)
@@ -287,11 +292,7 @@ class Evaluator:
             condition = boolean(compile_expression(body["where"], scope))
             return replace(relation, rows=kept(relation.rows, condition, run))
         conditions = [boolean(compile_expression(part, scope)) for part in plain]
-        rows = [
-            row
-            for row in relation.rows
-            if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))
-        ]
+        rows = [row for row in relation.rows if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))]
         with_subqueries = [part for part in parts if has_subquery(part)]
         for part in sorted(with_subqueries, key=lambda part: not is_join_condition(part)):
             rows = kept(rows, boolean(compile_expression(part, scope)), run)

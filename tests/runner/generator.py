@@ -124,6 +124,7 @@ class Generator:
     def _stream(self, name: str, relations: list[Relation], script: Script) -> Relation:
         base = self._random.choice(relations)
         kinds = ["project", "aggregate", "aggregate", "nested", "union", "join", "join", "subquery"]
+        kinds += ["top", "ranked", "set"]
         kinds += ["window"] * (3 if base.time else 0)
         made = getattr(self, f"_{self._random.choice(kinds)}")
         sql, relation = made(name, base)
@@ -369,6 +370,87 @@ class Generator:
         if kind == "value" and a.kind != "boolean":
             return f"{a.name} {op} (SELECT {pick(('min', 'max'))}({b.name}) FROM {other.name}{where})"
         return f"{a.name} {pick(('', 'NOT '))}IN (SELECT {b.name} FROM {other.name}{where})"
+
+    def _exact_items(self, base: Relation) -> tuple[list[str], list[Column]]:
+        """Items whose order is the same however they are computed."""
+        items, columns = [], []
+        for index in range(self._random.randint(1, 3)):
+            if (known := base.of(*EXACT)) and self._random.random() < 0.7:
+                column = self._random.choice(known)
+                sql, kind = column.name, column.kind
+            else:
+                kind = self._random.choice(("integer", "text"))
+                sql = self._expression(kind, base, 1)
+            items.append(f"{sql} AS c{index}")
+            columns.append(Column(f"c{index}", kind))
+        return items, columns
+
+    def _order(self, base: Relation) -> str:
+        keys = []
+        for _ in range(self._random.choice((1, 1, 2))):
+            known = base.of(*EXACT)
+            if known and self._random.random() < 0.8:
+                sql = self._random.choice(known).name
+            else:
+                sql = f"coalesce({self._expression('integer', base, 1)})"  # a bare constant would be a position
+            direction, nulls = (
+                self._random.choice(("", " DESC")),
+                self._random.choice(("", " NULLS FIRST", " NULLS LAST")),
+            )
+            keys.append(f"{sql}{direction}{nulls}")
+        return f"ORDER BY {', '.join(keys)}"
+
+    def _top(self, name: str, base: Relation) -> tuple[str, Relation]:
+        items, columns = self._exact_items(base)
+        where = f" WHERE {self._condition(base)}" if self._random.random() < 0.3 else ""
+        offset = f" OFFSET {self._random.randint(0, 3)}" if self._random.random() < 0.3 else ""
+        limit = (
+            f" LIMIT {self._random.choice((0, 1, 2, 3, 5, 20))}" if not offset or self._random.random() < 0.8 else ""
+        )
+        if limit and self._random.random() < 0.1:
+            offset = ""
+        sql = f"SELECT {', '.join(items)} FROM {base.name}{where} {self._order(base)}{limit}{offset}"
+        if not limit and offset == " OFFSET 0":
+            sql += " LIMIT 2"
+        return sql, Relation(name, columns, retracts=True)
+
+    def _ranked(self, name: str, base: Relation) -> tuple[str, Relation]:
+        items, columns = self._exact_items(base)
+        keys, _ = self._keys(base)
+        where = f" WHERE {self._condition(base)}" if self._random.random() < 0.3 else ""
+        order = f" {self._order(base)}" if self._random.random() < 0.9 else ""
+        if keys and self._random.random() < 0.25:
+            sql = f"SELECT DISTINCT ON ({', '.join(keys)}) {', '.join(items)} FROM {base.name}{where}{order}"
+            return sql, Relation(name, columns, retracts=True)
+        partition = f"PARTITION BY {', '.join(keys)}" if keys else ""
+        number = f"row_number() OVER ({partition}{order})"
+        bound = self._random.choice(("= 1", "<= 2", "< 4", "BETWEEN 2 AND 3", "= 2"))
+        place = self._random.randint(0, len(items))
+        shown = self._random.random() < 0.4
+        if self._random.random() < 0.4:
+            if shown:
+                items.insert(place, f"{number} AS rn")
+                columns = [*columns[:place], Column("rn", "integer"), *columns[place:]]
+            sql = f"SELECT {', '.join(items)} FROM {base.name}{where} QUALIFY {number} {bound}"
+            return sql, Relation(name, columns, retracts=True)
+        inner = f"SELECT {', '.join([*items, f'{number} AS rn'])} FROM {base.name}{where}"
+        outer = [column.name for column in columns] + (["rn"] if shown else [])
+        columns = columns + ([Column("rn", "integer")] if shown else [])
+        return f"SELECT {', '.join(outer)} FROM ({inner}) AS x WHERE rn {bound}", Relation(name, columns, retracts=True)
+
+    def _set(self, name: str, base: Relation) -> tuple[str, Relation]:
+        kinds = [self._random.choice(("integer", "text")) for _ in range(self._random.randint(1, 2))]
+        sides = [base, *(self._random.choice(self._relations) for _ in range(self._random.choice((1, 1, 2))))]
+        sql, retracts = "", base.retracts
+        for side in sides:
+            items = [f"{self._expression(kind, side, 1)} AS u{index}" for index, kind in enumerate(kinds)]
+            part = f"SELECT {', '.join(items)} FROM {side.name}"
+            if self._random.random() < 0.3:
+                part += f" WHERE {self._condition(side)}"
+            op = self._random.choice(("INTERSECT", "EXCEPT", "UNION")) + self._random.choice((" ALL", ""))
+            sql = f"{sql} {op} {part}" if sql else part
+            retracts = retracts or side.retracts or op.startswith("EXCEPT")
+        return sql, Relation(name, [Column(f"u{index}", kind) for index, kind in enumerate(kinds)], retracts)
 
     # ---------------------------------------------------------------------------------------------- expressions
 

@@ -172,7 +172,9 @@ void SelectBinder::Aggregate() {
 
 void SelectBinder::AttachSubqueriesOfGroups() {
   std::vector<ExpressionPtr*> above;
-  for (OutputColumn& output : outputs_) above.push_back(&output.bound);
+  for (OutputColumn& output : outputs_) {
+    if (!output.is_number) above.push_back(&output.bound);
+  }
   if (having_ != nullptr) above.push_back(&having_);
   std::vector<bool> used = subqueries_.NoneUsed();
   for (const ExpressionPtr* expression : above) subqueries_.MarkUsed(**expression, used);

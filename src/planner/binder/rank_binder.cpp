@@ -108,7 +108,9 @@ void SelectBinder::CompleteRanking(const sql::SelectBody& select, const sql::Que
   for (size_t i = 0; i < ranking_->order.size(); ++i) {
     ranking_->order_keys[i].column = OutputFor(std::move(ranking_->order[i]), select.span);
   }
-  if (time >= 0) ranking_->order_keys.push_back({event_time(), false, true});
+  if (time < 0) return;
+  ranking_->order_keys.push_back({event_time(), false, true});
+  ranking_->by_event_time = true;
 }
 
 void SelectBinder::ProjectOutputs() {
@@ -132,6 +134,8 @@ void SelectBinder::ProjectOutputs() {
   plan_ = MakeProject(std::move(plan_), std::move(expressions), std::move(names));
   if (!ranking_) return;
 
+  // Subqueries among the outputs may have made rows that go.
+  if (ranking_->by_event_time && !plan_->properties.append_only) ranking_->order_keys.pop_back();
   for (int& column : ranking_->partition_outputs) column = place[static_cast<size_t>(column)];
   for (SortKey& key : ranking_->order_keys) {
     if (outputs_[static_cast<size_t>(key.column)].is_number) {

@@ -39,7 +39,10 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
   distinct_ = select.distinct && select.distinct_on.empty();
   scope_.SetOuter(context_.outer);
   plan_ = FromBinder(context_, sql_, tables_).BindFrom(select.from, scope_);
-  if (select.where != nullptr) BindWhere(*select.where, select.items);
+  if (select.where != nullptr) {
+    BindWhere(*select.where, select.items);
+    plan_ = LimitNumbers(std::move(plan_));
+  }
   CollectGroupItems(select);
   if (window_call_ != nullptr) BindGroupWindow();
   BindOutputs(select);
@@ -60,7 +63,9 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
     Aggregate();
   } else {
     std::vector<ExpressionPtr*> bound;
-    for (OutputColumn& output : outputs_) bound.push_back(&output.bound);
+    for (OutputColumn& output : outputs_) {
+      if (!output.is_number) bound.push_back(&output.bound);
+    }
     AttachSubqueries(bound);
   }
   ProjectOutputs();

@@ -107,6 +107,7 @@ class SelectBinder {
     std::vector<ExpressionPtr> order;
     std::vector<SortKey> order_keys;     // beside `order`
     std::vector<int> partition_outputs;  // positions in outputs_
+    bool by_event_time = false;          // the last of the order
     NumberBounds bounds;
   };
   std::optional<Ranking> ranking_;

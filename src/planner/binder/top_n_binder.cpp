@@ -16,7 +16,8 @@ namespace laminar {
 
 namespace {
 
-constexpr int kNumberColumn = std::numeric_limits<int>::min();
+// Like the placeholder of an aggregate, but of none, and none of a subquery.
+constexpr int kNumberColumn = -999'999;
 
 std::optional<int64_t> WholeNumber(const Expression& expression) {
   if (!IsFoldable(expression) || expression.type.id() != TypeId::kInt64) return std::nullopt;

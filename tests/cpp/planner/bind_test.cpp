@@ -73,7 +73,7 @@ Sort s
 TEST_F(BindTest, OrderByWhatIsNotSelectedAddsAColumnAndTakesItAway) {
   EXPECT_EQ(BoundText("SELECT c FROM t ORDER BY a DESC, 1 NULLS FIRST LIMIT 2 OFFSET 1"), R"(
 Project c
-  Sort a DESC, c NULLS FIRST LIMIT 2 OFFSET 1
+  TopN a DESC, c NULLS FIRST LIMIT 2 OFFSET 1
     Project c, a
       Source t (a, b, c, d, e, f, g)
 )");
@@ -86,7 +86,7 @@ Project a
     Source t (a, b, c, d, e, f, g)
 )");
   EXPECT_EQ(BoundText("(SELECT a FROM t ORDER BY a LIMIT 1)"), R"(
-Sort a LIMIT 1
+TopN a LIMIT 1
   Project a
     Source t (a, b, c, d, e, f, g)
 )");
