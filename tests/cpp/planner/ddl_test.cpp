@@ -136,7 +136,7 @@ TEST_F(DdlTest, InsertsThatDoNotFit) {
             "400 at [NULL, '201] column \"origin\" is NOT NULL");
   Run("CREATE STREAM s AS SELECT a FROM t");
   EXPECT_EQ(ErrorOfInsert("INSERT INTO s VALUES (1)"),
-            "400 at [s VALUES (] \"s\" is a stream; rows are inserted into sources");
+            "400 at [s VALUES (] \"s\" is a stream; rows are inserted into sources and tables");
 }
 
 TEST_F(DdlTest, SubscribeFiltersARelation) {
