@@ -1,4 +1,4 @@
-"""Scalar functions over awkward values: against DuckDB where it means the same, otherwise against what PostgreSQL says."""
+"""Scalar functions over awkward values: against DuckDB where it means the same, else against what PostgreSQL says."""
 
 from __future__ import annotations
 
@@ -28,38 +28,39 @@ bigints = [f"({value})::BIGINT" for value in INTEGERS]
 timestamps = [f"TIMESTAMP '{value}'" for value in INSTANTS] + ["NULL::TIMESTAMP"]
 
 CASES: dict[str, list[list[str]]] = {
-    **dict.fromkeys(("sinh", "cosh", "tanh", "asinh", "even", "isnan", "isinf", "isfinite", "signbit"), [doubles]),
-    **dict.fromkeys(("acosh", "atanh", "gamma", "lgamma"), [doubles]),
+    **{key: [doubles] for key in ("sinh", "cosh", "tanh", "asinh", "even", "isnan", "isinf", "isfinite", "signbit")},
+    **{key: [doubles] for key in ("acosh", "atanh", "gamma", "lgamma")},
     "nextafter": [doubles[:8], doubles[:4]],
     "log": [doubles[2:4] + doubles[8:10], doubles],
-    **dict.fromkeys(("gcd", "lcm", "divide"), [bigints, bigints]),
+    **{key: [bigints, bigints] for key in ("gcd", "lcm", "divide")},
     "factorial": [["0", "5", "20", "33", "-1"]],
-    **dict.fromkeys(("bit_count", "hex", "bin"), [bigints]),
+    **{key: [bigints] for key in ("bit_count", "hex", "bin")},
     "to_base": [bigints, ["2", "16", "36"]],
-    **dict.fromkeys(("levenshtein", "damerau_levenshtein", "jaccard", "jaro_similarity"), [TEXTS, TEXTS]),
+    **{key: [TEXTS, TEXTS] for key in ("levenshtein", "damerau_levenshtein", "jaccard", "jaro_similarity")},
     "hamming": [TEXTS[1:], TEXTS[1:]],
     "jaro_winkler_similarity": [TEXTS, TEXTS],
-    **dict.fromkeys(("url_encode", "url_decode", "md5", "sha1", "sha256", "bit_length"), [UNICODE]),
-    **dict.fromkeys(("parse_filename", "parse_dirname"), [[*UNICODE, "'a/b/c.d'", "'/x'", "'x/'"]]),
+    **{key: [UNICODE] for key in ("url_encode", "url_decode", "md5", "sha1", "sha256", "bit_length")},
+    **{key: [[*UNICODE, "'a/b/c.d'", "'/x'", "'x/'"]] for key in ("parse_filename", "parse_dirname")},
     "translate": [UNICODE, ["'aeo'", "''", "'lo'"], ["'xyz'", "''"]],
-    **dict.fromkeys(
-        ("millisecond", "microsecond", "isoyear", "decade", "century", "millennium", "julian"), [timestamps]
-    ),
-    **dict.fromkeys(("date_diff", "date_sub"), [[f"'{unit}'" for unit in UNITS], timestamps, timestamps]),
-    **dict.fromkeys(("to_years", "to_days", "to_weeks", "to_hours", "to_minutes"), [["0", "1", "-5", "NULL"]]),
-    **dict.fromkeys(("to_seconds", "to_milliseconds"), [["0::DOUBLE", "1.5::DOUBLE", "-5.25::DOUBLE"]]),
+    **{
+        key: [timestamps]
+        for key in ("millisecond", "microsecond", "isoyear", "decade", "century", "millennium", "julian")
+    },
+    **{key: [[f"'{unit}'" for unit in UNITS], timestamps, timestamps] for key in ("date_diff", "date_sub")},
+    **{key: [["0", "1", "-5", "NULL"]] for key in ("to_years", "to_days", "to_weeks", "to_hours", "to_minutes")},
+    **{key: [["0::DOUBLE", "1.5::DOUBLE", "-5.25::DOUBLE"]] for key in ("to_seconds", "to_milliseconds")},
     "make_time": [["0", "23", "24", "-1"], ["0", "59", "60"], ["0.0", "59.5"]],
     "make_timestamp": [["2013", "2000", "1900"], ["2", "13"], ["28", "29", "30"], ["23"], ["59"], ["1.25"]],
     "strptime": [["'2013-02-08 06:40'", "'2013-2-8 6:4'", "'x'"], ["'%Y-%m-%d %H:%M'"]],
     "try_strptime": [["'2013-02-08 06:40'", "'x'", "NULL"], ["'%Y-%m-%d %H:%M'"]],
-    **dict.fromkeys(
-        ("json_extract_string", "json_exists"),
-        [
+    **{
+        key: [
             [DOCUMENT, "'[1,2,[3]]'", "'1'", "NULL"],
             ["'$.a[1].b'", "'$.c'", "'$.d'", "'$.zz'", "'/a/1/b'", "'$[0]'", "'$.e'"],
-        ],
-    ),
-    **dict.fromkeys(("json_array_length", "json_valid"), [[DOCUMENT, "'[1,2,[3]]'", "'{'", "NULL"]]),
+        ]
+        for key in ("json_extract_string", "json_exists")
+    },
+    **{key: [[DOCUMENT, "'[1,2,[3]]'", "'{'", "NULL"]] for key in ("json_array_length", "json_valid")},
 }
 # DuckDB answers NaN or infinity where PostgreSQL, and we, refuse; it reads some malformed input as NULL.
 STRICTER = {"acosh", "atanh", "gamma", "lgamma", "log", "json_array_length", "hamming"}

@@ -33,16 +33,22 @@ from .values import (
 Finish = Callable[[list[Any]], Any]
 
 ALIASES = {
-    **{"mean": "avg", "first": "first_value", "last": "last_value", "every": "bool_and", "arbitrary": "any_value"},
-    **{
-        "variance": "var_samp",
-        "stddev": "stddev_samp",
-        "min_by": "arg_min",
-        "max_by": "arg_max",
-        "countif": "count_if",
-    },
-    **{"listagg": "string_agg", "group_concat": "string_agg", "geomean": "geometric_mean"},
-    **{"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc", "quantile": "quantile_disc"},
+    "mean": "avg",
+    "first": "first_value",
+    "last": "last_value",
+    "every": "bool_and",
+    "arbitrary": "any_value",
+    "variance": "var_samp",
+    "stddev": "stddev_samp",
+    "min_by": "arg_min",
+    "max_by": "arg_max",
+    "countif": "count_if",
+    "listagg": "string_agg",
+    "group_concat": "string_agg",
+    "geomean": "geometric_mean",
+    "percentile_cont": "quantile_cont",
+    "percentile_disc": "quantile_disc",
+    "quantile": "quantile_disc",
 }
 NAMES = {
     *("count", "sum", "avg", "min", "max", "first_value", "last_value", "any_value", "bool_and", "bool_or"),
@@ -65,7 +71,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One call: its arguments and FILTER as functions of an input row, and the answer from the values that took part."""
+    """One call: arguments and FILTER as functions of an input row, and the answer from the values that took part."""
 
     type: Type
     arguments: list[Bound]
