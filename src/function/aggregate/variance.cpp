@@ -1,4 +1,6 @@
 // What follows from the power sums of one number: variances, standard deviations, skewness, kurtosis.
+#include <cstring>
+#include <limits>
 #include <string>
 
 #include "function/aggregate/kernel.h"
@@ -89,6 +91,44 @@ Outcome Kurtosis(const Four& sums, double* result) {
   return outcome;
 }
 
+/// Fourth powers of a value a million times the others would leave more behind than those amount to. So over rows that
+/// may go all values are kept, and summed when a step ends.
+struct Kept {
+  Four sums;
+  uint32_t values = OrderedValues::kEmpty;
+};
+
+void UpdateKept(AggregateContext& context, std::span<const Vector> arguments, const int64_t* weights, const RowOrder*,
+                uint8_t* const* states, uint32_t offset, uint32_t rows) {
+  const double* values = arguments[0].data<double>();
+  ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t weight) {
+    context.ordered()->Add(&StateAt<Kept>(states, i, offset).values, {.value = &values[i]}, weight);
+  });
+}
+
+void CombineKept(AggregateContext& context, uint8_t* into, const uint8_t* from) {
+  context.ordered()->AddAll(&reinterpret_cast<Kept*>(into)->values, reinterpret_cast<const Kept*>(from)->values);
+}
+
+void SettleKept(AggregateContext& context, const AggregateCall&, uint8_t* state) {
+  Kept& kept = *reinterpret_cast<Kept*>(state);
+  kept.sums = Four();
+  context.ordered()->Visit(kept.values, &kept.sums, [](void* to, const uint8_t* cell, int64_t weight) {
+    double value;
+    std::memcpy(&value, cell, sizeof(value));
+    static_cast<Four*>(to)->Add(value, weight);
+  });
+}
+
+void ReleaseKept(AggregateContext& context, uint8_t* state) {
+  context.ordered()->Release(&reinterpret_cast<Kept*>(state)->values);
+}
+
+template <Outcome (*kResult)(const Four&, double*)>
+Outcome ResultOfKept(const Kept& kept, double* result) {
+  return kResult(kept.sums, result);
+}
+
 template <typename Sums, Outcome (*kResult)(const Sums&, double*), const char* kMessage>
 void Add(RegistryBuilder& builder, const char* name, const char* help, const char* example, const char* example_result,
          std::vector<std::string> aliases = {}) {
@@ -109,8 +149,19 @@ void Add(RegistryBuilder& builder, const char* name, const char* help, const cha
   function.parameters = {TypeId::kDouble};
   function.result = TypeId::kDouble;
   function.append_only = kernel;
-  kernel.settle = SettleState<Sums>;
-  function.retractable = kernel;
+  if constexpr (std::is_same_v<Sums, Four>) {
+    AggregateKernel& kept = function.retractable = KernelOf<Kept>();
+    kept.ordered = {.wanted = true};
+    kept.update = UpdateKept;
+    kept.combine = CombineKept;
+    kept.settle = SettleKept;
+    kept.release = ReleaseKept;
+    kept.finalize = FinalizeState<Kept, double, ResultOfKept<kResult>, kMessage>;
+    kept.fallible = true;
+  } else {
+    kernel.settle = SettleState<Sums>;
+    function.retractable = kernel;
+  }
   builder.Add(std::move(function));
 }
 
