@@ -38,6 +38,9 @@ class Catalog {
   /// What DROP `kind` `name` takes away, dependants first, `name` last; nothing is changed yet. Throws kTableNotFound
   /// (also when the name is of another kind, saying so), and kQueryFailed naming the dependants unless `cascade`.
   std::vector<std::string> PlanDrop(std::string_view name, RelationKind kind, bool cascade) const;
+  /// Whether OR REPLACE of `kind` `name` may take away what has that name, which must exist: throws kTableExists when
+  /// it is of another kind, and kQueryFailed naming the dependants when something reads it.
+  void CheckReplace(std::string_view name, RelationKind kind) const;
   /// The name must exist; dependants are not looked at.
   void Erase(std::string_view name);
 

@@ -47,6 +47,8 @@ struct SourceEntry final : CatalogEntry {
   std::optional<SourceWatermark> watermark;
   TimeUnit time_unit = TimeUnit::kMilli;                     // what integer event times count
   std::vector<std::pair<std::string, std::string>> options;  // WITH (…), as given
+  /// The n of VARCHAR(n), in characters: one a column, 0 where there is none; empty when there is none at all.
+  std::vector<int64_t> max_lengths;
 
   /// The declared event-time column; without one, every column in milliseconds, which is what writers announce in.
   /// Other integers follow no watermark but are listed when they do not count milliseconds.

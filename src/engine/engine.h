@@ -18,6 +18,7 @@
 #include "engine/fair_mutex.h"
 #include "engine/source.h"
 #include "engine/stream.h"
+#include "engine/waiter.h"
 
 namespace laminar {
 
@@ -83,7 +84,8 @@ class Engine {
 
   /// Accepts the batches as one call: on return they have a sequence number and every later Synchronize sees them.
   /// Waits for room at most the backpressure timeout, then kIngestionFailed; kShutdown after Shutdown. Without rows
-  /// nothing happens. The columns must be the source's.
+  /// nothing happens. The columns must be the source's. A signal during the wait throws what Waiter::CheckInterrupt
+  /// throws; nothing is accepted then.
   Status Accept(const std::string& source, const std::vector<Ref<RowBatch>>& batches);
   /// The watermark of one writer; likewise a call of its own.
   Status Announce(const std::string& source, uint64_t writer, Timestamp watermark);
@@ -141,6 +143,9 @@ class Engine {
   /// With the step lock held: the stream's readers get the error, and so do the streams that read it and theirs.
   void FailStream(Stream* stream, const Status& status);
   void MarkDirty(Source* source);
+  /// Waits, with the intake lock, until there is room or the patience has ended; false then.
+  template <typename HasRoom>
+  bool WaitForRoom(std::unique_lock<std::mutex>& intake, HasRoom has_room);
   void AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows);
   void EngineThread();
 
@@ -177,7 +182,7 @@ class Engine {
 
   mutable std::mutex intake_mutex_;
   // Guarded by intake_mutex_.
-  std::condition_variable room_;
+  WaiterList room_;
   std::condition_variable work_;
   uint64_t sequence_ = 0;
   uint64_t next_row_number_ = 0;

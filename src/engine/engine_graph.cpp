@@ -153,7 +153,7 @@ void Engine::RemoveSource(const std::string& name, const Error& reason) {
   while (!source.followers.empty()) Detach(source.followers.front()->shared_from_this(), reason);
   std::erase(dirty_, &source);
   sources_.erase(found);
-  room_.notify_all();
+  room_.WakeAll();
 }
 
 Status Engine::Bind(Stream* stream) const {

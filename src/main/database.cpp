@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "main/length_check.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
 #include "main/subscription_rep.h"
@@ -44,11 +45,14 @@ ResolvedSource Database::Resolve(std::string_view relation) {
     throw Error(ErrorCode::kTableNotFound, fmt::format("\"{}\" is a {}: rows are inserted into sources", entry.name,
                                                        RelationKindName(entry.kind)));
   }
-  return {entry.name, entry.schema, source_ids_.at(entry.name)};
+  return ResolveLocked(static_cast<const SourceEntry&>(entry));
 }
 
-void Database::CheckSame(const ResolvedSource& source) {
-  std::shared_lock catalog(catalog_mutex_);
+ResolvedSource Database::ResolveLocked(const SourceEntry& source) const {
+  return {source.name, source.schema, source_ids_.at(source.name)};
+}
+
+const SourceEntry& Database::CheckSameLocked(const ResolvedSource& source) const {
   const auto found = source_ids_.find(source.name);
   if (found == source_ids_.end()) {
     throw Error(ErrorCode::kTableNotFound, fmt::format("source \"{}\" was dropped", source.name));
@@ -57,12 +61,16 @@ void Database::CheckSame(const ResolvedSource& source) {
     throw Error(ErrorCode::kTableNotFound,
                 fmt::format("source \"{}\" was replaced after these rows were begun", source.name));
   }
+  return catalog_.GetSource(source.name);
 }
 
 int64_t Database::Accept(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches) {
   // Shared: the source cannot go, or become another of the same name, between the check and the hand-over.
   std::shared_lock relations(relations_mutex_);
-  CheckSame(source);
+  {
+    std::shared_lock catalog(catalog_mutex_);
+    CheckLengths(batches, CheckSameLocked(source));
+  }
   int64_t rows = 0;
   for (const Ref<RowBatch>& batch : batches) rows += batch->rows();
   ThrowIfError(engine_.Accept(source.name, batches));
@@ -71,7 +79,10 @@ int64_t Database::Accept(const ResolvedSource& source, const std::vector<Ref<Row
 
 void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t watermark) {
   std::shared_lock relations(relations_mutex_);
-  CheckSame(source);
+  {
+    std::shared_lock catalog(catalog_mutex_);
+    CheckSameLocked(source);
+  }
   ThrowIfError(engine_.Announce(source.name, writer, watermark));
 }
 

@@ -91,6 +91,7 @@ class Database : public std::enable_shared_from_this<Database> {
   ResultSchema SchemaOf(std::string_view name);
   std::vector<SourceInfo> Sources();
   std::vector<StreamInfo> Streams();
+  Topology ReadTopology();  // topology.cpp
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
@@ -106,8 +107,11 @@ class Database : public std::enable_shared_from_this<Database> {
  private:
   friend class StatementRunner;
 
-  /// With the relations lock shared: throws unless the source is still the one that was resolved.
-  void CheckSame(const ResolvedSource& source);
+  /// With the relations lock shared and the catalog lock held: throws unless the source is still the one that was
+  /// resolved.
+  const SourceEntry& CheckSameLocked(const ResolvedSource& source) const;
+  /// With the catalog lock held.
+  ResolvedSource ResolveLocked(const SourceEntry& source) const;
   /// With the create lock held.
   void CreateSourceLocked(std::unique_ptr<SourceEntry> entry);
 

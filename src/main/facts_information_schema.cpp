@@ -66,14 +66,17 @@ Precision PrecisionOf(const DataType& type) {
   return precision;
 }
 
-void AddColumns(std::string_view schema, std::string_view table, const Schema& columns, Facts::Rows& rows) {
+/// `lengths` as SourceEntry has them.
+void AddColumns(std::string_view schema, std::string_view table, const Schema& columns,
+                const std::vector<int64_t>& lengths, Facts::Rows& rows) {
   for (int i = 0; i < columns.size(); ++i) {
     const Field& field = columns.field(i);
     Precision precision = PrecisionOf(field.type);
+    const int64_t length = lengths.empty() ? 0 : lengths[static_cast<size_t>(i)];
     rows.push_back({Text(std::string(kCatalogName)), Text(std::string(schema)), Text(std::string(table)),
                     Text(field.name), Number(i + 1), NoText(), YesOrNo(field.nullable), Text(field.type.ToString()),
-                    NoNumber(), NoNumber(), std::move(precision.digits), std::move(precision.radix),
-                    std::move(precision.scale), std::move(precision.of_time)});
+                    length == 0 ? NoNumber() : Number(length), NoNumber(), std::move(precision.digits),
+                    std::move(precision.radix), std::move(precision.scale), std::move(precision.of_time)});
   }
 }
 
@@ -131,10 +134,11 @@ void Facts::FillTables(Rows& rows) const {
 
 void Facts::FillColumns(Rows& rows) const {
   for (const CatalogEntry* entry : database_.catalog().All()) {
-    AddColumns(kDefaultSchema, entry->name, entry->schema, rows);
+    AddColumns(kDefaultSchema, entry->name, entry->schema,
+               entry->is_source() ? static_cast<const SourceEntry*>(entry)->max_lengths : std::vector<int64_t>(), rows);
   }
   for (const Definition& definition : Definitions()) {
-    AddColumns(definition.schema, definition.name, definition.columns, rows);
+    AddColumns(definition.schema, definition.name, definition.columns, {}, rows);
   }
 }
 

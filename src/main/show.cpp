@@ -9,6 +9,7 @@
 #include "main/facts.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
+#include "planner/binder/schema_name.h"
 
 namespace laminar {
 
@@ -120,7 +121,9 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
 QueryResult StatementRunner::ShowCreate(const sql::ShowCreateStatement& statement) {
   const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
   std::shared_lock catalog(database_.catalog_mutex_);
-  const CatalogEntry& entry = database_.catalog_.Get(RelationName(statement.name, sql_));
+  const CatalogEntry& entry = AtPlace(statement.name.span, [&]() -> const CatalogEntry& {
+    return database_.catalog_.Get(RelationName(statement.name, sql_));
+  });
   if (entry.kind != kind) {
     throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
                        fmt::format("\"{}\" is a {}", entry.name, RelationKindName(entry.kind)));
@@ -132,14 +135,28 @@ QueryResult StatementRunner::ShowCreate(const sql::ShowCreateStatement& statemen
 
 QueryResult StatementRunner::Describe(const sql::DescribeStatement& statement) {
   std::shared_lock catalog(database_.catalog_mutex_);
-  const CatalogEntry& entry = database_.catalog_.Get(RelationName(statement.name, sql_));
   MetadataTable table(
       {{"column_name", kText}, {"column_type", kText}, {"nullable", TypeId::kBoolean}, {"extra", kText}});
+  if (statement.name.parts.size() > 1 && !IsInDefaultSchema(statement.name)) {
+    const SystemTable facts = ReadSystemTable(database_.catalog_, statement.name, sql_);
+    for (const Field& field : facts.schema.fields()) {
+      table.AddRow({Text(field.name), Text(field.type.ToString()), Value::Boolean(field.nullable), TextOrNull("")});
+    }
+    return table.Finish();
+  }
+  const CatalogEntry& entry = AtPlace(statement.name.span, [&]() -> const CatalogEntry& {
+    return database_.catalog_.Get(RelationName(statement.name, sql_));
+  });
   const auto* source = entry.is_source() ? static_cast<const SourceEntry*>(&entry) : nullptr;
   for (int i = 0; i < entry.schema.size(); ++i) {
     const Field& field = entry.schema.field(i);
     const bool watermark = source != nullptr && source->watermark && source->watermark->column == i;
-    table.AddRow({Text(field.name), Text(field.type.ToString()), Value::Boolean(field.nullable),
+    std::string type = field.type.ToString();
+    if (source != nullptr && !source->max_lengths.empty()) {
+      const int64_t length = source->max_lengths[static_cast<size_t>(i)];
+      if (length != 0) type += fmt::format("({})", length);
+    }
+    table.AddRow({Text(field.name), Text(std::move(type)), Value::Boolean(field.nullable),
                   TextOrNull(watermark ? "watermark" : "")});
   }
   if (statement.extended) {

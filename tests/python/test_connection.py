@@ -185,7 +185,6 @@ NOT_YET = {
     "upsert": lambda c: c.upsert("t", {}),
     "delete": lambda c: c.delete("t", []),
     "transaction": lambda c: c.transaction(),
-    "checkpoint": lambda c: c.checkpoint(),
     "register_function": lambda c: c.register_function("f", abs, ["BIGINT"], "BIGINT"),
     "register_aggregate": lambda c: c.register_aggregate("f", object),
     "wait_for": lambda c: c.wait_for("s"),

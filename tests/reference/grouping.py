@@ -225,6 +225,8 @@ def group(body: Node, relation: Relation, more: list[Node], run: Run, log: Log) 
         line = log.line(relation.sources if relation.columns[end].event_time else ())
         grace = max(run.lateness, relation.columns[end].delay)
         evaluated = in_time(evaluated, end, nanos_of(relation.columns[end]), grace, run, line)
+        more_delay = grace - relation.columns[end].delay
+        grouped.columns = [replace(c, delay=c.delay + more_delay) if c.role else c for c in grouped.columns]
         on_close = relation.columns[end].event_time == "declared" if run.on_close is None else run.on_close
         if on_close:
             current, unit = line.current, nanos_of(relation.columns[end])

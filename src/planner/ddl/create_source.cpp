@@ -33,8 +33,21 @@ Schema BindColumns(const sql::TableDefinition& definition, std::string_view sql,
     fields.push_back({column.name.name, std::move(type), !column.not_null});
   }
   Schema schema(std::move(fields));
-  CheckColumnNames(schema, sql, [&](int i) { return definition.columns[static_cast<size_t>(i)].name.span; });
+  CheckColumnNames(
+      schema, sql, [&](int i) { return definition.columns[static_cast<size_t>(i)].name.span; },
+      "give one another name");
   return schema;
+}
+
+std::vector<int64_t> MaxLengths(const sql::TableDefinition& definition) {
+  std::vector<int64_t> lengths;
+  bool any = false;
+  for (const sql::ColumnDefinition& column : definition.columns) {
+    lengths.push_back(MaxLengthOf(*column.type));
+    any |= lengths.back() != 0;
+  }
+  if (!any) lengths.clear();
+  return lengths;
 }
 
 TimeUnit BindTimeUnit(const sql::Option& option, std::string_view sql) {
@@ -119,6 +132,7 @@ std::unique_ptr<SourceEntry> BindCreateSource(const sql::CreateSourceStatement& 
     ThrowNotSupported(Feature::kPrimaryKeys, sql, statement.definition.primary_key[0].span);
   }
   source->schema = BindColumns(statement.definition, sql, statement.span);
+  source->max_lengths = MaxLengths(statement.definition);
   BindOptions(statement.options, sql, *source);
   if (statement.definition.watermark != nullptr) BindWatermark(*statement.definition.watermark, sql, *source);
   return source;
@@ -136,7 +150,8 @@ std::unique_ptr<SourceEntry> MakeSource(std::string name, Schema schema) {
   source->schema = std::move(schema);
   const std::string_view text = source->sql;
   if (source->schema.size() == 0) throw Error(ErrorCode::kInvalidSchema, "a source needs at least one column");
-  CheckColumnNames(source->schema, text, [](int) { return SourceSpan{}; });
+  CheckColumnNames(
+      source->schema, text, [](int) { return SourceSpan{}; }, "give one another name");
   return source;
 }
 
