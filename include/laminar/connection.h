@@ -127,6 +127,7 @@ class Connection {
   std::vector<std::string> ListTables();
   std::vector<std::string> ListStreams();
   std::vector<SourceInfo> Sources();
+  Topology ReadTopology();
   std::vector<StreamInfo> Streams();
   std::vector<QueryInfo> Queries();
   PipelineMetrics Metrics();
@@ -151,6 +152,11 @@ class Connection {
 /// ":memory:" is a database of its own each time; any other path is a directory, shared when opened again with an equal
 /// config.
 Connection Open(std::string_view path, const Config& config = {});
+
+/// For programs that answer signals: asked, in the thread that waits, when a signal interrupts a call that waits for
+/// room in a source. What it throws comes out of the call, and nothing of the call is accepted. Null: signals are
+/// passed over.
+void SetInterruptCheck(void (*check)());
 
 /// Engine settings that exist for tests only: adversarial configurations that must not change any result.
 struct TestOptions {

@@ -43,7 +43,9 @@ struct SourceMetrics {
 
 struct StreamMetrics {
   std::string name;
-  int64_t total_events = 0;  // rows of net change made so far
+  /// Rows of net change made so far. What nobody listens to is not made: with no subscriber and no stream reading it,
+  /// an aggregating stream keeps its result and makes no changes.
+  int64_t total_events = 0;
   int64_t late_events = 0;   // dropped because all their windows had closed
   int64_t error_events = 0;  // set aside because an expression failed
   int64_t pending = 0;       // rows in the changelog that the slowest subscriber has not read
@@ -63,6 +65,25 @@ struct StreamInfo {
   std::string name;
   std::string sql;
   bool materialized_view = false;
+};
+
+/// What flows where: sources and streams, and which reads which. Views are looked through.
+struct Topology {
+  struct Node {
+    std::string name;
+    std::string type;  // "source", "stream" or "sink"
+    ResultSchema schema;
+    std::string sql;  // the query of a stream; empty for a source
+  };
+  struct Edge {
+    std::string from;
+    std::string to;
+  };
+  std::vector<Node> nodes;  // each after those it reads
+  std::vector<Edge> edges;
+
+  /// A Mermaid flowchart.
+  std::string ToMermaid() const;
 };
 
 struct QueryInfo {

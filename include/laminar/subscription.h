@@ -78,11 +78,17 @@ class Subscription {
   std::shared_ptr<Rep> rep_;
 };
 
+/// Thrown by a callback that wants its subscription stopped and has said why already: nothing is logged.
+struct StopSubscription : std::exception {
+  const char* what() const noexcept override { return "the callback stops its subscription"; }
+};
+
 /// A subscription whose items a background thread hands to a function, one after the other.
 class CallbackSubscription {
  public:
   using OnData = std::function<void(const QueryResult&)>;
-  /// Receives what `OnData` threw (as an Error) or why the stream ended; throwing from it stops the subscription.
+  /// Receives what `OnData` threw (as an Error) or why the stream ended; throwing from it stops the subscription, and
+  /// what it throws is logged, unless it is a StopSubscription.
   using OnError = std::function<void(const Error&)>;
   struct Rep;
   explicit CallbackSubscription(std::shared_ptr<Rep> rep);

@@ -401,6 +401,61 @@ class StreamInfo:
 
     def __repr__(self) -> str: ...
 
+class PipelineNode:
+    """A node of `Connection.topology`."""
+
+    @property
+    def name(self) -> str:
+        """Name of the source, stream or sink."""
+
+    @property
+    def node_type(self) -> str:
+        """`"source"`, `"stream"` or `"sink"`."""
+
+    @property
+    def schema(self) -> pyarrow.Schema:
+        """Its columns."""
+
+    @property
+    def sql(self) -> str | None:
+        """The query of a stream; `None` for a source."""
+
+    def __repr__(self) -> str: ...
+
+class PipelineEdge:
+    """An edge of `Connection.topology`."""
+
+    @property
+    def from_node(self) -> str:
+        """Name of what is read."""
+
+    @property
+    def to_node(self) -> str:
+        """Name of what reads it."""
+
+    def __repr__(self) -> str: ...
+
+class PipelineTopology:
+    """
+    What flows where, from `Connection.topology`. Views are looked through.
+    """
+
+    @property
+    def nodes(self) -> list[PipelineNode]:
+        """Sources and streams, each after what it reads."""
+
+    @property
+    def edges(self) -> list[PipelineEdge]:
+        """Who reads whom."""
+
+    def to_mermaid(self) -> str:
+        """A Mermaid flowchart, for a Markdown page."""
+
+    def _repr_html_(self) -> str:
+        """The flowchart, for notebooks that draw Mermaid."""
+
+    def __repr__(self) -> str: ...
+
 class QueryInfo:
     """
     A query or subscription, running or finished, from `Connection.queries`.
@@ -431,7 +486,9 @@ class PipelineMetrics:
 
     @property
     def total_events_emitted(self) -> int:
-        """Rows of net change that the streams made."""
+        """
+        Rows of net change that the streams made; see `StreamMetrics.total_events`.
+        """
 
     @property
     def total_events_dropped(self) -> int:
@@ -517,7 +574,9 @@ class StreamMetrics:
 
     @property
     def total_events(self) -> int:
-        """Rows of net change it has made."""
+        """
+        Rows of net change it has made. With no subscriber and no stream reading it, an aggregating stream keeps its result and makes no changes, so there are none to count.
+        """
 
     @property
     def late_events(self) -> int:
@@ -852,6 +911,9 @@ class Connection:
     def streams(self) -> list[StreamInfo]:
         """The streams and materialized views."""
 
+    def topology(self) -> PipelineTopology:
+        """What flows where: sources, streams, and who reads whom."""
+
     def queries(self) -> list[QueryInfo]:
         """
         Ad-hoc queries and subscriptions: those that run, and the last 1,000 that have ended.
@@ -898,14 +960,16 @@ class Connection:
     def active_query_count(self) -> int:
         """How many queries and subscriptions run."""
 
+    def checkpoint(self) -> int | None:
+        """
+        `None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).
+        """
+
     @property
     def is_checkpoint_enabled(self) -> bool:
         """
         Whether the configuration has a storage directory or a checkpoint interval.
         """
-
-    def checkpoint(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
 
     def register_function(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
@@ -917,9 +981,6 @@ class Connection:
         """Not supported yet: raises `LaminarError`."""
 
     def stats(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def topology(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
     def sinks(self, *args: object, **kwargs: object) -> NoReturn:

@@ -65,13 +65,13 @@ void CallbackTarget::OnError(const Error& error) {
   }
   if (on_error_.is_none()) {
     Log(exception);
-    throw Error(error);
+    throw StopSubscription();
   }
   try {
     on_error_(exception);
   } catch (nb::python_error& again) {
     Log(again.value());
-    throw FromException(again);
+    throw StopSubscription();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include "arrow_capsule.h"
 #include "laminar/metrics.h"
@@ -33,6 +34,44 @@ void RegisterCatalogInfo(nb::module_& module) {
       .def_ro("sql", &StreamInfo::sql, "The query that defines it.")
       .def("__repr__", [](const StreamInfo& self) {
         return fmt::format("StreamInfo(name={}, sql={})", Quoted(self.name), Quoted(self.sql));
+      });
+  nb::class_<Topology::Node>(module, "PipelineNode", nb::is_final(), "A node of `Connection.topology`.")
+      .def_ro("name", &Topology::Node::name, "Name of the source, stream or sink.")
+      .def_ro("node_type", &Topology::Node::type, "`\"source\"`, `\"stream\"` or `\"sink\"`.")
+      .def_prop_ro(
+          "schema", [](const Topology::Node& self) { return ToPyarrow(self.schema); },
+          nb::sig("def schema(self) -> pyarrow.Schema"), "Its columns.")
+      .def_prop_ro(
+          "sql",
+          [](const Topology::Node& self) {
+            return self.sql.empty() ? std::nullopt : std::optional<std::string>(self.sql);
+          },
+          "The query of a stream; `None` for a source.")
+      .def("__repr__", [](const Topology::Node& self) {
+        return fmt::format("PipelineNode(name={}, node_type={})", Quoted(self.name), Quoted(self.type));
+      });
+  nb::class_<Topology::Edge>(module, "PipelineEdge", nb::is_final(), "An edge of `Connection.topology`.")
+      .def_ro("from_node", &Topology::Edge::from, "Name of what is read.")
+      .def_ro("to_node", &Topology::Edge::to, "Name of what reads it.")
+      .def("__repr__", [](const Topology::Edge& self) {
+        return fmt::format("PipelineEdge(from_node={}, to_node={})", Quoted(self.from), Quoted(self.to));
+      });
+  nb::class_<Topology>(module, "PipelineTopology", nb::is_final(),
+                       "What flows where, from `Connection.topology`. Views are looked through.")
+      .def_prop_ro(
+          "nodes", [](const Topology& self) { return self.nodes; }, "Sources and streams, each after what it reads.")
+      .def_prop_ro(
+          "edges", [](const Topology& self) { return self.edges; }, "Who reads whom.")
+      .def("to_mermaid", &Topology::ToMermaid, "A Mermaid flowchart, for a Markdown page.")
+      .def(
+          "_repr_html_",
+          [](const Topology& self) {
+            const nb::object text = nb::module_::import_("html").attr("escape")(self.ToMermaid());
+            return fmt::format("<pre class=\"mermaid\">{}</pre>", nb::str(text).c_str());
+          },
+          nb::sig("def _repr_html_(self) -> str"), "The flowchart, for notebooks that draw Mermaid.")
+      .def("__repr__", [](const Topology& self) {
+        return fmt::format("PipelineTopology(nodes={}, edges={})", self.nodes.size(), self.edges.size());
       });
   nb::class_<QueryInfo>(module, "QueryInfo", nb::is_final(),
                         "A query or subscription, running or finished, from `Connection.queries`.")

@@ -13,6 +13,7 @@
 #include "arrow_capsule.h"
 #include "connection.h"
 #include "engine_call.h"
+#include "errors.h"
 #include "metrics.h"
 
 namespace laminar::python {
@@ -80,6 +81,13 @@ void DefineNames(ConnectionClass& connection) {
             return self.engine().Streams();
           },
           nb::sig("def streams(self) -> list[StreamInfo]"), "The streams and materialized views.")
+      .def(
+          "topology",
+          [](PyConnection& self) {
+            EngineCall call;
+            return self.engine().ReadTopology();
+          },
+          nb::sig("def topology(self) -> PipelineTopology"), "What flows where: sources, streams, and who reads whom.")
       .def("queries", &Queries, nb::sig("def queries(self) -> list[QueryInfo]"),
            "Ad-hoc queries and subscriptions: those that run, and the last 1,000 that have ended.");
 }
@@ -151,6 +159,15 @@ void DefineProperties(ConnectionClass& connection) {
             return std::count_if(queries.begin(), queries.end(), [](const QueryInfo& q) { return q.active; });
           },
           "How many queries and subscriptions run.")
+      .def(
+          "checkpoint",
+          [](PyConnection& self) -> nb::object {
+            Metrics(self);  // refuses a closed connection
+            if (self.checkpoints_enabled()) ThrowNotSupported("a checkpoint");
+            return nb::none();
+          },
+          nb::sig("def checkpoint(self) -> int | None"),
+          "`None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).")
       .def_prop_ro("is_checkpoint_enabled", &PyConnection::checkpoints_enabled,
                    "Whether the configuration has a storage directory or a checkpoint interval.");
 }

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <thread>
 
+#include "laminar/connection.h"
+
 namespace laminar::python {
 
 namespace {
@@ -50,6 +52,10 @@ const std::function<void()> check_signals = [] {
   PythonCall call;
   if (call.valid() && PyErr_CheckSignals() != 0) throw nb::python_error();
 };
+
+void RegisterInterruptCheck() {
+  SetInterruptCheck([] { check_signals(); });
+}
 
 PythonGuest::PythonGuest() { ++guests; }
 PythonGuest::~PythonGuest() { --guests; }

@@ -45,6 +45,9 @@ class PythonCall {
 /// For waits in the engine: handles the signals that Python has pending, and throws what their handlers raise.
 extern const std::function<void()> check_signals;
 
+/// Makes it what waits of the engine ask that are given no function.
+void RegisterInterruptCheck();
+
 /// While one exists, an engine thread will still want the GIL to let go of Python objects.
 class PythonGuest {
  public:

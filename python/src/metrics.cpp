@@ -35,7 +35,8 @@ void RegisterPipelineMetrics(nb::module_& module) {
   nb::class_<M>(module, "PipelineMetrics", nb::is_final(),
                 "The whole database in numbers, from `Connection.metrics`. Events are rows.")
       .def_ro("total_events_ingested", &M::total_events_ingested, "Rows accepted.")
-      .def_ro("total_events_emitted", &M::total_events_emitted, "Rows of net change that the streams made.")
+      .def_ro("total_events_emitted", &M::total_events_emitted,
+              "Rows of net change that the streams made; see `StreamMetrics.total_events`.")
       .def_ro("total_events_dropped", &M::total_events_dropped, "Rows that came late, or failed in an expression.")
       .def_ro("total_cycles", &M::total_cycles, "Steps of the engine.")
       .def_ro("total_batches", &M::total_batches, "Calls that brought rows.")
@@ -81,7 +82,10 @@ void RegisterMetrics(nb::module_& module) {
   using Stream = StreamMetrics;
   nb::class_<Stream>(module, "StreamMetrics", nb::is_final(), "A stream in numbers, from `Connection.stream_metrics`.")
       .def_ro("name", &Stream::name, "Its name.")
-      .def_ro("total_events", &Stream::total_events, "Rows of net change it has made.")
+      .def_ro("total_events", &Stream::total_events,
+              "Rows of net change it has made. With no subscriber and no stream reading it, an aggregating stream "
+              "keeps its "
+              "result and makes no changes, so there are none to count.")
       .def_ro("late_events", &Stream::late_events, "Rows dropped because all their windows had closed.")
       .def_ro("error_events", &Stream::error_events, "Rows set aside because an expression failed.")
       .def_ro("pending", &Stream::pending, "Rows of change that the slowest subscriber has not read.")

@@ -11,6 +11,7 @@ NB_MODULE(_laminardb, module) {
   nb::set_leak_warnings(false);
   module.attr("__version__") = LAMINAR_VERSION;
   RegisterErrors();
+  RegisterInterruptCheck();
   RegisterQueryResult(module);
   RegisterExecuteResult(module);
   RegisterQueryStream(module);

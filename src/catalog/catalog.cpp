@@ -155,6 +155,21 @@ std::unique_ptr<CatalogEntry> Catalog::Replace(std::string_view name, std::uniqu
   return old;
 }
 
+void Catalog::CheckReplace(std::string_view name, RelationKind kind) const {
+  const CatalogEntry& entry = Get(name);
+  if (entry.kind != kind) {
+    throw Error(ErrorCode::kTableExists, fmt::format("{} is a {}: a {} cannot replace it", Quoted(entry.name),
+                                                     RelationKindName(entry.kind), RelationKindName(kind)));
+  }
+  const std::vector<const CatalogEntry*> dependants = DependantsOf(name);
+  if (dependants.empty()) return;
+  const bool one = dependants.size() == 1;
+  throw Error(ErrorCode::kQueryFailed,
+              fmt::format("cannot replace {} {}: {} {} it; drop {} first, and make {} again afterwards",
+                          RelationKindName(kind), Quoted(entry.name), Enumerate(dependants), one ? "reads" : "read",
+                          one ? "that" : "them", one ? "it" : "them"));
+}
+
 void Catalog::Erase(std::string_view name) { entries_.erase(entries_.find(LowerCased(name))); }
 
 std::vector<const CatalogEntry*> Catalog::List(RelationKind kind) const {

@@ -43,6 +43,9 @@ class Catalog {
   void CheckUnread(std::string_view name, std::string_view verb) const;
   /// Puts an entry, which may have another name, in the place of one, among what was created when too. The old one.
   std::unique_ptr<CatalogEntry> Replace(std::string_view name, std::unique_ptr<CatalogEntry> entry);
+  /// Whether OR REPLACE of `kind` `name` may take away what has that name, which must exist: throws kTableExists when
+  /// it is of another kind, and kQueryFailed naming the dependants when something reads it.
+  void CheckReplace(std::string_view name, RelationKind kind) const;
   /// The name must exist; dependants are not looked at.
   void Erase(std::string_view name);
 

@@ -1,5 +1,7 @@
 #include "catalog/entry.h"
 
+#include <algorithm>
+
 namespace laminar {
 
 std::string_view RelationKindName(RelationKind kind) {
@@ -16,6 +18,14 @@ std::string_view RelationKindName(RelationKind kind) {
       return "table";
   }
   return "";
+}
+
+std::vector<int64_t> WritableEntry::max_lengths() const {
+  std::vector<int64_t> lengths;
+  if (std::ranges::any_of(rules, [](const ColumnRule& rule) { return rule.max_length != 0; })) {
+    for (const ColumnRule& rule : rules) lengths.push_back(rule.max_length);
+  }
+  return lengths;
 }
 
 std::vector<TimeColumn> SourceEntry::TimeColumns() const {

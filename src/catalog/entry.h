@@ -41,8 +41,9 @@ struct CatalogEntry {
 struct ColumnRule {
   std::string default_value;
   std::string generated_as;  // over the other columns; never given by a statement
+  int64_t max_length = 0;    // the n of VARCHAR(n), in characters; 0: none
 
-  bool plain() const { return default_value.empty() && generated_as.empty(); }
+  bool plain() const { return default_value.empty() && generated_as.empty() && max_length == 0; }
 };
 
 /// What rows are inserted into.
@@ -53,6 +54,8 @@ struct WritableEntry : CatalogEntry {
   bool is_generated(int column) const {
     return !rules.empty() && !rules[static_cast<size_t>(column)].generated_as.empty();
   }
+  /// The n of VARCHAR(n): one a column, 0 where there is none; empty when there is none at all.
+  std::vector<int64_t> max_lengths() const;
 };
 
 /// WATERMARK FOR column AS column - slack; `slack` in raw units of the column.

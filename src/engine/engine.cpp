@@ -32,7 +32,7 @@ Engine::~Engine() {
     std::lock_guard intake(intake_mutex_);
     intake_closed_ = stopping_ = true;
     work_.notify_all();
-    room_.notify_all();
+    room_.WakeAll();
   }
   if (thread_.joinable()) thread_.join();
   for (const std::shared_ptr<Stream>& stream : streams_) stream->changelog()->Finish(Changelog::End::kFinished);
@@ -93,15 +93,12 @@ Status Engine::AcceptAll(std::span<const CallPart> parts) {
     }
     return missing != nullptr || full == nullptr;
   };
-  if (!has_room()) {
-    const auto patience = std::chrono::duration<double>(options_.backpressure_timeout);
-    if (!room_.wait_for(intake, patience, has_room)) {
-      return {ErrorCode::kIngestionFailed,
-              fmt::format("source \"{}\" had no room for {} rows within {} s: {} rows wait to be processed "
-                          "(buffer_size {})",
-                          full->source, RowsOf(*full), options_.backpressure_timeout,
-                          SourceOf(full->source)->pending_rows(), options_.buffer_size)};
-    }
+  if (!has_room() && !WaitForRoom(intake, has_room)) {
+    return {ErrorCode::kIngestionFailed,
+            fmt::format("source \"{}\" had no room for {} rows within {} s: {} rows wait to be processed "
+                        "(buffer_size {})",
+                        full->source, RowsOf(*full), options_.backpressure_timeout,
+                        SourceOf(full->source)->pending_rows(), options_.buffer_size)};
   }
   if (intake_closed_) return ClosedLocked();
   if (missing != nullptr) {
@@ -125,6 +122,29 @@ Status Engine::AcceptAll(std::span<const CallPart> parts) {
   counters_.calls.fetch_add(1, std::memory_order_relaxed);
   AfterAccept(std::move(intake), count);
   return Status::OK();
+}
+
+template <typename HasRoom>
+bool Engine::WaitForRoom(std::unique_lock<std::mutex>& intake, HasRoom has_room) {
+  constexpr double kForever = 1e9;  // seconds; more does not fit the clock
+  const auto patience = std::chrono::duration<double>(std::min(options_.backpressure_timeout, kForever));
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
+  Waiter& waiter = Waiter::OfThisThread();
+  while (!has_room()) {
+    room_.Add(&waiter);
+    intake.unlock();
+    const Waiter::Outcome outcome = waiter.Wait(deadline);
+    intake.lock();
+    room_.Remove(&waiter);
+    if (outcome == Waiter::Outcome::kTimeout) return has_room();
+    if (outcome == Waiter::Outcome::kInterrupted) {
+      intake.unlock();
+      Waiter::CheckInterrupt();
+      intake.lock();
+    }
+  }
+  return true;
 }
 
 Status Engine::ClosedLocked() const {
@@ -199,7 +219,7 @@ std::vector<Engine::Taken> Engine::TakeAll() {
   dirty_.clear();
   step_epoch_ = sequence_;
   step_time_ = last_time_;
-  room_.notify_all();
+  room_.WakeAll();
   return taken;
 }
 
@@ -232,7 +252,7 @@ void Engine::Collapse(const std::string& why) {
     intake_closed_ = true;
     dirty_.clear();
     step_epoch_ = sequence_;
-    room_.notify_all();
+    room_.WakeAll();
   }
   active_.clear();
   for (const std::shared_ptr<Stream>& stream : streams_) FailStream(stream.get(), collapse_);
@@ -344,7 +364,7 @@ void Engine::Shutdown() {
   {
     std::lock_guard intake(intake_mutex_);
     intake_closed_ = true;
-    room_.notify_all();
+    room_.WakeAll();
   }
   std::lock_guard step(step_mutex_);
   while (RunStep()) {

@@ -21,6 +21,7 @@
 #include "engine/fair_mutex.h"
 #include "engine/source.h"
 #include "engine/stream.h"
+#include "engine/waiter.h"
 #include "state/keyed_rows.h"
 
 namespace laminar {
@@ -108,7 +109,8 @@ class Engine {
 
   /// Accepts the batches as one call: on return they have a sequence number and every later Synchronize sees them.
   /// Waits for room at most the backpressure timeout, then kIngestionFailed; kShutdown after Shutdown. Without rows
-  /// nothing happens. The columns must be the source's.
+  /// nothing happens. The columns must be the source's. A signal during the wait throws what Waiter::CheckInterrupt
+  /// throws; nothing is accepted then.
   Status Accept(const std::string& source, const std::vector<Ref<RowBatch>>& batches);
   /// Likewise for several at once: one call, one sequence number, and so one epoch. All of it or nothing.
   Status AcceptAll(std::span<const CallPart> parts);
@@ -174,6 +176,9 @@ class Engine {
   void MarkDirty(Source* source);
   /// With the intake lock held: null when there is none.
   Source* SourceOf(std::string_view name) const;
+  /// Waits, with the intake lock, until there is room or the patience has ended; false then.
+  template <typename HasRoom>
+  bool WaitForRoom(std::unique_lock<std::mutex>& intake, HasRoom has_room);
   void AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows);
   void EngineThread();
 
@@ -210,7 +215,7 @@ class Engine {
 
   mutable std::mutex intake_mutex_;
   // Guarded by intake_mutex_.
-  std::condition_variable room_;
+  WaiterList room_;
   std::condition_variable work_;
   uint64_t sequence_ = 0;
   uint64_t next_row_number_ = 0;

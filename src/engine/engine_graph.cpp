@@ -154,7 +154,7 @@ void Engine::RemoveSource(const std::string& name, const Error& reason) {
   while (!source.followers.empty()) Detach(source.followers.front()->shared_from_this(), reason);
   std::erase(dirty_, &source);
   sources_.erase(found);
-  room_.notify_all();
+  room_.WakeAll();
 }
 
 Status Engine::AddTable(const std::string& name, const Schema& schema, std::vector<int> key) {

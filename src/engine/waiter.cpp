@@ -5,12 +5,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
 #include <system_error>
 
 namespace laminar {
+
+namespace {
+
+std::atomic<void (*)()> interrupt_check{nullptr};
+
+}  // namespace
 
 Waiter::Waiter() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -46,6 +53,12 @@ Waiter::Outcome Waiter::Wait(const Deadline& deadline) {
   uint64_t count;
   [[maybe_unused]] const ssize_t taken = read(fd_, &count, sizeof(count));
   return Outcome::kSignalled;
+}
+
+void Waiter::SetInterruptCheck(void (*check)()) { interrupt_check = check; }
+
+void Waiter::CheckInterrupt() {
+  if (void (*check)() = interrupt_check.load()) check();
 }
 
 void WaiterList::Remove(Waiter* waiter) {

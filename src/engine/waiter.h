@@ -29,6 +29,11 @@ class Waiter {
   void Signal();
   Outcome Wait(const Deadline& deadline);
 
+  /// What to ask when a signal interrupts a wait that was given no function for it: process-wide, null at first. It
+  /// runs on the waiting thread without any lock of the engine, and what it throws ends the wait.
+  static void SetInterruptCheck(void (*check)());
+  static void CheckInterrupt();
+
  private:
   Waiter();
   int fd_;

@@ -1,6 +1,9 @@
 #include "function/registry.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <unordered_map>
 #include <unordered_set>
@@ -62,6 +65,15 @@ template <typename F>
 
 [[noreturn]] void ThrowNoOverload(std::string_view name, std::span<const ExpressionPtr> arguments,
                                   const std::string* signature, std::string_view sql, SourceSpan span) {
+  constexpr std::array<std::string_view, 6> kComparisons = {"=", "<>", "<", "<=", ">", ">="};
+  if (arguments.size() == 2 && std::ranges::find(kComparisons, name) != kComparisons.end()) {
+    const Expression& left = *arguments[0];
+    const Expression& right = *arguments[1];
+    throw MakeSqlError(
+        ErrorCode::kQueryFailed, sql, span,
+        fmt::format("{} and {} cannot be compared: cast one side, as in CAST({} AS {})", left.type.ToString(),
+                    right.type.ToString(), left.ToString(), right.type.ToString()));
+  }
   std::string message = "no function " + DescribeCall(LowerCased(name), arguments);
   if (signature != nullptr) message += "; there are: " + *signature;
   throw MakeSqlError(ErrorCode::kQueryFailed, sql, span, message);

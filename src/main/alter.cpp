@@ -80,6 +80,7 @@ void StatementRunner::AddColumn(const sql::AlterStatement& statement) {
   access->schema = planned.entry->schema;
   access->is_table = entry.is_table();
   access->key = database_.intakes_.at(name).access->key;
+  access->max_lengths = planned.entry->max_lengths();
   access->completion = PlanCompletion(*planned.entry);
 
   // A view is its text, in which * now has a column more: it must still be one.

@@ -31,6 +31,8 @@ bool CallbackSubscription::Rep::Report(const Error& error) {
   try {
     on_error_(error);
     return true;
+  } catch (const StopSubscription&) {
+    return false;
   } catch (const std::exception& failure) {
     spdlog::error("a subscription's error callback failed, the subscription stops: {}", failure.what());
     return false;
@@ -44,6 +46,8 @@ void CallbackSubscription::Rep::Run() {
       bool go_on = true;
       try {
         on_data_(*change);
+      } catch (const StopSubscription&) {
+        go_on = false;
       } catch (const Error& error) {
         go_on = Report(error);
       } catch (const std::exception& error) {

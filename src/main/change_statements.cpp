@@ -3,6 +3,7 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "main/length_check.h"
 #include "main/now.h"
 #include "main/row_change.h"
 #include "main/statement_runner.h"
@@ -85,6 +86,7 @@ ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
     }
     std::vector<Ref<RowBatch>> batches = CollectRows(*run);
     CheckNotNull(batches, target.access->schema, target.name);
+    CheckLengths(batches, *target.access, target.name);
     return batches;
   };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);

@@ -202,6 +202,7 @@ std::vector<std::string> Connection::ListStreams() {
   return names;
 }
 
+Topology Connection::ReadTopology() { return rep_->database().ReadTopology(); }
 std::vector<SourceInfo> Connection::Sources() { return rep_->database().Sources(); }
 std::vector<StreamInfo> Connection::Streams() { return rep_->database().Streams(); }
 std::vector<QueryInfo> Connection::Queries() { return rep_->database().queries().List(); }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "main/length_check.h"
 #include "main/now.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
@@ -99,6 +100,7 @@ int64_t Database::Accept(const ResolvedSource& relation, std::vector<Ref<RowBatc
     batches = RunOver(CloneSpec(*access.completion), std::move(batches), NowMicros());
     CheckNotNull(batches, access.schema, relation.name);
   }
+  CheckLengths(batches, access, relation.name);
   if (!relation.is_table()) return AcceptWhole(relation, batches, within);
   std::optional<WriteSet> alone;
   if (within == nullptr) within = &alone.emplace(*this, false);
@@ -162,6 +164,7 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
   }
   auto access = std::make_shared<RelationAccess>();
   access->schema = entry->schema;
+  access->max_lengths = entry->max_lengths();
   access->completion = PlanCompletion(*entry);
   intakes_[entry->name] = {next_source_id_++, std::move(access)};
   catalog_.Add(std::move(entry));
@@ -178,6 +181,7 @@ void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<
   access->schema = entry->schema;
   access->is_table = true;
   access->key = entry->primary_key;
+  access->max_lengths = entry->max_lengths();
   access->completion = PlanCompletion(*entry);
   {
     std::unique_lock catalog(catalog_mutex_);

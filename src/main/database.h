@@ -105,6 +105,7 @@ class Database : public std::enable_shared_from_this<Database> {
   std::vector<SourceInfo> Sources();
   std::vector<std::string> Tables();
   std::vector<StreamInfo> Streams();
+  Topology ReadTopology();  // topology.cpp
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);

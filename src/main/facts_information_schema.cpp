@@ -66,19 +66,24 @@ Precision PrecisionOf(const DataType& type) {
   return precision;
 }
 
-void AddColumns(std::string_view schema, std::string_view table, const Schema& columns, Facts::Rows& rows) {
+/// `lengths` as SourceEntry has them.
+void AddColumns(std::string_view schema, std::string_view table, const Schema& columns,
+                const std::vector<int64_t>& lengths, Facts::Rows& rows) {
   for (int i = 0; i < columns.size(); ++i) {
     const Field& field = columns.field(i);
     Precision precision = PrecisionOf(field.type);
+    const int64_t length = lengths.empty() ? 0 : lengths[static_cast<size_t>(i)];
     rows.push_back({Text(std::string(kCatalogName)), Text(std::string(schema)), Text(std::string(table)),
                     Text(field.name), Number(i + 1), NoText(), YesOrNo(field.nullable), Text(field.type.ToString()),
-                    NoNumber(), NoNumber(), std::move(precision.digits), std::move(precision.radix),
-                    std::move(precision.scale), std::move(precision.of_time)});
+                    length == 0 ? NoNumber() : Number(length), NoNumber(), std::move(precision.digits),
+                    std::move(precision.radix), std::move(precision.scale), std::move(precision.of_time)});
   }
 }
 
 /// What a relation is in the standard's words: a query under a name is a view, however its rows are kept.
-std::string_view TableType(const CatalogEntry& entry) { return entry.is_source() ? "BASE TABLE" : "VIEW"; }
+std::string_view TableType(const CatalogEntry& entry) {
+  return entry.is_source() || entry.is_table() ? "BASE TABLE" : "VIEW";
+}
 
 }  // namespace
 
@@ -124,17 +129,19 @@ void Facts::FillTables(Rows& rows) const {
                     YesOrNo(false), NoText()});
   };
   for (const CatalogEntry* entry : database_.catalog().All()) {
-    add(kDefaultSchema, entry->name, TableType(*entry), entry->is_source());
+    add(kDefaultSchema, entry->name, TableType(*entry), entry->is_source() || entry->is_table());
   }
   for (const Definition& definition : Definitions()) add(definition.schema, definition.name, "VIEW", false);
 }
 
 void Facts::FillColumns(Rows& rows) const {
   for (const CatalogEntry* entry : database_.catalog().All()) {
-    AddColumns(kDefaultSchema, entry->name, entry->schema, rows);
+    const bool writable = entry->is_source() || entry->is_table();
+    AddColumns(kDefaultSchema, entry->name, entry->schema,
+               writable ? static_cast<const WritableEntry*>(entry)->max_lengths() : std::vector<int64_t>(), rows);
   }
   for (const Definition& definition : Definitions()) {
-    AddColumns(definition.schema, definition.name, definition.columns, rows);
+    AddColumns(definition.schema, definition.name, definition.columns, {}, rows);
   }
 }
 

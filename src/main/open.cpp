@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/hash.h"
+#include "engine/waiter.h"
 #include "main/connection_rep.h"
 #include "main/database.h"
 #include "sql/ast_json.h"
@@ -30,6 +31,8 @@ Connection Open(std::string_view path, const Config& config) { return OpenForTes
 Connection OpenForTest(std::string_view path, const Config& config, const TestOptions& options) {
   return Connection(std::make_shared<Connection::Rep>(OpenDatabase(path, config, options)));
 }
+
+void SetInterruptCheck(void (*check)()) { Waiter::SetInterruptCheck(check); }
 
 void SetDegenerateHashing(bool on) { HashForTesting::all_equal = on; }
 

@@ -18,6 +18,7 @@ struct RelationAccess {
   Schema schema;  // all columns
   bool is_table = false;
   std::vector<int> key;                    // of a table with a PRIMARY KEY
+  std::vector<int64_t> max_lengths;        // see WritableEntry
   std::optional<DataflowSpec> completion;  // to be cloned: from the columns that can be given to all of them
   mutable TableLock lock;
 };

@@ -9,6 +9,7 @@
 
 #include "common/hash.h"
 #include "common/value.h"
+#include "main/length_check.h"
 #include "state/same_cells.h"
 
 namespace laminar {
@@ -126,6 +127,7 @@ void CheckMovedKeys(const TableDraft& draft, const Ref<RowBatch>& before, const 
 
 RowChange Replaced(const TableDraft& draft, Ref<RowBatch> before, Ref<RowBatch> after) {
   CheckNotNull({after}, draft.table().access->schema, draft.table().name);
+  CheckLengths({after}, *draft.table().access, draft.table().name);
   if (!draft.table().access->key.empty()) CheckMovedKeys(draft, before, after);
   RowChange change;
   change.affected = before->rows();

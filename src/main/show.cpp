@@ -10,6 +10,7 @@
 #include "main/facts.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
+#include "planner/binder/schema_name.h"
 
 namespace laminar {
 
@@ -133,7 +134,9 @@ QueryResult StatementRunner::ShowTables() {
 QueryResult StatementRunner::ShowCreate(const sql::ShowCreateStatement& statement) {
   const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
   std::shared_lock catalog(database_.catalog_mutex_);
-  const CatalogEntry& entry = database_.catalog_.Get(RelationName(statement.name, sql_));
+  const CatalogEntry& entry = AtPlace(statement.name.span, [&]() -> const CatalogEntry& {
+    return database_.catalog_.Get(RelationName(statement.name, sql_));
+  });
   if (entry.kind != kind) {
     throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
                        fmt::format("\"{}\" is a {}", entry.name, RelationKindName(entry.kind)));
@@ -145,10 +148,21 @@ QueryResult StatementRunner::ShowCreate(const sql::ShowCreateStatement& statemen
 
 QueryResult StatementRunner::Describe(const sql::DescribeStatement& statement) {
   std::shared_lock catalog(database_.catalog_mutex_);
-  const CatalogEntry& entry = database_.catalog_.Get(RelationName(statement.name, sql_));
   MetadataTable table(
       {{"column_name", kText}, {"column_type", kText}, {"nullable", TypeId::kBoolean}, {"extra", kText}});
+  if (statement.name.parts.size() > 1 && !IsInDefaultSchema(statement.name)) {
+    const SystemTable facts = ReadSystemTable(database_.catalog_, statement.name, sql_);
+    for (const Field& field : facts.schema.fields()) {
+      table.AddRow({Text(field.name), Text(field.type.ToString()), Value::Boolean(field.nullable), TextOrNull("")});
+    }
+    return table.Finish();
+  }
+  const CatalogEntry& entry = AtPlace(statement.name.span, [&]() -> const CatalogEntry& {
+    return database_.catalog_.Get(RelationName(statement.name, sql_));
+  });
   const auto* source = entry.is_source() ? static_cast<const SourceEntry*>(&entry) : nullptr;
+  std::vector<int64_t> max_lengths;
+  if (entry.is_source() || entry.is_table()) max_lengths = static_cast<const WritableEntry&>(entry).max_lengths();
   for (int i = 0; i < entry.schema.size(); ++i) {
     const Field& field = entry.schema.field(i);
     std::vector<std::string> extra;
@@ -162,7 +176,11 @@ QueryResult StatementRunner::Describe(const sql::DescribeStatement& statement) {
       if (!rule.default_value.empty()) extra.push_back("default " + rule.default_value);
       if (!rule.generated_as.empty()) extra.push_back(fmt::format("generated as ({})", rule.generated_as));
     }
-    table.AddRow({Text(field.name), Text(field.type.ToString()), Value::Boolean(field.nullable),
+    std::string type = field.type.ToString();
+    if (!max_lengths.empty() && max_lengths[static_cast<size_t>(i)] != 0) {
+      type += fmt::format("({})", max_lengths[static_cast<size_t>(i)]);
+    }
+    table.AddRow({Text(field.name), Text(std::move(type)), Value::Boolean(field.nullable),
                   TextOrNull(fmt::format("{}", fmt::join(extra, ", ")))});
   }
   if (statement.extended) {

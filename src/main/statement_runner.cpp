@@ -35,6 +35,12 @@ void StatementRunner::NotSupported(std::string_view what, SourceSpan span) const
   throw MakeSqlError(ErrorCode::kQueryFailed, sql_, span, fmt::format("{} is not supported yet", what));
 }
 
+Error StatementRunner::Placed(const Error& error, SourceSpan span) const {
+  if (error.position()) return error;
+  // The message names the candidates already.
+  return MakeSqlError(error.code(), sql_, span, error.what()).WithCandidates(error.candidates());
+}
+
 ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
   using Kind = sql::StatementKind;
   switch (statement->kind) {
@@ -174,9 +180,9 @@ bool StatementRunner::PrepareName(const sql::CreateHead& head, RelationKind kind
   const CatalogEntry* existing = database_.catalog_.Find(name);
   if (existing == nullptr) return false;
   if (head.if_not_exists) return true;
-  if (!head.or_replace) database_.catalog_.CheckFree(name);
-  // Refuses another kind, and anything that is read.
-  for (const std::string& dropped : database_.catalog_.PlanDrop(name, kind, false)) EraseLocked(dropped);
+  if (!head.or_replace) AtPlace(head.name.span, [&] { database_.catalog_.CheckFree(name); });
+  AtPlace(head.name.span, [&] { database_.catalog_.CheckReplace(name, kind); });
+  EraseLocked(existing->name);
   return false;
 }
 
@@ -278,7 +284,9 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
     const std::string& name = RelationName(qualified, sql_);
     last = name;
     if (statement.if_exists && database_.catalog_.Find(name) == nullptr) continue;
-    for (const std::string& dropped : database_.catalog_.PlanDrop(name, kind, statement.cascade)) EraseLocked(dropped);
+    std::vector<std::string> doomed;
+    AtPlace(qualified.span, [&] { doomed = database_.catalog_.PlanDrop(name, kind, statement.cascade); });
+    for (const std::string& dropped : doomed) EraseLocked(dropped);
   }
   return Ddl(DdlType("DROP", kind), last);
 }

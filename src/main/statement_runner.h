@@ -72,6 +72,17 @@ class StatementRunner {
   QueryResult Explain(const sql::ExplainStatement& statement);
   [[noreturn]] void NotSupported(std::string_view what, SourceSpan span) const;
 
+  /// The catalog knows no places: gives its errors the one of the name in the statement.
+  template <typename Ask>
+  decltype(auto) AtPlace(SourceSpan span, Ask ask) const {
+    try {
+      return ask();
+    } catch (const Error& error) {
+      throw Placed(error, span);
+    }
+  }
+  Error Placed(const Error& error, SourceSpan span) const;
+
   Database& database_;
   std::string_view sql_;
   WriteSet* within_;

@@ -38,9 +38,28 @@ std::vector<StatementPtr> Parser::ParseScript() {
     question_marks_ = 0;
     numbered_parameters_ = false;
     implicit_alias_.reset();
-    statements.push_back(ParseStatement());
-    if (!AtEnd() && !AtSymbol(";")) Unexpected("the end of the statement");
+    const uint32_t begin = Begin();
+    try {
+      statements.push_back(ParseStatement());
+      if (!AtEnd() && !AtSymbol(";")) Unexpected("the end of the statement");
+    } catch (const Error& error) {
+      if (IsOnlyStatement()) throw;
+      // A statement that was parsed before the one that goes wrong behind its end.
+      const std::size_t number =
+          statements.empty() || statements.back()->span.end <= begin ? statements.size() + 1 : statements.size();
+      Error numbered(error.code(), "statement " + std::to_string(number) + ": " + error.what());
+      if (!error.position()) throw std::move(numbered).WithCandidates(error.candidates());
+      throw std::move(numbered).At(*error.position()).WithCandidates(error.candidates());
+    }
   }
+}
+
+bool Parser::IsOnlyStatement() const {
+  const auto ends = [](const Token& token) { return token.kind == TokenKind::kSymbol && token.text == ";"; };
+  const auto first = std::ranges::find_if_not(tokens_, ends);
+  const auto end = std::find_if(first, tokens_.end(), ends);
+  return std::all_of(end, tokens_.end(),
+                     [&](const Token& token) { return ends(token) || token.kind == TokenKind::kEnd; });
 }
 
 StatementPtr Parser::ParseStatement() {

@@ -232,6 +232,8 @@ class Parser {
   StatementPtr ParseStatementBody();
   StatementPtr ParseQueryStatement();
   StatementPtr ParseExplain();
+  /// Whether nothing but one statement is in the text: its errors need no number.
+  bool IsOnlyStatement() const;
   /// A name that the statement ends with, and not a word that a statement starts with.
   bool AtLoneName() const;
   StatementPtr ParseShow();

@@ -182,7 +182,6 @@ def test_the_interpreter_ends_cleanly(program):
 
 
 NOT_YET = {
-    "checkpoint": lambda c: c.checkpoint(),
     "register_function": lambda c: c.register_function("f", abs, ["BIGINT"], "BIGINT"),
     "register_aggregate": lambda c: c.register_aggregate("f", object),
     "wait_for": lambda c: c.wait_for("s"),

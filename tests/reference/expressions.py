@@ -290,8 +290,9 @@ def compile_binary(node: Node, scope: Scope) -> Bound:
 def compile_cast(node: Node, scope: Scope) -> Bound:
     operand, target = compile_expression(node["operand"], scope), type_of_ast(node["type"])
     bound = operand.to(target)
+    length = node["type"]["precision"] if target == VARCHAR else None
     if not node["or_null"]:
-        return replace(bound, literal=False)
+        return replace(shortened(bound, length), literal=False)
 
     def evaluate(row: Values) -> Any:
         value = operand.evaluate(row)  # what fails below the cast is still an error
@@ -300,7 +301,12 @@ def compile_cast(node: Node, scope: Scope) -> Bound:
         except RowError:
             return None
 
-    return Bound(target, evaluate)
+    return shortened(Bound(target, evaluate), length)
+
+
+def shortened(text: Bound, length: int | None) -> Bound:
+    """VARCHAR(n) written in a cast cuts off what is longer."""
+    return text if length is None else strict(VARCHAR, lambda value: value[:length], text)
 
 
 def compile_case(node: Node, scope: Scope) -> Bound:

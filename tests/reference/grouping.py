@@ -234,6 +234,8 @@ def group(
         line = log.line(relation.sources if relation.columns[end].event_time else ())
         grace = max(run.lateness, relation.columns[end].delay)
         evaluated = in_time(evaluated, end, nanos_of(relation.columns[end]), grace, run, line)
+        more_delay = grace - relation.columns[end].delay
+        grouped.columns = [replace(c, delay=c.delay + more_delay) if c.role else c for c in grouped.columns]
         run.windows.add(relation.columns[end].event_time)
         closes = run.on_close and relation.columns[end].event_time != ""
         if run.on_close:

@@ -62,8 +62,13 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
   if (call.distinct) refuse("DISTINCT");
   if (call.filter != nullptr) refuse("FILTER");
   if (!call.order_by.empty()) refuse("ORDER BY");
-  if (!call.within_group.empty()) refuse("WITHIN GROUP");
-  ExpressionPtr bound = registry.BindScalar(name, BindArguments(call), sql_, call.span);
+  std::vector<ExpressionPtr> arguments = BindArguments(call);
+  const DataType first = arguments.empty() ? DataType() : arguments[0]->type;
+  ExpressionPtr bound = registry.BindScalar(name, std::move(arguments), sql_, call.span);
+  // Integers are compared in the wider type, but what comes out is the first one, as in PostgreSQL.
+  if (name == "nullif" && first.is_integer() && bound->type.is_integer()) {
+    return CastTo(std::move(bound), first, sql_, true, false);
+  }
   if (continuous_ && bound->kind == ExpressionKind::kCall) CheckContinuous(*bound->function, call.span);
   return bound;
 }

@@ -67,8 +67,8 @@ DataType CommonTypeOrThrow(const std::vector<ExpressionPtr>& expressions, std::s
     if (CommonTypeOf(std::span(expressions.data(), count), &common)) continue;
     CommonTypeOf(std::span(expressions.data(), count - 1), &before);
     ThrowAt(sql, expressions[count - 1]->span,
-            fmt::format("{} of types {} and {} do not match", what, before.ToString(),
-                        expressions[count - 1]->type.ToString()));
+            fmt::format("{} of types {} and {} do not match: cast one to the type of the other", what,
+                        before.ToString(), expressions[count - 1]->type.ToString()));
   }
   return common;
 }

@@ -55,6 +55,10 @@ ExpressionPtr ExpressionBinder::Bind(const sql::Expression& expression) {
     case Kind::kCast: {
       const auto& cast = expression.As<sql::CastExpression>();
       ExpressionPtr result = ExplicitCast(Bind(*cast.operand), BindType(*cast.type, sql_), cast.or_null, sql_);
+      if (const int64_t length = MaxLengthOf(*cast.type); length != 0) {
+        // As in PostgreSQL, a cast that is written cuts off what is too long.
+        result = CallOf("left", span, std::move(result), Expression::MakeConstant(Value::BigInt(length), span));
+      }
       result->span = span;
       return result;
     }

@@ -132,4 +132,8 @@ DataType BindType(const sql::TypeName& name, std::string_view sql) {
   ThrowNotSupported(Feature::kTypes, sql, name.span);
 }
 
+int64_t MaxLengthOf(const sql::TypeName& name) {
+  return name.kind == sql::TypeKind::kVarchar ? name.precision.value_or(0) : 0;
+}
+
 }  // namespace laminar

@@ -12,4 +12,7 @@ namespace laminar {
 /// supported yet.
 DataType BindType(const sql::TypeName& name, std::string_view sql);
 
+/// The n of VARCHAR(n), in characters; 0 when there is none. It belongs to a column or a cast, not to the type.
+int64_t MaxLengthOf(const sql::TypeName& name);
+
 }  // namespace laminar

@@ -59,7 +59,8 @@ PlannedColumn PlanAddColumn(const WritableEntry& relation, const sql::ColumnDefi
   std::vector<Field> fields = relation.schema.fields();
   fields.push_back(BindColumn(column, sql));
   entry.schema = Schema(std::move(fields));
-  CheckColumnNames(entry.schema, sql, [&](int) { return column.name.span; });
+  CheckColumnNames(
+      entry.schema, sql, [&](int) { return column.name.span; }, "give it another name");
   const ColumnRule rule = BindRule(column, entry.schema, place, entry.rules, sql);
   if (!rule.plain() || !entry.rules.empty()) {
     entry.rules.resize(static_cast<size_t>(place));

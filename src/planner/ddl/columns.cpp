@@ -59,13 +59,16 @@ Schema BindColumns(const sql::TableDefinition& definition, std::string_view kind
   std::vector<Field> fields;
   for (const sql::ColumnDefinition& column : definition.columns) fields.push_back(BindColumn(column, sql));
   Schema schema(std::move(fields));
-  CheckColumnNames(schema, sql, [&](int i) { return definition.columns[static_cast<size_t>(i)].name.span; });
+  CheckColumnNames(
+      schema, sql, [&](int i) { return definition.columns[static_cast<size_t>(i)].name.span; },
+      "give one another name");
   return schema;
 }
 
 ColumnRule BindRule(const sql::ColumnDefinition& definition, const Schema& schema, int column,
                     const std::vector<ColumnRule>& rules, std::string_view sql) {
   ColumnRule rule;
+  rule.max_length = MaxLengthOf(*definition.type);
   const Field& field = schema.field(column);
   if (definition.default_value != nullptr) {
     const sql::Expression& expression = *definition.default_value;

@@ -117,7 +117,8 @@ std::unique_ptr<SourceEntry> MakeSource(std::string name, Schema schema) {
   source->schema = std::move(schema);
   const std::string_view text = source->sql;
   if (source->schema.size() == 0) throw Error(ErrorCode::kInvalidSchema, "a source needs at least one column");
-  CheckColumnNames(source->schema, text, [](int) { return SourceSpan{}; });
+  CheckColumnNames(
+      source->schema, text, [](int) { return SourceSpan{}; }, "give one another name");
   return source;
 }
 

@@ -31,12 +31,15 @@ LogicalNodePtr NameColumns(LogicalNodePtr plan, const std::vector<sql::Identifie
     for (const sql::Identifier& column : columns) names.push_back(column.name);
     plan = MakeProject(std::move(plan), std::move(all), std::move(names));
   }
-  CheckColumnNames(plan->schema, sql, [&](int i) {
-    if (!columns.empty()) return columns[static_cast<size_t>(i)].span;
-    const auto* select = query.body->If<sql::SelectBody>();
-    const bool one_each = select != nullptr && select->items.size() == static_cast<size_t>(plan->schema.size());
-    return one_each ? select->items[static_cast<size_t>(i)].span : query.span;
-  });
+  CheckColumnNames(
+      plan->schema, sql,
+      [&](int i) {
+        if (!columns.empty()) return columns[static_cast<size_t>(i)].span;
+        const auto* select = query.body->If<sql::SelectBody>();
+        const bool one_each = select != nullptr && select->items.size() == static_cast<size_t>(plan->schema.size());
+        return one_each ? select->items[static_cast<size_t>(i)].span : query.span;
+      },
+      columns.empty() ? "name one with AS" : "give one another name");
   return plan;
 }
 

@@ -47,7 +47,8 @@ PlannedQuery PlanRows(const Catalog& catalog, const sql::Query& query, std::stri
   LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
   if (!defines_columns) {
     table.schema = plan->schema;
-    CheckColumnNames(table.schema, sql, [&](int) { return query.span; });
+    CheckColumnNames(
+        table.schema, sql, [&](int) { return query.span; }, "name one with AS");
     std::vector<Field> fields = table.schema.fields();
     for (Field& field : fields) field.nullable = true;
     table.schema = Schema(std::move(fields));
@@ -117,7 +118,8 @@ std::unique_ptr<TableEntry> MakeTable(std::string name, Schema schema, const std
   }
   SetKey(*table, columns);
   table->sql = CreateText(*table);
-  CheckColumnNames(table->schema, table->sql, [](int) { return SourceSpan{}; });
+  CheckColumnNames(
+      table->schema, table->sql, [](int) { return SourceSpan{}; }, "give one another name");
   return table;
 }
 
@@ -126,6 +128,8 @@ std::string CreateText(const TableEntry& table) {
   for (int i = 0; i < table.schema.size(); ++i) {
     const Field& field = table.schema.field(i);
     std::string element = fmt::format("{} {}", sql::PrintName(field.name), field.type.ToString());
+    const int64_t length = table.rules.empty() ? 0 : table.rules[static_cast<size_t>(i)].max_length;
+    if (length != 0) element += fmt::format("({})", length);
     if (!field.nullable && std::ranges::find(table.primary_key, i) == table.primary_key.end()) element += " NOT NULL";
     if (!table.rules.empty()) {
       const ColumnRule& rule = table.rules[static_cast<size_t>(i)];

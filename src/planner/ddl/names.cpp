@@ -21,7 +21,8 @@ int ColumnIndex(const Schema& schema, const sql::Identifier& name, std::string_v
           NearestNames(name.name, schema.names()));
 }
 
-void CheckColumnNames(const Schema& schema, std::string_view sql, const std::function<SourceSpan(int)>& span_of) {
+void CheckColumnNames(const Schema& schema, std::string_view sql, const std::function<SourceSpan(int)>& span_of,
+                      std::string_view advice) {
   for (int i = 0; i < schema.size(); ++i) {
     const std::string& name = schema.field(i).name;
     if (NamesEqual(name, "__weight")) {
@@ -29,8 +30,7 @@ void CheckColumnNames(const Schema& schema, std::string_view sql, const std::fun
               "the name \"__weight\" is reserved for the weight of a change");
     }
     if (schema.IndexOf(name) == i) continue;
-    ThrowAt(ErrorCode::kInvalidSchema, sql, span_of(i),
-            fmt::format("column \"{}\" is there twice; name one with AS", name));
+    ThrowAt(ErrorCode::kInvalidSchema, sql, span_of(i), fmt::format("column \"{}\" is there twice; {}", name, advice));
   }
 }
 

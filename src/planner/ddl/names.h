@@ -17,8 +17,10 @@ std::string TextOf(std::string_view sql, SourceSpan span);
 /// Index of the column, or an error with the nearest names.
 int ColumnIndex(const Schema& schema, const sql::Identifier& name, std::string_view relation, std::string_view sql);
 
-/// Refuses columns of one name, and of a reserved one. `span_of(i)` is where column i is named.
-void CheckColumnNames(const Schema& schema, std::string_view sql, const std::function<SourceSpan(int)>& span_of);
+/// Refuses columns of one name, and of a reserved one. `span_of(i)` is where column i is named, `advice` what to do
+/// about a name that is there twice.
+void CheckColumnNames(const Schema& schema, std::string_view sql, const std::function<SourceSpan(int)>& span_of,
+                      std::string_view advice);
 
 /// The text of an option's value: a string, number, word or interval.
 std::string OptionText(const sql::Option& option, std::string_view sql);

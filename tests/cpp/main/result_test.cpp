@@ -122,13 +122,24 @@ TEST(TableTextTest, CellsArePrintable) {
   EXPECT_EQ(DisplayWidth("e\u0301"), 1);
   EXPECT_EQ(DisplayWidth("\xff"), 1);
   TextTable table;
-  table.columns = {{"c", "varchar", false}};
-  table.rows = {{std::string(200, 'x')}, {"line\nbreak \x01 \xff"}};
+  table.columns = {{"c", "varchar", false}, {"n", "bigint", true}};
+  table.rows = {{std::string(200, 'x'), "1"}, {"line\nbreak \x01 \xff", "2"}};
   table.total_rows = 2;
   const std::string text = RenderTable(table);
   EXPECT_THAT(text, testing::HasSubstr(std::string(59, 'x') + "… │"));
   EXPECT_THAT(text, testing::HasSubstr("line\\nbreak \\x01 \xEF\xBF\xBD"));
   EXPECT_EQ(RenderTable({{}, {{}}, 1}), "1 row\n");
+}
+
+TEST(TableTextTest, TheOnlyColumnIsShownWhole) {
+  TextTable table;
+  table.columns = {{"plan", "varchar", false}};
+  table.rows = {{std::string(200, 'x') + "\n\n  b\x01\n"}};
+  table.total_rows = 1;
+  const std::string text = RenderTable(table);
+  EXPECT_THAT(text,
+              testing::HasSubstr("│ " + std::string(200, 'x') + " │\n│ " + std::string(200, ' ') + " │\n│   b\\x01 "));
+  EXPECT_THAT(text, testing::EndsWith("1 row, 1 column\n"));
 }
 
 }  // namespace

@@ -54,9 +54,11 @@ TEST_F(BindErrorTest, Aggregation) {
 TEST_F(BindErrorTest, Types) {
   EXPECT_EQ(ErrorOf("SELECT a FROM t WHERE a"), "400 at [a] WHERE is of type INTEGER, not BOOLEAN");
   EXPECT_EQ(ErrorOf("SELECT CASE WHEN e THEN a ELSE c END FROM t"),
-            "400 at [c END FROM] the results of CASE of types INTEGER and VARCHAR do not match");
+            "400 at [c END FROM] the results of CASE of types INTEGER and VARCHAR do not match: "
+            "cast one to the type of the other");
   EXPECT_EQ(ErrorOf("SELECT a IN (1, e) FROM t"),
-            "400 at [e) FROM t] the operands of IN of types INTEGER and BOOLEAN do not match");
+            "400 at [e) FROM t] the operands of IN of types INTEGER and BOOLEAN do not match: "
+            "cast one to the type of the other");
   EXPECT_EQ(ErrorOf("SELECT a FROM t UNION ALL SELECT c FROM t"),
             "400 at [SELECT c F] column 1 of a UNION is of types INTEGER and VARCHAR, which do not match");
   EXPECT_EQ(

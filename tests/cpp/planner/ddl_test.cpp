@@ -52,7 +52,7 @@ TEST_F(DdlTest, SlackIsInTheUnitOfTheColumn) {
 
 TEST_F(DdlTest, DefinitionsThatMakeNoSense) {
   EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a INT, A BIGINT)"),
-            "203 at [A BIGINT)] column \"A\" is there twice; name one with AS");
+            "203 at [A BIGINT)] column \"A\" is there twice; give one another name");
   EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (price INT, WATERMARK FOR prise)"),
             "400 at [prise)] column \"prise\" does not exist in \"s\"; did you mean \"price\"?");
   EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a VARCHAR, WATERMARK FOR a)"),
