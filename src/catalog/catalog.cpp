@@ -95,19 +95,34 @@ void Catalog::CheckFree(std::string_view name) const {
   }
 }
 
+void Catalog::Link(const Slot& slot) {
+  by_creation_[slot.created] = slot.entry.get();
+  for (const std::string& read : slot.entry->reads) readers_[LowerCased(read)].insert(slot.created);
+}
+
+void Catalog::Unlink(const Slot& slot) {
+  by_creation_.erase(slot.created);
+  for (const std::string& read : slot.entry->reads) {
+    const auto found = readers_.find(LowerCased(read));
+    if (found == readers_.end()) continue;  // named twice
+    found->second.erase(slot.created);
+    if (found->second.empty()) readers_.erase(found);
+  }
+}
+
 const CatalogEntry& Catalog::Add(std::unique_ptr<CatalogEntry> entry) {
   CheckFree(entry->name);
   Slot& slot = entries_[LowerCased(entry->name)];
   slot = {next_created_++, std::move(entry)};
+  Link(slot);
   return *slot.entry;
 }
 
 std::vector<const CatalogEntry*> Catalog::DependantsOf(std::string_view name) const {
   std::vector<const CatalogEntry*> dependants;
-  for (const CatalogEntry* entry : All()) {
-    const auto reads_it = [&](const std::string& read) { return NamesEqual(read, name); };
-    if (std::ranges::any_of(entry->reads, reads_it)) dependants.push_back(entry);
-  }
+  const auto found = readers_.find(LowerCased(name));
+  if (found == readers_.end()) return dependants;
+  for (const uint64_t created : found->second) dependants.push_back(by_creation_.at(created));
   return dependants;
 }
 
@@ -126,15 +141,18 @@ std::vector<std::string> Catalog::PlanDrop(std::string_view name, RelationKind k
                             dependants.size() == 1 ? "that" : "them"));
   }
   // Creation order has every reader after what it reads; the reverse is safe to drop in.
-  std::vector<const CatalogEntry*> doomed = {entry};
-  for (const CatalogEntry* candidate : All()) {
-    const auto is_doomed = [&](const std::string& read) {
-      return std::ranges::any_of(doomed, [&](const CatalogEntry* other) { return NamesEqual(other->name, read); });
-    };
-    if (candidate != entry && std::ranges::any_of(candidate->reads, is_doomed)) doomed.push_back(candidate);
+  std::set<uint64_t> doomed;
+  std::vector<std::string> names = {entry->name};
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto readers = readers_.find(LowerCased(names[i]));
+    if (readers == readers_.end()) continue;
+    for (const uint64_t created : readers->second) {
+      if (doomed.insert(created).second) names.push_back(by_creation_.at(created)->name);
+    }
   }
-  std::vector<std::string> names;
-  for (auto it = doomed.rbegin(); it != doomed.rend(); ++it) names.push_back((*it)->name);
+  names.clear();
+  for (auto it = doomed.rbegin(); it != doomed.rend(); ++it) names.push_back(by_creation_.at(*it)->name);
+  names.push_back(entry->name);
   return names;
 }
 
@@ -150,7 +168,9 @@ void Catalog::CheckUnread(std::string_view name, std::string_view verb) const {
 std::unique_ptr<CatalogEntry> Catalog::Replace(std::string_view name, std::unique_ptr<CatalogEntry> entry) {
   auto slot = entries_.extract(entries_.find(LowerCased(name)));
   slot.key() = LowerCased(entry->name);
+  Unlink(slot.mapped());
   std::unique_ptr<CatalogEntry> old = std::exchange(slot.mapped().entry, std::move(entry));
+  Link(slot.mapped());
   entries_.insert(std::move(slot));
   return old;
 }
@@ -170,7 +190,11 @@ void Catalog::CheckReplace(std::string_view name, RelationKind kind) const {
                           one ? "that" : "them", one ? "it" : "them"));
 }
 
-void Catalog::Erase(std::string_view name) { entries_.erase(entries_.find(LowerCased(name))); }
+void Catalog::Erase(std::string_view name) {
+  const auto found = entries_.find(LowerCased(name));
+  Unlink(found->second);
+  entries_.erase(found);
+}
 
 std::vector<const CatalogEntry*> Catalog::List(RelationKind kind) const {
   std::vector<const CatalogEntry*> entries;
@@ -181,11 +205,9 @@ std::vector<const CatalogEntry*> Catalog::List(RelationKind kind) const {
 }
 
 std::vector<const CatalogEntry*> Catalog::All() const {
-  std::vector<const Slot*> slots;
-  for (const auto& [key, slot] : entries_) slots.push_back(&slot);
-  std::ranges::sort(slots, {}, &Slot::created);
   std::vector<const CatalogEntry*> entries;
-  for (const Slot* slot : slots) entries.push_back(slot->entry.get());
+  entries.reserve(by_creation_.size());
+  for (const auto& [created, entry] : by_creation_) entries.push_back(entry);
   return entries;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,9 +66,15 @@ class Catalog {
     uint64_t created;
     std::unique_ptr<CatalogEntry> entry;
   };
+  void Link(const Slot& slot);
+  void Unlink(const Slot& slot);
   Error NotFound(std::string_view what, std::string_view name, const std::vector<std::string>& known) const;
 
   std::map<std::string, Slot, std::less<>> entries_;  // by lower-cased name
+  // Kept beside them, so that dropping one of ten thousand streams looks at its readers alone.
+  std::map<uint64_t, const CatalogEntry*> by_creation_;
+  std::map<std::string, std::set<uint64_t>, std::less<>>
+      readers_;  // by lower-cased name: when its readers were created
   uint64_t next_created_ = 0;
   const SystemTables* system_tables_ = nullptr;
 };

@@ -3,6 +3,11 @@
 namespace laminar {
 
 AggregateScratch::AggregateScratch() : rep_(std::make_unique<Rep>()) {}
+
+AggregateScratch* AggregateScratch::OfThisThread() {
+  thread_local AggregateScratch scratch;
+  return &scratch;
+}
 AggregateScratch::~AggregateScratch() = default;
 
 RowRange AggregateScratch::Rep::Keep(const Delta& delta, const RowRange& slice, int filter,

@@ -23,13 +23,16 @@ enum class Tracking : uint8_t {
   kOldRows,  // and what they were before: changes will be emitted
 };
 
-/// Working memory for one slice of rows; one per operator, shared by all its tables.
+/// Working memory for one slice of rows.
 class AggregateScratch {
  public:
   static constexpr uint32_t kSliceRows = 512;
 
   AggregateScratch();
   ~AggregateScratch();
+
+  /// One for all operators that a thread runs: tens of kilobytes that nothing is kept in between calls of Update.
+  static AggregateScratch* OfThisThread();
 
  private:
   friend class AggregateTable;

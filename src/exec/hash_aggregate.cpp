@@ -50,7 +50,6 @@ struct HashAggregate::Rep {
   std::shared_ptr<const AggregatePlan> plan;
   AggregateTable table;
   GroupStore store;
-  AggregateScratch scratch;
   Tracking tracking = Tracking::kTouched;
 };
 
@@ -66,7 +65,7 @@ Status HashAggregate::Push(Step& step, int, const Delta& delta, Output& output) 
   } else {
     rep_->tracking = output.wanted() ? Tracking::kOldRows : Tracking::kTouched;
   }
-  rep_->table.Update(delta, RowRange::Of(delta), rep_->tracking, &rep_->scratch);
+  rep_->table.Update(delta, RowRange::Of(delta), rep_->tracking, AggregateScratch::OfThisThread());
   return Status::OK();
 }
 

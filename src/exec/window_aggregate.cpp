@@ -124,7 +124,6 @@ struct WindowAggregate::Rep {
   WindowStore store;
   std::vector<std::unique_ptr<Window>> pool;
   std::array<Window*, kCached> cache{};  // by hash of the end: what most rows find without the map
-  AggregateScratch scratch;
   Timestamp watermark = kNoWatermark;
   // Of one Push:
   std::vector<int64_t> ends;
@@ -247,7 +246,7 @@ Status WindowAggregate::Push(Step& step, int, const Delta& delta, Output& output
     const RowRange rows = together
                               ? RowRange::Of(delta)
                               : RowRange{window->selection.data(), 0, static_cast<uint32_t>(window->selection.size())};
-    window->table.Update(delta, rows, tracking, &rep_->scratch);
+    window->table.Update(delta, rows, tracking, AggregateScratch::OfThisThread());
     window->touched = true;
     window->selection.clear();
   }
