@@ -57,7 +57,8 @@ std::string KeyText(const ResolvedSource& table, const Delta& rows, std::span<co
     const Field& field = access.schema.field(access.key[j]);
     const Column& column = rows.columns[static_cast<size_t>(places[j])];
     names.push_back(field.name);
-    values.push_back(ReadValue(field.type, column.values, column.validity, row).ToSql());
+    const Value value = ReadValue(field.type, column.values, column.validity, row);
+    values.push_back(field.type.is_integer() ? value.ToString() : value.ToSql());
   }
   return fmt::format("({}) = ({})", fmt::join(names, ", "), fmt::join(values, ", "));
 }
