@@ -59,7 +59,11 @@ std::string ExplainAsText(const Explained& explained) {
   const PlanGraph graph = MakePlanGraph(explained);
   std::string text = "Result " + DeliveryText(explained.delivery) + '\n';
   TreeWriter writer(graph, explained.facts != nullptr);
-  writer.Write(static_cast<int>(graph.nodes.size()) - 1, "└─ ", "   ");
+  int result = static_cast<int>(graph.nodes.size()) - 1;
+  const PlanGraph::Node& last = graph.nodes.back();
+  // A dataflow without an operator of its own has one that hands its input on.
+  if (last.title == "Result" && last.inputs.size() == 1) result = last.inputs[0];
+  writer.Write(result, "└─ ", "   ");
   text += writer.TakeText();
   for (const std::string& warning : explained.warnings) text += "Warning: " + warning + '\n';
   return text;
