@@ -65,6 +65,17 @@ struct StreamInfo {
   bool materialized_view = false;
 };
 
+struct SinkInfo {
+  std::string name;
+  std::string connector;           // "file", "callback"
+  std::vector<std::string> reads;  // relations its rows come from
+  std::string sql;                 // the CREATE SINK
+  std::string status;              // "running", "finished" with its stream, "failed"
+  int64_t rows = 0;                // delivered
+  int64_t errors = 0;
+  std::string last_error;  // empty: none
+};
+
 struct QueryInfo {
   uint64_t id = 0;
   std::string sql;

@@ -1,8 +1,9 @@
-// What there is: SourceInfo, StreamInfo, QueryInfo.
+// What there is: SourceInfo, StreamInfo, SinkInfo, QueryInfo.
 #include <fmt/core.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include "arrow_capsule.h"
 #include "laminar/metrics.h"
@@ -33,6 +34,22 @@ void RegisterCatalogInfo(nb::module_& module) {
       .def_ro("sql", &StreamInfo::sql, "The query that defines it.")
       .def("__repr__", [](const StreamInfo& self) {
         return fmt::format("StreamInfo(name={}, sql={})", Quoted(self.name), Quoted(self.sql));
+      });
+  nb::class_<SinkInfo>(module, "SinkInfo", nb::is_final(), "A sink, from `Connection.sinks`.")
+      .def_ro("name", &SinkInfo::name, "Its name.")
+      .def_ro("connector", &SinkInfo::connector, "Where it delivers to: `file` or `callback`.")
+      .def_ro("reads", &SinkInfo::reads, "Names of what its rows come from.")
+      .def_ro("sql", &SinkInfo::sql, "The statement that made it.")
+      .def_ro("status", &SinkInfo::status, "`running`, `finished` with its stream, or `failed`.")
+      .def_ro("rows", &SinkInfo::rows, "Rows delivered.")
+      .def_ro("errors", &SinkInfo::errors, "Changes that could not be delivered.")
+      .def_prop_ro(
+          "last_error",
+          [](const SinkInfo& self) { return self.last_error.empty() ? nb::none() : nb::cast(self.last_error); },
+          nb::sig("def last_error(self) -> str | None"), "Why the last of them could not, or `None`.")
+      .def("__repr__", [](const SinkInfo& self) {
+        return fmt::format("SinkInfo(name={}, connector={}, status={}, rows={}, errors={})", Quoted(self.name),
+                           Quoted(self.connector), Quoted(self.status), self.rows, self.errors);
       });
   nb::class_<QueryInfo>(module, "QueryInfo", nb::is_final(),
                         "A query or subscription, running or finished, from `Connection.queries`.")

@@ -119,6 +119,7 @@ The queues stay readable to their end. `insert` raises 901 afterwards. May be ca
   DefineSql(connection);
   DefineIngestion(connection);
   DefineSubscriptions(connection);
+  DefineSinks(connection);
   DefineCatalog(connection);
   DefineUnsupported(connection);
 

@@ -10,7 +10,7 @@ namespace laminar::python {
 
 void DefineUnsupported(ConnectionClass& connection) {
   for (const char* name : {"upsert", "delete", "transaction", "checkpoint", "register_function", "register_aggregate",
-                           "wait_for", "stats", "topology", "sinks", "list_sinks"}) {
+                           "wait_for", "stats", "topology"}) {
     const std::string signature = fmt::format("def {}(self, *args: object, **kwargs: object) -> typing.NoReturn", name);
     connection.def(
         name, [name](PyConnection&, nb::args, nb::kwargs) { ThrowNotSupported(fmt::format("Connection.{}", name)); },

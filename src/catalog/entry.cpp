@@ -12,6 +12,8 @@ std::string_view RelationKindName(RelationKind kind) {
       return "materialized view";
     case RelationKind::kView:
       return "view";
+    case RelationKind::kSink:
+      return "sink";
   }
   return "";
 }

@@ -14,7 +14,7 @@
 
 namespace laminar {
 
-enum class RelationKind : uint8_t { kSource, kStream, kMaterializedView, kView };
+enum class RelationKind : uint8_t { kSource, kStream, kMaterializedView, kView, kSink };
 
 /// "source", "materialized view": as messages say it.
 std::string_view RelationKindName(RelationKind kind);
@@ -33,6 +33,7 @@ struct CatalogEntry {
   bool is_source() const { return kind == RelationKind::kSource; }
   bool is_stream() const { return kind == RelationKind::kStream || kind == RelationKind::kMaterializedView; }
   bool is_view() const { return kind == RelationKind::kView; }
+  bool is_sink() const { return kind == RelationKind::kSink; }
 };
 
 /// WATERMARK FOR column AS column - slack; `slack` in raw units of the column.
@@ -64,6 +65,13 @@ struct StreamEntry final : CatalogEntry {
   bool always_weight = false;  // EMIT CHANGES
   std::vector<TimeColumn> time_columns;
   std::vector<std::vector<int>> keys;  // sets of columns that identify a row, when known
+};
+
+/// CREATE SINK, create_sink: reads, and is read by nothing.
+struct SinkEntry final : CatalogEntry {
+  SinkEntry() : CatalogEntry(RelationKind::kSink) {}
+
+  std::string connector;  // "file", "callback"
 };
 
 /// A name for a query, inlined wherever it is used.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "main/file/open_files.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
 #include "main/subscription_rep.h"
@@ -25,7 +26,9 @@ EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
 }  // namespace
 
 Database::Database(std::string label, const Config& config, const TestOptions& test)
-    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {}
+    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {
+  catalog_.SetFiles(&OpenFiles::Get());
+}
 
 Database::~Database() = default;
 
@@ -210,6 +213,7 @@ PipelineMetrics Database::Metrics() {
       }
     }
   }
+  metrics.sink_count = static_cast<int64_t>(catalog_.List(RelationKind::kSink).size());
   const EngineCounters& counters = engine_.counters();
   metrics.total_events_ingested = counters.ingested.load();
   metrics.total_cycles = counters.steps.load();
@@ -267,6 +271,7 @@ void Database::Shutdown() {
     return;
   }
   engine_.Shutdown();
+  sinks_.FinishAll();
   state_ = PipelineState::kStopped;
 }
 

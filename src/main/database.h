@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "engine/query_run.h"
 #include "laminar/connection.h"
+#include "main/sink/sinks.h"
 #include "main/writer_first_mutex.h"
 #include "planner/planner.h"
 
@@ -84,10 +85,14 @@ class Database : public std::enable_shared_from_this<Database> {
   std::shared_ptr<Subscription::Rep> Subscribe(std::string_view sql, const SubscribeOptions& options);
   std::shared_ptr<Subscription::Rep> SubscribeStream(std::string_view name, const SubscribeOptions& options);
 
+  /// `source`: a stream's name, or a SELECT. The function is called by a thread of the sink's own.
+  void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot);
+
   // Facts.
   ResultSchema SchemaOf(std::string_view name);
   std::vector<SourceInfo> Sources();
   std::vector<StreamInfo> Streams();
+  std::vector<SinkInfo> ListSinks();
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
@@ -128,7 +133,8 @@ class Database : public std::enable_shared_from_this<Database> {
   QueryRegistry queries_;
   std::atomic<PipelineState> state_{PipelineState::kCreated};
   std::atomic<int> connections_{0};
-  Engine engine_;  // last: its thread stops before anything it may touch goes
+  Engine engine_;  // behind what its thread may touch: that goes after the thread
+  Sinks sinks_{engine_};
 };
 
 /// Databases open in this process, by directory.

@@ -7,7 +7,9 @@
 #include "common/sql_error.h"
 #include "function/registry.h"
 #include "main/result_rep.h"
+#include "main/sink/sink_runner.h"
 #include "main/statement_runner.h"
+#include "planner/binder/file_table_binder.h"
 
 namespace laminar {
 
@@ -109,10 +111,28 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
     case Subject::kTables:
       // There is no CREATE TABLE yet, so there are none to list.
       return MetadataTable({{"name", kText}}).Finish();
-    case Subject::kSinks:
-      return MetadataTable({{"name", kText}}).Finish();
-    case Subject::kConnectors:
-      NotSupported("SHOW CONNECTORS", statement.span);
+    case Subject::kSinks: {
+      MetadataTable table({{"name", kText},
+                           {"connector", kText},
+                           {"status", kText},
+                           {"rows", TypeId::kInt64},
+                           {"errors", TypeId::kInt64},
+                           {"last_error", kText},
+                           {"sql", kText}});
+      for (const SinkInfo& sink : database_.ListSinks()) {
+        table.AddRow({Text(sink.name), Text(sink.connector), Text(sink.status), Value::BigInt(sink.rows),
+                      Value::BigInt(sink.errors), TextOrNull(sink.last_error), Text(sink.sql)});
+      }
+      return table.Finish();
+    }
+    case Subject::kConnectors: {
+      MetadataTable table({{"name", kText}, {"role", kText}, {"guarantee", kText}, {"help", kText}});
+      for (const ConnectorFacts& connector : Connectors()) {
+        table.AddRow({Text(std::string(connector.name)), Text(std::string(connector.role)),
+                      Text(std::string(connector.guarantee)), Text(std::string(connector.help))});
+      }
+      return table.Finish();
+    }
     case Subject::kCheckpoints:
       NotSupported("SHOW CHECKPOINTS", statement.span);
   }
@@ -165,7 +185,7 @@ std::string StatementRunner::PlanText(const sql::Statement& statement) {
   if (const auto* query = statement.If<sql::QueryStatement>()) {
     // The continuous plan, unless the query has only a one-shot form.
     const sql::Query& body = *query->query;
-    const bool once = !body.order_by.empty() || body.order_by_all || body.limit || body.offset;
+    const bool once = !body.order_by.empty() || body.order_by_all || body.limit || body.offset || ReadsFiles(body);
     const PlanOptions options = once ? PlanOptions::Query() : PlanOptions::Stream();
     return laminar::Explain(PlanQuery(names, *query->query, sql_, database_.Options(options)));
   }

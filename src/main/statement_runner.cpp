@@ -1,11 +1,14 @@
 #include "main/statement_runner.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <utility>
 
 #include "common/sql_error.h"
+#include "main/file/insert_in_parts.h"
 #include "main/result_rep.h"
+#include "main/sink/sink_runner.h"
 #include "sql/parser.h"
 
 namespace laminar {
@@ -66,7 +69,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kCreateTable:
       NotSupported("CREATE TABLE", statement->span);
     case Kind::kCreateSink:
-      NotSupported("CREATE SINK", statement->span);
+      return CreateSink(statement->As<sql::CreateSinkStatement>());
     case Kind::kCreateLookupTable:
       NotSupported("CREATE LOOKUP TABLE", statement->span);
     case Kind::kCreateFunction:
@@ -80,7 +83,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kTruncate:
       NotSupported("TRUNCATE", statement->span);
     case Kind::kCopy:
-      NotSupported("COPY", statement->span);
+      return Copy(statement->As<sql::CopyStatement>());
     case Kind::kSubscribe:
       throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement->span,
                          "SUBSCRIBE delivers changes without end: use subscribe(), not execute()");
@@ -132,6 +135,7 @@ QueryResult StatementRunner::RunQuery(const sql::Query& query) {
   database_.queries_.Start(listed.id, text, [run] { run->Cancel(); });
   std::vector<Ref<RowBatch>> batches;
   while (Ref<RowBatch> batch = ValueOrThrow(run->NextBatch())) batches.push_back(std::move(batch));
+  for (const std::string& warning : run->warnings()) spdlog::warn("{}", warning);
   return MakeQueryResult(MakeSchemaRep(run->schema(), false), std::move(batches), run->epoch(), false);
 }
 
@@ -151,6 +155,8 @@ void StatementRunner::EraseLocked(const std::string& name) {
     database_.engine_.RemoveSource(
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("source \"{}\" was dropped", spelled)));
     database_.source_ids_.erase(spelled);
+  } else if (entry.is_sink()) {
+    database_.sinks_.Retire(spelled);
   }
   database_.catalog_.Erase(spelled);
 }
@@ -223,6 +229,12 @@ ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
 
 ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
   const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
+  database_.engine_.Synchronize();  // a sink that goes has been given what was accepted before
+  // Behind the locks: a function that a sink still calls may want them.
+  struct Finish {
+    Sinks& sinks;
+    ~Finish() { sinks.FinishRetired(); }
+  } finish{database_.sinks_};
   std::unique_lock create(database_.create_mutex_);
   std::unique_lock relations(database_.relations_mutex_);
   std::unique_lock catalog(database_.catalog_mutex_);
@@ -247,6 +259,13 @@ ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
     source.id = database_.source_ids_.at(planned.source);
     QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.query.dataflow));
     run = std::make_unique<QueryRun>(std::move(planned.query.dataflow), std::move(inputs), NowMicros());
+  }
+  if (run->reads_files()) {
+    const std::string_view text = sql_.substr(statement.span.begin, statement.span.end - statement.span.begin);
+    return InsertInParts(database_, text, std::move(run), [&](const Ref<RowBatch>& batch) {
+      CheckNotNull(*batch, source);
+      return database_.Accept(source, {batch});
+    });
   }
   std::vector<Ref<RowBatch>> batches;
   while (true) {

@@ -73,6 +73,9 @@ std::string Describe(const LogicalNode& node) {
       return fmt::format("{} {} ({})", scan.relation->is_source() ? "Source" : "Stream", scan.relation->name,
                          fmt::join(scan.schema.names(), ", "));
     }
+    case LogicalKind::kFileScan:
+      return fmt::format("{} ({})", node.As<LogicalFileScan>().files->description(),
+                         fmt::join(node.schema.names(), ", "));
     case LogicalKind::kValues:
       return fmt::format("Values {} row{}", node.As<LogicalValues>().rows.size(),
                          node.As<LogicalValues>().rows.size() == 1 ? "" : "s");

@@ -14,6 +14,7 @@
 #include "common/source_span.h"
 #include "common/type.h"
 #include "common/value.h"
+#include "exec/file_table.h"
 #include "exec/sort.h"
 #include "exec/window_assign.h"
 #include "function/aggregate_function.h"
@@ -24,6 +25,7 @@ namespace laminar {
 
 enum class LogicalKind : uint8_t {
   kScan,
+  kFileScan,
   kValues,
   kFilter,
   kProject,
@@ -75,6 +77,14 @@ struct LogicalScan final : LogicalNode {
   LogicalScan() : LogicalNode(kKind) {}
   const CatalogEntry* relation = nullptr;
   std::vector<int> columns;  // of the relation, in the order of the schema
+};
+
+/// Files; only in plans that run once.
+struct LogicalFileScan final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kFileScan;
+  LogicalFileScan() : LogicalNode(kKind) {}
+  std::shared_ptr<const FileTable> files;
+  std::vector<int> columns;  // of the files, in the order of the schema
 };
 
 struct LogicalValues final : LogicalNode {
@@ -159,6 +169,7 @@ struct LogicalLimit final : LogicalNode {
 };
 
 LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns);
+LogicalNodePtr MakeFileScan(std::shared_ptr<const FileTable> files, std::vector<int> columns);
 LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows);
 LogicalNodePtr MakeFilter(LogicalNodePtr input, ExpressionPtr predicate);
 /// `names` beside `expressions`.

@@ -1,6 +1,7 @@
 // The whole syntax tree, and what can be asked of any part of it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -23,5 +24,8 @@ bool Equal(const Expression& a, const Expression& b);
 bool Equal(const TypeName& a, const TypeName& b);
 bool Equal(const Query& a, const Query& b);
 bool Equal(const Statement& a, const Statement& b);
+
+/// Calls in FROM, at any depth: of subqueries and common tables too.
+void ForEachTableFunction(const Query& query, const std::function<void(const FunctionTable&)>& visit);
 
 }  // namespace laminar::sql

@@ -42,7 +42,6 @@ namespace laminar {
   X(kStreamLimit, "LIMIT in a stream is") \
   X(kTemporalFilters, "temporal filters (now() in WHERE of a stream) are") \
   X(kTables, "tables are") \
-  X(kSinks, "sinks are") \
   X(kLookupTables, "lookup tables are") \
   X(kFunctions, "SQL functions are") \
   X(kConnectors, "connectors are") \

@@ -22,6 +22,7 @@ class GraphBuilder {
 
  private:
   DataflowEdge BuildScan(const LogicalScan& scan);
+  DataflowEdge BuildFileScan(const LogicalFileScan& scan);
   DataflowEdge BuildValues(const LogicalValues& values);
 
   // lower_aggregate.cpp
