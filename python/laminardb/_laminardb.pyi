@@ -401,6 +401,43 @@ class StreamInfo:
 
     def __repr__(self) -> str: ...
 
+class SinkInfo:
+    """A sink, from `Connection.sinks`."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def connector(self) -> str:
+        """Where it delivers to: `file` or `callback`."""
+
+    @property
+    def reads(self) -> list[str]:
+        """Names of what its rows come from."""
+
+    @property
+    def sql(self) -> str:
+        """The statement that made it."""
+
+    @property
+    def status(self) -> str:
+        """`running`, `finished` with its stream, or `failed`."""
+
+    @property
+    def rows(self) -> int:
+        """Rows delivered."""
+
+    @property
+    def errors(self) -> int:
+        """Changes that could not be delivered."""
+
+    @property
+    def last_error(self) -> str | None:
+        """Why the last of them could not, or `None`."""
+
+    def __repr__(self) -> str: ...
+
 class QueryInfo:
     """
     A query or subscription, running or finished, from `Connection.queries`.
@@ -769,6 +806,29 @@ class Connection:
     def subscribe_stream_callback(self, name: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None) -> CallbackSubscription:
         """`subscribe_callback` for a stream or view by its name."""
 
+    def create_sink(self, name: str, source: str, function: Callable[[QueryResult], object], *, snapshot: bool = True) -> None:
+        """
+        Hands every change of a stream to a function, epoch by epoch, on a thread of the sink's own.
+
+        Other than a callback subscription a sink has a name, stands in `list_sinks` and `SHOW SINKS`, keeps what it reads from
+        being dropped, and goes with `DROP SINK`. Changes that can retract have a trailing `__weight` column. What the function
+        raises is counted and logged, and the next change is delivered. For files there is `CREATE SINK … INTO FILE (…)`.
+
+        Args:
+            source: the name of a stream, a view or a source, or a SELECT.
+            function: called with a `QueryResult`. May call the connection, also to drop the sink.
+            snapshot: deliver the current contents first.
+
+        Example:
+            >>> conn.create_sink("alerts", "SELECT * FROM t", lambda rows: print(rows.num_rows))
+        """
+
+    def sinks(self) -> list[SinkInfo]:
+        """The sinks."""
+
+    def list_sinks(self) -> list[str]:
+        """Names of the sinks."""
+
     def schema(self, name: str) -> pyarrow.Schema:
         """
         Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.
@@ -869,12 +929,6 @@ class Connection:
         """Not supported yet: raises `LaminarError`."""
 
     def topology(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def sinks(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def list_sinks(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
 def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection: ...

@@ -130,7 +130,7 @@ def test_copy_refuses(conn, folder):
             conn.execute(sql)
         assert message in str(refused.value), sql
     (folder / "x.csv").write_text("a,price\n1,2\nx,3\n")
-    with pytest.raises(laminardb.LaminarError, match="'x.csv': line 3: column \"a\": 'x' is not an INTEGER"):
+    with pytest.raises(laminardb.LaminarError, match=r"'x\.csv': line 3: column \"a\": 'x' is not an INTEGER"):
         conn.execute("COPY t FROM 'x.csv'")
 
 

@@ -114,7 +114,7 @@ def test_what_is_refused_at_create(db, tmp_path):
         "CREATE SINK x FROM big INTO FILE (path = 'there.csv')": "exists already; give if_exists",
         "CREATE SINK x FROM big INTO FILE (path = 'x.csv', fromat = 'csv')": 'did you mean "format"?',
         "CREATE SINK x FROM big INTO FILE (path = 'x.csv', format = 'jsn')": 'did you mean "json"?',
-        "CREATE SINK x FROM bg INTO FILE (path = 'x.csv')": 'did you mean "big"?',
+        "CREATE SINK x FROM bigg INTO FILE (path = 'x.csv')": 'did you mean "big"?',
         "CREATE SINK x FROM big INTO KAFKA (topic = 'x')": "not supported yet",
         "CREATE SINK big FROM sums INTO FILE (path = 'x.csv')": "already exists",
     }

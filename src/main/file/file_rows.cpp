@@ -70,8 +70,8 @@ void BadRecords::Add(const Status& why) {
 std::vector<std::string> BadRecords::Report(std::string_view file) const {
   if (count_ == 0) return {};
   const std::string more = count_ > static_cast<int64_t>(first_.size()) ? "; …" : "";
-  return {fmt::format("{} record{} of '{}' left out: {}{}", count_, count_ == 1 ? " was" : "s were", file,
-                      fmt::join(first_, "; "), more)};
+  return {fmt::format("{} record{} of '{}' {} left out: {}{}", count_, count_ == 1 ? "" : "s", file,
+                      count_ == 1 ? "was" : "were", fmt::join(first_, "; "), more)};
 }
 
 Ref<RowBatch> KeepColumns(const Ref<RowBatch>& batch, const std::vector<int>& columns,

@@ -145,7 +145,7 @@ Result<std::vector<Field>> InferFields(const FileLocation& file, const ReadOptio
     LAMINAR_ASSIGN_OR_RETURN(const std::vector<JsonRecords::Extent> objects, records->Next());
     if (objects.empty()) break;
     for (const JsonRecords::Extent& object : objects) {
-      ++seen;
+      if (seen++ == options.sample_size) break;
       // One that cannot be read is for who reads the rows to report, or to leave out.
       if (columns.Add(records->text(object)) || !first_mistake.ok()) continue;
       JsonPart part;

@@ -121,6 +121,10 @@ void StatementRunner::StartSink(std::string name, std::string connector, std::st
   const std::vector<DataType> types = TypesOf(planned.input.schema);
 
   std::shared_lock relations(database_.relations_mutex_);
+  {
+    std::shared_lock catalog(database_.catalog_mutex_);
+    database_.catalog_.CheckFree(name);
+  }
   std::unique_ptr<SinkOutput> output = open();
   std::shared_ptr<ChangelogCursor> cursor;
   std::shared_ptr<Stream> own_stream;

@@ -38,11 +38,17 @@ void SinkWorker::Stop() {
 }
 
 void SinkWorker::Join() {
-  if (!thread_.joinable()) return;
-  if (thread_.get_id() == std::this_thread::get_id()) {
-    thread_.detach();
+  // Whoever comes first waits: the thread itself may come second, and must not be waited for by itself.
+  std::thread thread;
+  {
+    std::lock_guard guard(mutex_);
+    thread = std::move(thread_);
+  }
+  if (!thread.joinable()) return;
+  if (thread.get_id() == std::this_thread::get_id()) {
+    thread.detach();
   } else {
-    thread_.join();
+    thread.join();
   }
 }
 

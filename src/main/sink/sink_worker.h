@@ -48,7 +48,7 @@ class SinkWorker final : public std::enable_shared_from_this<SinkWorker> {
   void Start();
   /// What the changelog holds by now is still delivered, then the output is closed. Returns at once.
   void Stop();
-  /// Until that is done; from the sink's own thread, which may drop itself, at once.
+  /// Until that is done. At once from the sink's own thread, which may drop itself, and when another thread waits.
   void Join();
 
   SinkFacts facts() const;
