@@ -8,10 +8,10 @@ FUZZ_SECONDS ?= 60
 CPP_FILES = find include src python/src tests bench examples -name '*.cpp' -o -name '*.h'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint format docs fuzz clean
+.PHONY: help setup build demo test test-all bench lint format docs fuzz clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing: distribution packages (as root), .venv, Python packages
 	@scripts/setup.sh test demo
@@ -29,6 +29,9 @@ demo: ## Replay a year of flights as a live feed; ARGS="--speed max" passes opti
 
 test: ## Run every test: C++, Python, SQL, sanitizers, examples; ARGS="build cpp" runs chosen stages
 	@scripts/run_stages.py $(ARGS)
+
+test-all: ## As test, with 50,000 random pairs of query and input and ten times the stress; takes an hour
+	@LAMINAR_RANDOM_SEEDS=20000 LAMINAR_STRESS=10 scripts/run_stages.py $(ARGS)
 
 bench: ## Measure, beside the peers of the same run; ARGS passes options on
 	@scripts/setup.sh bench

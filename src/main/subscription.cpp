@@ -44,6 +44,7 @@ void Subscription::Rep::Retire() {
 
 QueryResult Subscription::Rep::ToResult(Change change) const {
   // Where weights are shown, equal rows are one; where they are not, each row is a row.
+  if (!with_weight) change.rows = Unfold(change.rows, types_);
   if (with_weight && !change.merged) change.rows = Consolidate(change.rows, types_);
   return MakeQueryResult(schema, {std::move(change.rows)}, change.epoch, change.is_snapshot);
 }

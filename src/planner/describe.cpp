@@ -52,6 +52,36 @@ std::string AggregateText(const LogicalAggregate& aggregate) {
   return text;
 }
 
+std::string_view NameOf(const LogicalJoin& join) {
+  switch (join.join) {
+    case JoinKind::kInner:
+      return join.keys.empty() && join.residual == nullptr ? "CrossJoin" : "InnerJoin";
+    case JoinKind::kLeft:
+      return "LeftJoin";
+    case JoinKind::kRight:
+      return "RightJoin";
+    case JoinKind::kFull:
+      return "FullJoin";
+    case JoinKind::kSemi:
+      return "SemiJoin";
+    case JoinKind::kAnti:
+      return "AntiJoin";
+  }
+  return "";
+}
+
+std::string JoinText(const LogicalJoin& join) {
+  std::string text(NameOf(join));
+  std::vector<std::string> keys;
+  for (const JoinKey& key : join.keys) {
+    keys.push_back(fmt::format("{} {} {}", key.left->ToString(), key.null_safe ? "IS NOT DISTINCT FROM" : "=",
+                               key.right->ToString()));
+  }
+  if (!keys.empty()) text += fmt::format(" [{}]", fmt::join(keys, ", "));
+  if (join.residual != nullptr) text += fmt::format(" on {}", join.residual->ToString());
+  return text;
+}
+
 void Append(const LogicalNode& node, int depth, std::string& text) {
   text += std::string(static_cast<size_t>(depth) * 2, ' ') + Describe(node) + '\n';
   for (const LogicalNodePtr& input : node.inputs) Append(*input, depth + 1, text);
@@ -89,6 +119,8 @@ std::string Describe(const LogicalNode& node) {
       return AggregateText(node.As<LogicalAggregate>());
     case LogicalKind::kUnionAll:
       return "UnionAll";
+    case LogicalKind::kJoin:
+      return JoinText(node.As<LogicalJoin>());
     case LogicalKind::kSort:
       return SortText(node.As<LogicalSort>());
     case LogicalKind::kLimit:

@@ -44,7 +44,7 @@ class TreeWriter {
   bool ArePartitions(const std::vector<DataflowEdge>& inputs) const {
     if (inputs.empty() || inputs[0].from < 0) return false;
     const std::vector<DataflowEdge>& below = spec_.nodes[static_cast<size_t>(inputs[0].from)].inputs;
-    return below.size() == 1 && below[0].partition >= 0;
+    return !below.empty() && below[0].partition >= 0;
   }
 
   const DataflowSpec& spec_;

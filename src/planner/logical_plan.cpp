@@ -1,6 +1,9 @@
 #include "planner/logical_plan.h"
 
 #include <algorithm>
+#include <numeric>
+
+#include "planner/join_condition.h"
 
 namespace laminar {
 
@@ -148,6 +151,29 @@ LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs) {
   }
   node->schema = Schema(std::move(fields));
   node->inputs = std::move(inputs);
+  return Finish(std::move(node));
+}
+
+LogicalNodePtr MakeJoin(JoinKind kind, LogicalNodePtr left, LogicalNodePtr right,
+                        std::vector<ExpressionPtr> conditions) {
+  auto node = std::make_unique<LogicalJoin>();
+  node->join = kind;
+  std::vector<Field> fields = left->schema.fields();
+  if (kind == JoinKind::kRight || kind == JoinKind::kFull) {
+    for (Field& field : fields) field.nullable = true;
+  }
+  if (kind != JoinKind::kSemi && kind != JoinKind::kAnti) {
+    for (Field field : right->schema.fields()) {
+      field.nullable |= kind == JoinKind::kLeft || kind == JoinKind::kFull;
+      fields.push_back(std::move(field));
+    }
+  }
+  node->output.resize(fields.size());
+  std::iota(node->output.begin(), node->output.end(), 0);
+  node->schema = Schema(std::move(fields));
+  node->inputs.push_back(std::move(left));
+  node->inputs.push_back(std::move(right));
+  AddConditions(*node, std::move(conditions));
   return Finish(std::move(node));
 }
 

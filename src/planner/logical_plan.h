@@ -15,6 +15,7 @@
 #include "common/type.h"
 #include "common/value.h"
 #include "exec/file_table.h"
+#include "exec/join_spec.h"
 #include "exec/sort.h"
 #include "exec/window_assign.h"
 #include "function/aggregate_function.h"
@@ -32,6 +33,7 @@ enum class LogicalKind : uint8_t {
   kWindowAssign,
   kAggregate,
   kUnionAll,
+  kJoin,
   kSort,
   kLimit,
 };
@@ -152,6 +154,31 @@ struct LogicalUnionAll final : LogicalNode {
   LogicalUnionAll() : LogicalNode(kKind) {}
 };
 
+/// `left = right`; with null_safe NULL equals NULL. Both are of one type that rows can be hashed by, cannot fail, and
+/// refer to columns of their side alone.
+struct JoinKey {
+  ExpressionPtr left;
+  ExpressionPtr right;
+  bool null_safe = false;
+};
+
+/// Rows that meet when all keys are equal and the residual is true (exec/join_spec.h). As everywhere, columns are
+/// positions in left ++ right, on the right side of a key too.
+///
+/// A conjunct of the condition that is not true hides the errors of the others: what can be decided by keys is never
+/// computed. So a residual that may fail has every conjunct as `… IS TRUE`.
+struct LogicalJoin final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kJoin;
+  LogicalJoin() : LogicalNode(kKind) {}
+  JoinKind join = JoinKind::kInner;
+  std::vector<JoinKey> keys;
+  ExpressionPtr residual;   // may be null
+  std::vector<int> output;  // the columns of the schema, as positions in left ++ right; of kSemi and kAnti in left
+
+  int left_width() const { return inputs[0]->schema.size(); }
+  const LogicalNode& right() const { return *inputs[1]; }
+};
+
 /// ORDER BY, with or without LIMIT; only in plans that run once.
 struct LogicalSort final : LogicalNode {
   static constexpr LogicalKind kKind = LogicalKind::kSort;
@@ -181,8 +208,16 @@ LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> ke
                              std::vector<AggregateItem> aggregates, std::vector<std::string> names);
 /// The inputs have the same types; the result has the names of the first.
 LogicalNodePtr MakeUnionAll(std::vector<LogicalNodePtr> inputs);
+/// `conditions` are the conjuncts of ON over left ++ right; equalities among them that can be become keys.
+LogicalNodePtr MakeJoin(JoinKind kind, LogicalNodePtr left, LogicalNodePtr right,
+                        std::vector<ExpressionPtr> conditions);
 LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t limit, int64_t offset);
 LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset);
+
+/// A copy of the whole plan.
+LogicalNodePtr Clone(const LogicalNode& plan);
+/// Do both compute the same rows, column by column? Names and spans aside.
+bool SamePlan(const LogicalNode& a, const LogicalNode& b);
 
 /// One line for a node, with the names of its columns; used by EXPLAIN and tests.
 std::string Describe(const LogicalNode& node);

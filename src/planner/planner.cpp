@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "planner/binder/bind_error.h"
+#include "planner/binder/features.h"
 #include "planner/bound_query.h"
 #include "planner/dataflow/dataflow_builder.h"
 #include "planner/emission.h"
+#include "planner/join_condition.h"
 #include "planner/rules/rewrite.h"
 #include "planner/rules/rule.h"
 
@@ -17,9 +19,19 @@ namespace laminar {
 
 namespace {
 
+bool HasJoin(const LogicalNode& node) {
+  return node.kind == LogicalKind::kJoin ||
+         std::ranges::any_of(node.inputs, [](const LogicalNodePtr& input) { return HasJoin(*input); });
+}
+
 /// What a continuous query may not do to rows that can be taken back; each at its place.
 void CheckRetractions(LogicalNode& node, std::string_view sql, SourceSpan span) {
   for (const LogicalNodePtr& input : node.inputs) CheckRetractions(*input, sql, span);
+  ForEachExpression(node, [&](ExpressionPtr& expression) {
+    if (expression->reads_time() && HasJoin(node)) {
+      ThrowNotSupported("PROCTIME() over joined rows, which come with two calls,", sql, span);
+    }
+  });
   if (node.inputs.empty() || node.input().properties.append_only) return;
   ForEachExpression(node, [&](ExpressionPtr& expression) {
     if (!expression->reads_time()) return;
@@ -36,8 +48,18 @@ void CheckRetractions(LogicalNode& node, std::string_view sql, SourceSpan span) 
   }
 }
 
+void WarnOfJoin(const LogicalJoin& join, std::vector<std::string>& warnings) {
+  std::vector<std::string> kept;
+  if (!IsOneRow(join.input())) kept.push_back(NameOfInput(join.input(), "its left input"));
+  if (!IsOneRow(join.right())) kept.push_back(NameOfInput(join.right(), "its right input"));
+  if (kept.empty()) return;
+  warnings.push_back(fmt::format("the state of {} grows with all rows of {} and is never dropped", Describe(join),
+                                 fmt::join(kept, " and ")));
+}
+
 void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings) {
   for (const LogicalNodePtr& input : node.inputs) CollectWarnings(*input, warnings);
+  if (node.kind == LogicalKind::kJoin) WarnOfJoin(node.As<LogicalJoin>(), warnings);
   if (node.kind != LogicalKind::kAggregate) return;
   const auto& aggregate = node.As<LogicalAggregate>();
   if (aggregate.keys.empty() || (aggregate.window && aggregate.window->declared)) return;

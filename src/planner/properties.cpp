@@ -189,6 +189,85 @@ void InferUnionAll(const LogicalUnionAll& node, Properties& properties) {
   if (std::ranges::all_of(node.inputs, same_order)) properties.order_column = first.order_column;
 }
 
+std::string_view WhyRetracts(JoinKind kind) {
+  switch (kind) {
+    case JoinKind::kLeft:
+      return "LEFT JOIN: a row shown without a match is taken back when its match comes";
+    case JoinKind::kRight:
+      return "RIGHT JOIN: a row shown without a match is taken back when its match comes";
+    case JoinKind::kFull:
+      return "FULL JOIN: a row shown without a match is taken back when its match comes";
+    case JoinKind::kAnti:
+      return "ANTI JOIN, NOT EXISTS, NOT IN: a row is taken back when a match comes";
+    case JoinKind::kInner:
+    case JoinKind::kSemi:
+      break;
+  }
+  return "";
+}
+
+/// Does some set of columns that the join compares bare identify a row of that input, so that a row of the other meets
+/// one at most?
+bool MeetsOne(const LogicalJoin& join, bool right) {
+  const int first = right ? join.left_width() : 0;
+  const auto compared = [&](int column) {
+    return std::ranges::any_of(join.keys, [&](const JoinKey& key) {
+      const Expression& side = right ? *key.right : *key.left;
+      return side.is_column() && side.column == first + column;
+    });
+  };
+  const LogicalNode& input = *join.inputs[right ? 1 : 0];
+  return std::ranges::any_of(input.properties.keys,
+                             [&](const std::vector<int>& key) { return std::ranges::all_of(key, compared); });
+}
+
+/// Event times end here: a match may come however late.
+void InferJoin(const LogicalJoin& join, PlanMode mode, Properties& properties) {
+  const Properties& left = join.input().properties;
+  const Properties& right = join.right().properties;
+  properties.constant = left.constant && right.constant;
+  const std::string_view why = WhyRetracts(join.join);
+  if (!mode.once && !why.empty()) {
+    properties.append_only = false;
+    properties.retracts_because = why;
+  } else if (properties.append_only && !right.append_only) {
+    properties.append_only = false;
+    properties.retracts_because = right.retracts_because;
+  }
+  const auto position_of = [&](int column) {
+    const auto found = std::ranges::find(join.output, column);
+    return found == join.output.end() ? -1 : static_cast<int>(found - join.output.begin());
+  };
+  const auto add_key = [&](std::vector<int> key) {
+    constexpr size_t kMostKeys = 16;  // joins of joins multiply them
+    for (int& column : key) column = position_of(column);
+    if (std::ranges::find(key, -1) == key.end() && properties.keys.size() < kMostKeys) {
+      properties.keys.push_back(std::move(key));
+    }
+  };
+  const bool left_only = join.join == JoinKind::kSemi || join.join == JoinKind::kAnti;
+  const bool keeps_left = join.join == JoinKind::kInner || join.join == JoinKind::kLeft;
+  if (left_only || (keeps_left && MeetsOne(join, true))) {
+    for (const std::vector<int>& key : left.keys) add_key(key);
+  }
+  if (!left_only) {
+    const auto moved = [&](std::vector<int> key) {
+      for (int& column : key) column += join.left_width();
+      return key;
+    };
+    const bool keeps_right = join.join == JoinKind::kInner || join.join == JoinKind::kRight;
+    for (const std::vector<int>& key : right.keys) {
+      if (keeps_right && MeetsOne(join, false)) add_key(moved(key));
+      for (std::vector<int> both : left.keys) {
+        const std::vector<int> other = moved(key);
+        both.insert(both.end(), other.begin(), other.end());
+        add_key(std::move(both));
+      }
+    }
+  }
+  if (left.order_column >= 0) properties.order_column = position_of(left.order_column);
+}
+
 }  // namespace
 
 const TimeColumn* Properties::FindTime(int column) const {
@@ -226,6 +305,9 @@ void InferProperties(LogicalNode& node, PlanMode mode) {
       break;
     case LogicalKind::kUnionAll:
       InferUnionAll(node.As<LogicalUnionAll>(), properties);
+      break;
+    case LogicalKind::kJoin:
+      InferJoin(node.As<LogicalJoin>(), mode, properties);
       break;
     case LogicalKind::kFilter:
     case LogicalKind::kSort:

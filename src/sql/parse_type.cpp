@@ -147,6 +147,10 @@ void Parser::ParseSecondPrecision(TypeName& type, std::string_view word) {
       if (zone.empty() || !AtSymbol("]")) Unexpected("a time zone and ']'");
       type.kind = TypeKind::kTimestampTz;
       type.time_zone = std::string(sql_.substr(zone.begin, zone.end - zone.begin));
+      constexpr std::string_view kInZone = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/+-:";
+      if (type.time_zone->find_first_not_of(kInZone) != std::string::npos) {
+        Fail(zone, "a time zone is a name such as Europe/Berlin or an offset such as +02:00");
+      }
     }
     ExpectSymbol("]");
   } else if (AtSymbol("(") && type.kind != TypeKind::kDuration && !type.precision) {

@@ -136,8 +136,17 @@ void Printer::PutGroupBy(const GroupByClause& group_by) {
 
 void Printer::PutGrouping(const GroupingElement& element) {
   switch (element.grouping) {
-    case GroupingKind::kExpression:
-      return Print(*element.expressions.front());
+    case GroupingKind::kExpression: {
+      const size_t begin = out_.size();
+      Print(*element.expressions.front());
+      // Functions of these names can only be called where a key does not begin.
+      const std::string_view printed = std::string_view(out_).substr(begin);
+      if (SameWord(printed.substr(0, 7), "ROLLUP(") || SameWord(printed.substr(0, 5), "CUBE(")) {
+        out_.insert(begin, "(");
+        Put(")");
+      }
+      return;
+    }
     case GroupingKind::kSet:
       Put("(");
       break;

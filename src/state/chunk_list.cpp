@@ -67,6 +67,17 @@ void ChunkList::Clear() {
   arena_.Clear();
 }
 
+void ChunkList::Release() {
+  for (BlockTable& table : tables_) {
+    table.base.clear();
+    table.buffers.clear();
+  }
+  for (std::vector<uint64_t>* bits : {&live_, &dirty_}) std::vector<uint64_t>().swap(*bits);
+  std::vector<uint32_t>().swap(free_slots_);
+  slot_count_ = live_count_ = capacity_ = 0;
+  arena_.Clear();
+}
+
 void ChunkList::AddChunk() {
   if (capacity_ > kNoSlot - kRows) throw std::length_error("a store holds at most 4,294,963,200 rows");
   const uint32_t rows = capacity_ == 0 ? kFirstRows : kRows;

@@ -73,6 +73,8 @@ class ChunkList {
   void Free(uint32_t slot);
   /// Frees every row; keeps the memory of the chunks that nobody has pinned.
   void Clear();
+  /// Frees every row and gives the memory back.
+  void Release();
 
   uint8_t* Row(int block, uint32_t slot) {
     const BlockTable& table = tables_[static_cast<size_t>(block)];

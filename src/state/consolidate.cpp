@@ -91,4 +91,22 @@ Ref<RowBatch> Consolidate(const Ref<RowBatch>& rows, const std::vector<DataType>
   return builder.Finish();
 }
 
+Ref<RowBatch> Unfold(const Ref<RowBatch>& rows, const std::vector<DataType>& types) {
+  Delta delta = rows->delta();
+  if (delta.weights == nullptr) return rows;
+  std::vector<uint32_t> copies;
+  bool single = true;
+  for (uint32_t row = 0; row < delta.rows; ++row) {
+    single &= delta.weights[row] == 1;
+    copies.insert(copies.end(), static_cast<size_t>(delta.weights[row]), row);
+  }
+  if (single) return rows;
+  delta.weights = nullptr;
+  delta.marks = {};
+  delta.Select(copies.data(), static_cast<uint32_t>(copies.size()));
+  RowBatchBuilder builder(types);
+  builder.Append(delta);
+  return builder.Finish();
+}
+
 }  // namespace laminar

@@ -50,6 +50,12 @@ void HashIndex::Erase(uint32_t hash, uint32_t slot) {
   --size_;
 }
 
+void HashIndex::Replace(uint32_t hash, uint32_t slot, uint32_t other) {
+  size_t at = Home(hash);
+  while (entries_[at].slot != slot) at = Next(at);
+  entries_[at].slot = other;
+}
+
 void HashIndex::Clear() {
   std::fill(entries_.begin(), entries_.end(), Entry{0, kNoSlot});
   size_ = 0;

@@ -78,6 +78,8 @@ class HashIndex {
   }
   /// The entry must be there.
   void Erase(uint32_t hash, uint32_t slot);
+  /// The entry must be there; it leads to `other` from now on.
+  void Replace(uint32_t hash, uint32_t slot, uint32_t other);
   /// Forgets everything, keeps the memory.
   void Clear();
 

@@ -12,6 +12,8 @@ calls; there is no state to keep and nothing is incremental, so it can be read f
     aggregates.py   aggregate functions
     windows.py      TUMBLE, HOP, CUMULATE: the windows of a row
     relation.py     rows with columns: union, order, duplicates
+    joins.py        JOIN, pair by pair
+    subqueries.py   IN, EXISTS, ANY, ALL, scalar subqueries
     grouping.py     GROUP BY: keys, aggregates, which rows are late, which windows are closed
     query.py        SELECT, from FROM to LIMIT
     catalog.py      sources, streams and views by name

@@ -28,6 +28,7 @@ class Aggregate:
     condition: Bound | None
     distinct: bool
     finish: Callable[[list[Any]], Any]
+    ordered: bool = False  # first_value and its kin
 
     def take(self, row: tuple[Any, ...]) -> tuple[bool, Any]:
         """Whether a row takes part, and with what. The argument of a row that FILTER leaves out is not looked at."""
@@ -37,6 +38,19 @@ class Aggregate:
             return True, None
         value = self.argument.evaluate(row)
         return value is not None, value
+
+    def in_order(self, taken: list[tuple[tuple[int, int, int], bool, Any]]) -> list[Any]:
+        """The values that took part. Rows of one event time that no call brought (sequence 0) come last, and among
+        themselves in the order of values."""
+        if self.ordered and self.argument is not None:
+            t = self.argument.type
+            # Only rows without a number are compared by value.
+            keyed = [
+                ((order[0], 0, order[1:], ()) if order[1] else (order[0], 1, (), sort_key(value, t)), value)
+                for order, _, value in taken
+            ]
+            return [value for _, value in sorted(keyed, key=lambda pair: pair[0])]
+        return [value for _, _, value in taken]
 
     def result(self, taken: list[Any]) -> Any:
         if self.distinct:
@@ -78,9 +92,9 @@ def bind(name: str, argument: Bound | None, condition: Bound | None, distinct: b
     if name == "max":
         return build(t, lambda values: max(values, key=lambda value: sort_key(value, t), default=None))
     if name in ("first_value", "any_value"):
-        return build(t, lambda values: values[0] if values else None)
+        return Aggregate(t, argument, condition, distinct, lambda values: values[0] if values else None, True)
     if name == "last_value":
-        return build(t, lambda values: values[-1] if values else None)
+        return Aggregate(t, argument, condition, distinct, lambda values: values[-1] if values else None, True)
     if name == "bool_and":
         return build(BOOLEAN, lambda values: all(values) if values else None)
     if name == "bool_or":

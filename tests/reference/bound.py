@@ -35,14 +35,16 @@ class Column:
     time_unit: str = "ms"  # what an integer event time counts
     hidden: bool = False  # not part of *
     role: str = ""  # "start", "end", "time" of a window
+    merged: bool = False  # made one with others by USING: named with its table only
     event_time: str = ""  # "declared" or "announced" where it follows such a watermark of the sources below
 
 
 class Scope:
     """The columns an expression may name."""
 
-    def __init__(self, columns: list[Column]):
+    def __init__(self, columns: list[Column], ask: Callable[[Node], Any] | None = None):
         self.columns = columns
+        self.ask = ask  # the relation of a subquery, where there may be one
 
     def resolve(self, parts: list[Node]) -> int:
         names = [part["name"].lower() for part in parts]
@@ -51,7 +53,8 @@ class Scope:
         found = [
             index
             for index, column in enumerate(self.columns)
-            if column.name.lower() == names[-1] and (len(names) == 1 or (column.table or "").lower() == names[0])
+            if column.name.lower() == names[-1]
+            and (not column.merged if len(names) == 1 else (column.table or "").lower() == names[0])
         ]
         if len(found) > 1:
             raise BindError(f"column {'.'.join(names)} is ambiguous")

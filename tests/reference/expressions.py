@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from . import functions
+from . import functions, subqueries
 from .arithmetic import BIT_OPERATIONS, arithmetic, bitwise
 from .bound import COMPARISONS, Bound, Node, Scope, Values, boolean, compare, literal, strict, unify
 from .values import (
@@ -39,6 +39,8 @@ from .values import (
 def compile_expression(node: Node, scope: Scope) -> Bound:
     if (known := scope.special(node)) is not None:
         return known
+    if node["kind"] in subqueries.KINDS:
+        return subqueries.COMPILERS[node["kind"]](node, scope, compile_expression)
     compiler = COMPILERS.get(node["kind"])
     if compiler is None:
         raise Unsupported(f"expression {node['kind']}")
@@ -60,7 +62,18 @@ def fingerprint(node: Any, scope: Scope) -> Any:
         return ("column", scope.resolve(node["parts"]))
     if "quoted" in node:
         return node["name"].lower()
+    if node.get("kind") in subqueries.KINDS:
+        outside = {key: value for key, value in node.items() if key != "query"}
+        return (("query", without_spans(node["query"])), fingerprint({**outside, "kind": "subquery"}, scope))
     return tuple((key, fingerprint(value, scope)) for key, value in sorted(node.items()) if key != "span")
+
+
+def without_spans(node: Any) -> Any:
+    if isinstance(node, list):
+        return tuple(without_spans(item) for item in node)
+    if isinstance(node, dict):
+        return tuple((key, without_spans(value)) for key, value in sorted(node.items()) if key != "span")
+    return node
 
 
 # ------------------------------------------------------------------------------------------------------ leaves

@@ -11,6 +11,7 @@ from .bound import Bound, Column, Node, Scope, boolean
 from .expressions import compile_expression, fingerprint
 from .log import NO_WATERMARK, Line, Log, Row, unit_of
 from .relation import Relation, Run
+from .subqueries import without_queries
 from .values import BindError, Unsupported, group_key
 
 WINDOW_COLUMNS = {"window_start": "start", "window_end": "end", "window_time": "time"}
@@ -28,7 +29,7 @@ def is_aggregate(node: Any) -> bool:
 def has_aggregate(node: Any) -> bool:
     if isinstance(node, list):
         return any(has_aggregate(item) for item in node)
-    return isinstance(node, dict) and (is_aggregate(node) or any(has_aggregate(value) for value in node.values()))
+    return isinstance(node, dict) and (is_aggregate(node) or has_aggregate(without_queries(node)))
 
 
 def ordinal(node: Node) -> int | None:
@@ -69,7 +70,7 @@ def assign(relation: Relation, time: int, window: windows.Window, run: Run, hidd
         rows += [Row((*row.values, start, end, end - 1), row.order) for start, end in window.of(row.values[time])]
     # Bounds of an inner window, or columns that happen to be called so, give way to the ones in force.
     columns = [replace(c, role="") for c in relation.columns]
-    return Relation(columns + bounds, rows, relation.sources)
+    return Relation(columns + bounds, rows, relation.sources, relation.retracts)
 
 
 class GroupScope(Scope):
@@ -82,7 +83,8 @@ class GroupScope(Scope):
         self.keys = {fingerprint(element, scope): index for index, element in reversed(list(enumerate(elements)))}
         self.aggregates: list[aggregates.Aggregate] = []
         self._slots: dict[Any, int] = {}
-        super().__init__([self._key_column(e, b) for e, b in zip(elements, self.bound_keys, strict=True)])
+        columns = [self._key_column(e, b) for e, b in zip(elements, self.bound_keys, strict=True)]
+        super().__init__(columns, scope.ask)
 
     def _key_column(self, element: Node, bound: Bound) -> Column:
         if element["kind"] == "Column":
@@ -100,8 +102,7 @@ class GroupScope(Scope):
             if is_aggregate(node):
                 self._register(node)
             else:
-                for value in node.values():
-                    self.find_aggregates(value)
+                self.find_aggregates(without_queries(node))
 
     def _register(self, node: Node) -> None:
         mark = fingerprint(node, self.below)
@@ -144,7 +145,7 @@ class GroupScope(Scope):
     def results(self, members: list[tuple[Row, list[tuple[bool, Any]]]], run: Run) -> tuple[Any, ...]:
         out = []
         for index, aggregate in enumerate(self.aggregates):
-            taken = [value for _, takes in members for took, value in (takes[index],) if took]
+            taken = aggregate.in_order([(r.order, *takes[index]) for r, takes in members if takes[index][0]])
             run.magnitude = max(run.magnitude, aggregate.magnitude(taken))
             out.append(aggregate.result(taken))
         return tuple(out)
@@ -184,10 +185,12 @@ def output_alias(node: Node, body: Node, scope: Scope) -> Node:
     return node
 
 
-def group(body: Node, relation: Relation, more: list[Node], run: Run, log: Log) -> tuple[Relation, GroupScope]:
+def group(
+    body: Node, relation: Relation, more: list[Node], run: Run, log: Log, ask: Callable[[Node], Relation]
+) -> tuple[Relation, GroupScope]:
     """The groups that the emission shows, as rows of keys and aggregates, and the scope to name them in. `more` are
     expressions outside the select list that may hold aggregates."""
-    elements = group_elements(body, Scope(relation.columns))
+    elements = group_elements(body, Scope(relation.columns, ask))
     calls = [node for node in elements if window_kind(node)]
     if len(calls) > 1:
         raise BindError("GROUP BY takes one window")
@@ -195,7 +198,7 @@ def group(body: Node, relation: Relation, more: list[Node], run: Run, log: Log) 
         relation = assign_call(calls[0], relation, run)
         elements = [node for node in elements if node is not calls[0]]
         elements += [column_node(name) for name in WINDOW_COLUMNS]
-    scope = Scope(relation.columns)
+    scope = Scope(relation.columns, ask)
     grouped = GroupScope(elements, scope, bool(calls))
     for node in [item["value"] for item in body["items"]] + more:
         grouped.find_aggregates(node)
@@ -213,11 +216,13 @@ def group(body: Node, relation: Relation, more: list[Node], run: Run, log: Log) 
     ]
     shows: Callable[[list[Any]], bool] = lambda members: True  # noqa: E731
     end = window_end(relation, elements)
+    closes = False
     if end is not None:
         line = log.line(relation.sources if relation.columns[end].event_time else ())
         evaluated = in_time(evaluated, end, nanos_of(relation.columns[end]), run, line)
-        on_close = relation.columns[end].event_time == "declared" if run.on_close is None else run.on_close
-        if on_close:
+        run.windows.add(relation.columns[end].event_time)
+        closes = run.on_close and relation.columns[end].event_time != ""
+        if run.on_close:
             current, unit = line.current, nanos_of(relation.columns[end])
             shows = lambda members: members[0][0].values[end] * unit + run.lateness <= current  # noqa: E731
 
@@ -234,7 +239,8 @@ def group(body: Node, relation: Relation, more: list[Node], run: Run, log: Log) 
                 # Sequence 0: what a window gives out is never late further on.
                 last = members[-1][0].order[0] if members else NO_WATERMARK
                 out.append(Row(values + results, (last, 0, 0)))
-    return Relation(grouped.columns, out, relation.sources), grouped
+    retracts = relation.retracts if not grouped.aggregates and elements else True
+    return Relation(grouped.columns, out, relation.sources, retracts and not closes), grouped
 
 
 def assign_call(call: Node, relation: Relation, run: Run) -> Relation:

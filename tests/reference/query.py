@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import windows
+from . import joins, windows
 from .bound import Bound, Column, Node, Scope, boolean
 from .catalog import Catalog, NamedQuery, last_name
 from .expressions import compile_expression, constant
 from .grouping import assign, group, has_aggregate, ordinal, window_column
 from .log import Log, Row
 from .relation import Relation, Run, distinct, sort, union
+from .subqueries import has_subquery, is_join_condition
 from .values import NULL, VARCHAR, BindError, Type, Unsupported
 
 Environment = dict[str, Node]  # common tables by name
@@ -45,9 +47,20 @@ class Evaluator:
         mode = query["emit"]["mode"] if query["emit"] else "default"
         return self._run(query, mode in ("on_window_close", "final"))
 
-    def _run(self, query: Node, on_close: bool | None) -> Result:
-        run = Run(on_close, lateness_of(query))
+    def shows_closed(self, query: NamedQuery) -> bool:
+        """Does it show closed windows only?"""
+        return self._evaluate(query.query, self._emission(query))[0].on_close
+
+    def _evaluate(self, query: Node, on_close: bool | None) -> tuple[Run, Relation]:
+        """`on_close` None: on window close if all windows follow declared watermarks and nothing is taken back then."""
+        run = Run(on_close is not False, lateness_of(query))
         relation = self._query(query, run, {})
+        if on_close is None and (run.windows != {"declared"} or relation.retracts):
+            return self._evaluate(query, False)
+        return run, relation
+
+    def _run(self, query: Node, on_close: bool | None) -> Result:
+        run, relation = self._evaluate(query, on_close)
         return Result(relation.columns, [row.values for row in relation.rows], run.errors, run.late, run.magnitude)
 
     def _emission(self, query: NamedQuery) -> bool | None:
@@ -111,9 +124,12 @@ class Evaluator:
     def _from(self, tables: list[Node], run: Run, environment: Environment) -> Relation:
         if not tables:
             return Relation([], [Row(())])
-        if len(tables) > 1:
-            raise Unsupported("joins")
-        return self._table(tables[0], run, environment)
+        relation = self._table(tables[0], run, environment)
+        for table in tables[1:]:
+            following = self._table(table, run, environment)
+            joins.check_names(relation, following)
+            relation = joins.cross(relation, following, run)
+        return relation
 
     def _table(self, table: Node, run: Run, environment: Environment) -> Relation:
         alias = table["alias"]["name"] if table["alias"] else None
@@ -130,6 +146,11 @@ class Evaluator:
                 table["window"].lower(), relation.columns[time], table["size"], table["slide"], table["offset"]
             )
             return assign(relation, time, window, run, hidden=False).named(alias, names)
+        if table["kind"] == "JoinTable":
+            left, right = (self._table(table[side], run, environment) for side in ("left", "right"))
+            joins.check_names(left, right)
+            relation = joins.join(table, left, right, run)
+            return flattened(relation).named(alias, names) if alias else relation
         raise Unsupported(f"{table['kind']} in FROM")
 
     def _named(self, name: str, run: Run, environment: Environment) -> Relation:
@@ -148,8 +169,8 @@ class Evaluator:
         if query.kind == "view":
             return self._query(query.query, run, {}).named(query.name, query.columns)
         # A stream has contents of its own, whatever its reader asks of windows, and sets its own rows aside.
-        inner = Run(self._emission(query), lateness_of(query.query))
-        relation = self._query(query.query, inner, {}).named(query.name, query.columns)
+        inner, relation = self._evaluate(query.query, self._emission(query))
+        relation = relation.named(query.name, query.columns)
         run.magnitude = max(run.magnitude, inner.magnitude)
         relation.columns = [replace(column, hidden=False, role="") for column in relation.columns]
         return relation
@@ -164,12 +185,14 @@ class Evaluator:
             if body[clause]:
                 raise Unsupported(clause)
         relation = self._from(body["from"], run, environment)
-        scope = Scope(relation.columns)
+        ask = self._asker(run, environment)
+        scope = Scope(relation.columns, ask)
         if body["where"]:
-            relation.rows = kept(relation.rows, boolean(compile_expression(body["where"], scope)), run)
+            relation = self._where(body, relation, scope, run)
+            scope = Scope(relation.columns, ask)
         if body["group_by"] or body["having"] or has_aggregate(body["items"]):
             more = [item["value"] for item in order_by] + ([body["having"]] if body["having"] else [])
-            relation, scope = group(body, relation, more, run, self.log)
+            relation, scope = group(body, relation, more, run, self.log, ask)
             if body["having"]:
                 relation.rows = kept(relation.rows, boolean(compile_expression(body["having"], scope)), run)
         outputs = self._outputs(body["items"], scope)
@@ -182,7 +205,40 @@ class Evaluator:
         columns = [column for column, _ in outputs]
         if body["distinct"]:
             rows, keys = distinct(columns, rows, keys)
-        return Relation(columns, rows, relation.sources), keys, [key.type for key in order]
+        retracts = relation.retracts or has_subquery([body["items"], body["having"]])
+        return Relation(columns, rows, relation.sources, retracts), keys, [key.type for key in order]
+
+    def _asker(self, run: Run, environment: Environment) -> Callable[[Node], Relation]:
+        def ask(query: Node) -> Relation:
+            if id(query) not in run.asked:
+                run.asked[id(query)] = self._query(query, run, environment)
+            return run.asked[id(query)]
+
+        return ask
+
+    def _where(self, body: Node, relation: Relation, scope: Scope, run: Run) -> Relation:
+        """One predicate, or over several tables or with subqueries its conjuncts one by one: first those without
+        subqueries, together; then those that are joins; then the others."""
+        parts = joins.conjuncts(body["where"])
+        plain = [part for part in parts if not has_subquery(part)]
+        if len(plain) == len(parts) and sum(joins.relations_of(table) for table in body["from"]) == 1:
+            condition = boolean(compile_expression(body["where"], scope))
+            return replace(relation, rows=kept(relation.rows, condition, run))
+        conditions = [boolean(compile_expression(part, scope)) for part in plain]
+        rows = [
+            row
+            for row in relation.rows
+            if any(run.attempt(lambda row=row: joins.holds(conditions, row.values)))
+        ]
+        with_subqueries = [part for part in parts if has_subquery(part)]
+        for part in sorted(with_subqueries, key=lambda part: not is_join_condition(part)):
+            rows = kept(rows, boolean(compile_expression(part, scope)), run)
+        if not with_subqueries:
+            return replace(relation, rows=rows)
+        # As a join: event time ends, and rows are taken back, unless it is a semi join.
+        retracts = relation.retracts or any(not is_semi(part, scope) for part in with_subqueries)
+        rows = [Row(row.values, (row.order[0], 0, 0)) for row in rows]
+        return Relation(joins.timeless(relation.columns), rows, retracts=retracts)
 
     def _outputs(self, items: list[Node], scope: Scope) -> list[tuple[Column, Bound]]:
         outputs = []
@@ -209,6 +265,24 @@ class Evaluator:
         return keys
 
 
+def is_semi(node: Node, scope: Scope) -> bool:
+    """IN and EXISTS over what is never taken back."""
+    negated = False
+    while node["kind"] == "Unary":
+        node, negated = node["operand"], not negated
+    if node["kind"] not in ("InSubquery", "Exists") or negated != node.get("negated", False):
+        return False
+    assert scope.ask is not None
+    return not scope.ask(node["query"]).retracts
+
+
+def flattened(relation: Relation) -> Relation:
+    """What `*` shows of a join, as a table of its own."""
+    places = [place for place, column in enumerate(relation.columns) if not column.merged and not column.hidden]
+    rows = [Row(tuple(row.values[place] for place in places), row.order) for row in relation.rows]
+    return replace(relation, columns=[relation.columns[place] for place in places], rows=rows)
+
+
 def kept(rows: list[Row], condition: Bound, run: Run) -> list[Row]:
     found = []
     for row in rows:
@@ -229,13 +303,13 @@ def star(node: Node, scope: Scope) -> list[tuple[Column, Bound]]:
     outputs = []
     for index, column in enumerate(scope.columns):
         name = column.name.lower()
-        if column.hidden or name in excluded or (qualifier and (column.table or "").lower() != qualifier):
+        if column.hidden or name in excluded or (column.merged and not qualifier) or (qualifier and (column.table or "").lower() != qualifier):
             continue
         if name in replaced:
             bound = compile_expression(replaced[name], scope)
             outputs.append((Column(column.name, bound.type), bound))
         else:
-            outputs.append((replace(column, table=None), slot(index, column)))
+            outputs.append((replace(column, table=None, merged=False), slot(index, column)))
     return outputs
 
 
@@ -256,7 +330,7 @@ def output_column(name: str, value: Node, bound: Bound, scope: Scope) -> Column:
             origin = scope.columns[scope.resolve(node["parts"])]
         except BindError:
             return Column(name, bound.type)
-        return replace(origin, name=name, table=None, hidden=False)
+        return replace(origin, name=name, table=None, hidden=False, merged=False)
     return Column(name, bound.type)
 
 

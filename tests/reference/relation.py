@@ -17,28 +17,30 @@ class Relation:
     columns: list[Column]
     rows: list[Row]
     sources: frozenset[str] = frozenset()  # what its watermark is the least of
+    retracts: bool = False  # may rows be taken back, by the rules of the contract?
 
     def named(self, alias: str | None, names: Iterable[str] = ()) -> Relation:
         """The same under another table name and, where given, other column names."""
         columns = [replace(column, table=alias or column.table) for column in self.columns]
         for index, name in enumerate(names):
             columns[index] = replace(columns[index], name=name)
-        return Relation(columns, list(self.rows), self.sources)
+        return Relation(columns, list(self.rows), self.sources, self.retracts)
 
 
 @dataclass
 class Run:
     """One query asked once, and what the contract counts of it.
 
-    `on_close` is what its emission says of windows: True (closed ones only), False (open ones too), or None: closed
-    ones only where the time has a declared watermark. `lateness` keeps windows open that many nanoseconds longer.
+    `on_close` is what its emission says of windows: True (closed ones only) or False (open ones too). `lateness` keeps windows open that many nanoseconds longer.
     """
 
-    on_close: bool | None
+    on_close: bool
     lateness: int = 0
     errors: list[str] = field(default_factory=list)
     late: int = 0
     magnitude: float = 0.0
+    windows: set[str] = field(default_factory=set)  # the event times that its windows follow
+    asked: dict[int, Relation] = field(default_factory=dict)  # by the id of a subquery's tree
 
     def attempt(self, function: Callable[[], Any]) -> Iterator[Any]:
         """The value; nothing, and a message kept, where the row is to be set aside."""
@@ -69,7 +71,8 @@ def union(parts: list[Relation]) -> Relation:
         role = column.role if same_role else ""
         columns.append(replace(column, type=t, table=None, role=role, event_time=event_time))
     rows = [Row(convert(row.values, part.columns, columns), row.order) for part in parts for row in part.rows]
-    return Relation(columns, rows, frozenset().union(*(part.sources for part in parts)))
+    sources = frozenset().union(*(part.sources for part in parts))
+    return Relation(columns, rows, sources, any(part.retracts for part in parts))
 
 
 def convert(values: tuple[Any, ...], given: list[Column], wanted: list[Column]) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 from reference import Catalog, Evaluator, Log
-from reference.catalog import NamedQuery, last_name, reads
+from reference.catalog import last_name
 from reference.expressions import constant
 from reference.grouping import window_column, window_kind
 from reference.log import NO_WATERMARK, Source, unit_of
@@ -32,7 +32,7 @@ FUNCTIONS = {
 KINDS = {
     *("Literal", "TypedLiteral", "IntervalLiteral", "Column", "Star", "Unary", "Binary", "Logical", "Is", "Like"),
     *("Between", "InList", "Cast", "Case", "Call", "NamedTable", "SubqueryTable", "SelectBody", "ValuesBody"),
-    *("SetOperationBody", "NestedBody"),
+    *("SetOperationBody", "NestedBody", "JoinTable", "InSubquery", "Exists", "ScalarSubquery", "Quantified", "Row"),
 }
 
 
@@ -58,7 +58,7 @@ class Oracle:
 
     def contents(self, name: str) -> list[ComparableRow]:
         query = self._catalog.queries[name.lower()]
-        return self._answer(query.query, query.text, self._shows_closed(query))
+        return self._answer(query.query, query.text, self._evaluator.shows_closed(query))
 
     def ask(self, query: dict[str, Any], sql: str) -> list[ComparableRow]:
         begin, end = query["span"]
@@ -77,20 +77,6 @@ class Oracle:
             raise Inexpressible(f"fails where it need not: {str(error).splitlines()[0]}") from None
         except duckdb.ParserException as error:
             raise Inexpressible(f"{sql}: {error}") from None
-
-    def _shows_closed(self, query: NamedQuery) -> bool:
-        if query.emit in ("on_window_close", "final"):
-            return True
-        if query.kind != "stream" or query.emit != "default":
-            return False
-        return any(source.time_column is not None for source in self._sources_of(query.query))
-
-    def _sources_of(self, query: dict[str, Any]) -> Iterator[Source]:
-        for name in reads(query):
-            if name in self._catalog.sources:
-                yield self._catalog.sources[name]
-            elif name in self._catalog.queries:
-                yield from self._sources_of(self._catalog.queries[name].query)
 
     # ---------------------------------------------------------------------------------------------- rows
 
@@ -157,9 +143,16 @@ class Oracle:
                 raise Inexpressible(name)
             if self._evaluator.contents(name).errors:
                 raise Inexpressible(f"{name} has set rows aside")
-            translated = self._translate(inner.query, inner.text, self._shows_closed(inner))
+            translated = self._translate(inner.query, inner.text, self._evaluator.shows_closed(inner))
             columns = "(" + ", ".join(map(quoted, inner.columns)) + ")" if inner.columns else ""
             self._duck.execute(f"CREATE OR REPLACE VIEW {quoted(inner.name)}{columns} AS {translated}")
+
+    def _table(self, table: dict[str, Any], on_close: bool, edits: list[Edit]) -> None:
+        if table["kind"] == "SubqueryTable":
+            self._body(table["query"]["body"], on_close, edits)
+        if table["kind"] == "JoinTable":
+            self._table(table["left"], on_close, edits)
+            self._table(table["right"], on_close, edits)
 
     def _body(self, body: dict[str, Any], on_close: bool, edits: list[Edit]) -> None:
         """Turns a SELECT with TUMBLE among its keys into arithmetic over the rows that are not late."""
@@ -169,16 +162,15 @@ class Oracle:
         if body["kind"] != "SelectBody":
             return
         for table in body["from"]:
-            if table["kind"] == "SubqueryTable":
-                self._body(table["query"]["body"], on_close, edits)
+            self._table(table, on_close, edits)
         if not body["group_by"]:
             return
         keys = [node for element in body["group_by"]["elements"] for node in element["expressions"]]
         calls = [node for node in keys if window_kind(node)]
         if not calls:
             return
-        (call,), (table,) = calls, body["from"]
-        if window_kind(call) != "tumble" or table["kind"] != "NamedTable" or len(call["arguments"]) > 2:
+        (call,), (table, *more) = calls, body["from"]
+        if more or window_kind(call) != "tumble" or table["kind"] != "NamedTable" or len(call["arguments"]) > 2:
             raise Inexpressible("this window")
         source = self._catalog.sources.get(last_name(table["name"]).lower())
         time, size = (argument["value"] for argument in call["arguments"])

@@ -11,6 +11,7 @@ void RegisterScalarFunctions(RegistryBuilder& builder) {
   RegisterInList(builder);
   RegisterBoolean(builder);
   RegisterConditional(builder);
+  RegisterError(builder);
   RegisterMath(builder);
   RegisterRounding(builder);
   RegisterString(builder);

@@ -13,6 +13,7 @@ void RegisterComparison(RegistryBuilder& builder);
 void RegisterInList(RegistryBuilder& builder);
 void RegisterBoolean(RegistryBuilder& builder);
 void RegisterConditional(RegistryBuilder& builder);
+void RegisterError(RegistryBuilder& builder);
 void RegisterMath(RegistryBuilder& builder);
 void RegisterRounding(RegistryBuilder& builder);
 void RegisterString(RegistryBuilder& builder);

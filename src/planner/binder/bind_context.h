@@ -10,6 +10,8 @@
 
 namespace laminar {
 
+class Scope;
+
 /// The common tables that a query may name, innermost first. Lives on the stack beside the WITH it stands for.
 struct CommonTableScope {
   const sql::CommonTable* table = nullptr;
@@ -24,6 +26,7 @@ struct BindContext {
   std::vector<std::string> reads;  // names of relations met, views included, each once
   int relations = 0;               // met so far, expanded: bounds what views over views may blow up to
   int depth = 0;                   // of views and common tables being expanded
+  const Scope* outer = nullptr;    // of the query whose subquery is being bound: to tell what is correlated
 
   static constexpr int kMaxRelations = 10'000;
   static constexpr int kMaxDepth = 200;

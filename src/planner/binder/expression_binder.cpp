@@ -76,9 +76,8 @@ ExpressionPtr ExpressionBinder::Bind(const sql::Expression& expression) {
     case Kind::kInSubquery:
     case Kind::kExists:
     case Kind::kScalarSubquery:
-      ThrowNotSupported(Feature::kSubqueryExpressions, sql_, span);
     case Kind::kQuantified:
-      ThrowNotSupported(Feature::kQuantified, sql_, span);
+      return BindSubquery(expression);
     case Kind::kSubscript:
     case Kind::kSlice:
     case Kind::kField:

@@ -9,6 +9,7 @@
 #include "function/expression.h"
 #include "function/registry.h"
 #include "planner/binder/scope.h"
+#include "planner/binder/subquery_binder.h"
 #include "planner/logical_plan.h"
 #include "sql/ast.h"
 
@@ -24,7 +25,7 @@ class AggregateCollector {
   std::vector<AggregateItem> Take() { return std::move(items_); }
 
   static constexpr int PlaceholderOf(int index) { return -2 - index; }
-  static constexpr bool IsPlaceholder(int column) { return column <= -2; }
+  static constexpr bool IsPlaceholder(int column) { return column <= -2 && !SubqueryBinder::IsPlaceholder(column); }
   static constexpr int IndexOf(int placeholder) { return -2 - placeholder; }
 
  private:
@@ -54,12 +55,16 @@ class ExpressionBinder {
   void AllowAggregates(AggregateCollector* collector) { aggregates_ = collector; }
   /// In a stream what depends on time or chance is refused.
   void SetContinuous(bool continuous) { continuous_ = continuous; }
+  /// Without one, subqueries are refused in this clause.
+  void AllowSubqueries(SubqueryBinder* subqueries) { subqueries_ = subqueries; }
   void SetWindow(const GroupWindow* window) { window_ = window; }
   void SetAliases(AliasResolver aliases) { aliases_ = std::move(aliases); }
   /// Added to "column … does not exist" when an alias of that name exists but may not be used here.
   void SetUnknownColumnHint(std::function<std::string(const std::string& name)> hint) { hint_ = std::move(hint); }
 
   ExpressionPtr Bind(const sql::Expression& expression);
+  /// The values before IN (SELECT …): one, or those of a row.
+  std::vector<ExpressionPtr> BindOperands(const sql::Expression& operand);
   /// WHERE, HAVING, FILTER: must be BOOLEAN.
   ExpressionPtr BindPredicate(const sql::Expression& expression, std::string_view what);
 
@@ -72,6 +77,7 @@ class ExpressionBinder {
   ExpressionPtr BindLike(const sql::LikeExpression& like);
   ExpressionPtr BindBetween(const sql::BetweenExpression& between);
   ExpressionPtr BindInList(const sql::InListExpression& in);
+  ExpressionPtr BindSubquery(const sql::Expression& expression);
   ExpressionPtr BindCase(const sql::CaseExpression& expression);
   ExpressionPtr BindCall(const sql::CallExpression& call);
   ExpressionPtr BindAggregate(const sql::CallExpression& call, const std::string& name);
@@ -93,6 +99,7 @@ class ExpressionBinder {
   std::string_view sql_;
   std::string clause_;
   AggregateCollector* aggregates_ = nullptr;
+  SubqueryBinder* subqueries_ = nullptr;
   const GroupWindow* window_ = nullptr;
   bool continuous_ = false;
   AliasResolver aliases_;

@@ -11,7 +11,8 @@ namespace laminar {
 /// X(name, "<what> is|are"): the message goes on "… not supported yet".
 // clang-format off
 #define LAMINAR_FEATURES_TO_COME(X) \
-  X(kJoins, "joins are") \
+  X(kAsofJoins, "ASOF joins are") \
+  X(kTemporalProbe, "TEMPORAL PROBE joins are") \
   X(kAsOfTable, "FOR SYSTEM_TIME AS OF is") \
   X(kLateral, "LATERAL is") \
   X(kTableFunctions, "table functions are") \
@@ -25,8 +26,8 @@ namespace laminar {
   X(kDistinctOn, "DISTINCT ON is") \
   X(kIntersectExcept, "INTERSECT and EXCEPT are") \
   X(kRecursive, "recursive queries are") \
-  X(kSubqueryExpressions, "subqueries in expressions are") \
-  X(kQuantified, "ANY and ALL comparisons are") \
+  X(kCorrelated, "correlated subqueries are") \
+  X(kQuantifiedArrays, "ANY and ALL over arrays are") \
   X(kAggregateOrder, "ORDER BY inside an aggregate is") \
   X(kWithinGroup, "WITHIN GROUP is") \
   X(kNullTreatment, "IGNORE NULLS and RESPECT NULLS are") \
@@ -63,7 +64,7 @@ enum class Feature {
 #undef LAMINAR_FEATURE
 };
 
-/// "joins are not supported yet" at `span` of `sql`, kQueryFailed.
+/// "ASOF joins are not supported yet" at `span` of `sql`, kQueryFailed.
 [[noreturn]] void ThrowNotSupported(Feature feature, std::string_view sql, SourceSpan span);
 /// Likewise for something that has a name of its own, as `subject` says in singular: "the operator ->".
 [[noreturn]] void ThrowNotSupported(std::string_view subject, std::string_view sql, SourceSpan span);

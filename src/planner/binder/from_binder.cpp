@@ -21,10 +21,14 @@ LogicalNodePtr FromBinder::BindFrom(const std::vector<sql::TablePtr>& from, Scop
     // One row; the column is there because a delta without columns would be a special case everywhere.
     return MakeValues(Schema({{"", TypeId::kBoolean, false}}), {{Value::Boolean(true)}});
   }
-  if (from.size() > 1) ThrowNotSupported(Feature::kJoins, sql_, from[1]->span);
-  BoundTable table = BindTable(*from[0]);
-  scope.Add({.name = std::move(table.name), .schema = table.plan->schema});
-  return std::move(table.plan);
+  BoundRelations bound = BindRelations(*from[0]);
+  for (size_t i = 1; i < from.size(); ++i) {
+    BoundRelations next = BindRelations(*from[i]);
+    CheckNames(bound.relations, next.relations, from[i]->span);
+    bound = CrossJoin(std::move(bound), std::move(next));
+  }
+  for (ScopeRelation& relation : bound.relations) scope.Add(std::move(relation));
+  return std::move(bound.plan);
 }
 
 BoundTable FromBinder::BindTable(const sql::Table& table) {
@@ -51,7 +55,8 @@ BoundTable FromBinder::BindTable(const sql::Table& table) {
       break;
     }
     case sql::TableKind::kJoin:
-      ThrowNotSupported(Feature::kJoins, sql_, table.As<sql::JoinTable>().right->span);
+      bound = Flatten(BindJoin(table.As<sql::JoinTable>()));
+      break;
   }
   if (table.alias) bound.name = table.alias->name;
   if (!table.column_aliases.empty()) {
@@ -110,9 +115,11 @@ LogicalNodePtr FromBinder::BindRelation(const CatalogEntry& entry, SourceSpan sp
 
 LogicalNodePtr FromBinder::BindView(const ViewEntry& view, SourceSpan span) {
   const sql::CreateViewStatement& create = view.create();
+  const Scope* const outer = std::exchange(context_.outer, nullptr);
   try {
     LogicalNodePtr plan = QueryBinder(context_, view.text, nullptr).BindNested(*create.query);
     if (!create.columns.empty()) plan = Rename(std::move(plan), create.columns, view.name, view.text);
+    context_.outer = outer;
     return plan;
   } catch (const Error& error) {
     // The place inside the view means nothing in this text; the view's own message has its line.
@@ -125,7 +132,9 @@ LogicalNodePtr FromBinder::BindView(const ViewEntry& view, SourceSpan span) {
 
 LogicalNodePtr FromBinder::BindCommonTable(const CommonTableScope& common, SourceSpan span) {
   Enter(span);
+  const Scope* const outer = std::exchange(context_.outer, nullptr);
   LogicalNodePtr plan = QueryBinder(context_, common.sql, common.visible).BindNested(*common.table->query);
+  context_.outer = outer;
   if (!common.table->columns.empty()) {
     plan = Rename(std::move(plan), common.table->columns, common.table->name.name, common.sql);
   }

@@ -1,7 +1,9 @@
 // FROM: relations of the catalog, common tables, subqueries and window tables.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "planner/binder/bind_context.h"
 #include "planner/binder/scope.h"
@@ -14,6 +16,15 @@ struct BoundTable {
   LogicalNodePtr plan;
   std::string name;  // to qualify its columns with; empty: none
 };
+
+/// One table, or several joined: the relations of `plan`, side by side.
+struct BoundRelations {
+  LogicalNodePtr plan;
+  std::vector<ScopeRelation> relations;
+};
+
+/// All pairs.
+BoundRelations CrossJoin(BoundRelations left, BoundRelations right);
 
 class FromBinder {
  public:
@@ -28,6 +39,15 @@ class FromBinder {
   LogicalNodePtr BindRelation(const CatalogEntry& entry, SourceSpan span);
 
  private:
+  // join_binder.cpp
+  BoundRelations BindRelations(const sql::Table& table);
+  BoundRelations BindJoin(const sql::JoinTable& join);
+  BoundRelations JoinUsing(JoinKind kind, const std::vector<sql::Identifier>& columns, BoundRelations left,
+                           BoundRelations right);
+  BoundTable Flatten(BoundRelations bound);
+  void CheckNames(const std::vector<ScopeRelation>& relations, const std::vector<ScopeRelation>& added,
+                  SourceSpan span) const;
+
   BoundTable BindNamed(const sql::NamedTable& table);
   LogicalNodePtr BindCommonTable(const CommonTableScope& common, SourceSpan span);
   LogicalNodePtr BindView(const ViewEntry& view, SourceSpan span);

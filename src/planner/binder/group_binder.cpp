@@ -153,8 +153,30 @@ void SelectBinder::Aggregate() {
   for (const ExpressionPtr& key : keys_) names.push_back(key->ToString());
   std::vector<AggregateItem> items = aggregates_.Take();
   for (const AggregateItem& item : items) names.push_back(item.ToString());
-  plan_ = MakeAggregate(std::move(plan_), std::move(keys_), std::move(items), std::move(names));
+  // Those in keys and arguments are joined below the groups, those in results above them.
+  std::vector<ExpressionPtr> keys;
+  std::vector<ExpressionPtr*> below;
+  for (const ExpressionPtr& key : keys_) keys.push_back(key->Clone());
+  for (ExpressionPtr& key : keys) below.push_back(&key);
+  for (AggregateItem& item : items) {
+    for (ExpressionPtr& argument : item.arguments) below.push_back(&argument);
+    if (item.filter != nullptr) below.push_back(&item.filter);
+  }
+  AttachSubqueries(below);
+  plan_ = MakeAggregate(std::move(plan_), std::move(keys), std::move(items), std::move(names));
+  AttachSubqueriesOfGroups();
   if (having_ != nullptr) plan_ = MakeFilter(std::move(plan_), std::move(having_));
+}
+
+void SelectBinder::AttachSubqueriesOfGroups() {
+  std::vector<ExpressionPtr*> above;
+  for (OutputColumn& output : outputs_) above.push_back(&output.bound);
+  if (having_ != nullptr) above.push_back(&having_);
+  std::vector<bool> used = subqueries_.NoneUsed();
+  for (const ExpressionPtr* expression : above) subqueries_.MarkUsed(**expression, used);
+  const std::vector<int> places =
+      subqueries_.Attach(plan_, used, [&](ExpressionPtr operand) { return RewriteOverGroups(std::move(operand)); });
+  for (ExpressionPtr* expression : above) SubqueryBinder::Resolve(**expression, places);
 }
 
 ExpressionPtr SelectBinder::RewriteOverGroups(ExpressionPtr expression) const {
@@ -164,6 +186,7 @@ ExpressionPtr SelectBinder::RewriteOverGroups(ExpressionPtr expression) const {
     return Expression::MakeColumn(static_cast<int>(i), keys_[i]->type, keys_[i]->nullable, keys_[i]->ToString(), span);
   }
   if (expression->is_column()) {
+    if (SubqueryBinder::IsPlaceholder(expression->column)) return expression;
     if (!AggregateCollector::IsPlaceholder(expression->column)) {
       ThrowAt(sql_, span,
               fmt::format("column \"{}\" must appear in GROUP BY or be used in an aggregate", expression->name));

@@ -54,6 +54,27 @@ ExpressionPtr ExpressionBinder::BindInList(const sql::InListExpression& in) {
   return Negate(Call("in", std::move(operands), in.span), in.negated, in.span);
 }
 
+std::vector<ExpressionPtr> ExpressionBinder::BindOperands(const sql::Expression& operand) {
+  std::vector<ExpressionPtr> operands;
+  if (const auto* row = operand.If<sql::RowExpression>()) {
+    for (const sql::ExpressionPtr& value : row->values) operands.push_back(Bind(*value));
+  } else {
+    operands.push_back(Bind(operand));
+  }
+  return operands;
+}
+
+ExpressionPtr ExpressionBinder::BindSubquery(const sql::Expression& expression) {
+  if (subqueries_ == nullptr) ThrowNotSupported(fmt::format("a subquery in {}", clause_), sql_, expression.span);
+  if (const auto* scalar = expression.If<sql::ScalarSubqueryExpression>()) return subqueries_->Scalar(*scalar);
+  if (const auto* exists = expression.If<sql::ExistsExpression>()) return subqueries_->Exists(*exists);
+  if (const auto* in = expression.If<sql::InSubqueryExpression>()) {
+    return subqueries_->In(*in, BindOperands(*in->operand));
+  }
+  const auto& quantified = expression.As<sql::QuantifiedExpression>();
+  return subqueries_->Quantified(quantified, BindOperands(*quantified.operand));
+}
+
 ExpressionPtr ExpressionBinder::BindCase(const sql::CaseExpression& expression) {
   ExpressionPtr operand = expression.operand != nullptr ? Bind(*expression.operand) : nullptr;
   std::vector<ExpressionPtr> conditions, results;

@@ -39,6 +39,39 @@ std::vector<std::string> Scope::ColumnNames() const {
   return names;
 }
 
+bool Scope::HasRelation(std::string_view name) const {
+  return std::ranges::any_of(relations_,
+                             [&](const ScopeRelation& relation) { return NamesEqual(relation.name, name); });
+}
+
+bool Scope::HasColumn(const std::vector<sql::Identifier>& parts) const {
+  return std::ranges::any_of(relations_, [&](const ScopeRelation& relation) {
+    return (parts.size() == 1 || NamesEqual(relation.name, parts[0].name)) &&
+           relation.schema.IndexOf(parts.back().name) >= 0;
+  });
+}
+
+void Scope::RefuseCorrelated(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const {
+  for (const Scope* scope = outer_; scope != nullptr; scope = scope->outer_) {
+    if (scope->HasColumn(parts)) ThrowNotSupported(Feature::kCorrelated, sql, span);
+  }
+}
+
+void Scope::ThrowAmbiguous(const std::string& name, std::string_view sql, SourceSpan span) const {
+  std::vector<std::string> readings;
+  for (const ScopeRelation& relation : relations_) {
+    const int column = relation.schema.IndexOf(name);
+    if (column >= 0 && !relation.name.empty()) {
+      readings.push_back(relation.name + "." + relation.schema.field(column).name);
+    }
+  }
+  const bool can_qualify = readings.size() > 1;
+  ThrowAt(sql, span,
+          fmt::format("column \"{}\" is ambiguous{}", name,
+                      can_qualify ? fmt::format(": it may be {}", fmt::join(readings, " or ")) : ""),
+          can_qualify ? readings : std::vector<std::string>());
+}
+
 const ScopeRelation& Scope::FindRelation(const sql::Identifier& qualifier, std::string_view sql) const {
   std::vector<std::string> known;
   for (const ScopeRelation& relation : relations_) {
@@ -54,9 +87,9 @@ ExpressionPtr Scope::Resolve(const std::vector<sql::Identifier>& parts, std::str
   const sql::Identifier& name = parts.back();
   if (parts.size() > 2) ThrowNotSupported(Feature::kSchemas, sql, span);
   if (parts.size() == 2) {
+    if (!HasRelation(parts[0].name)) RefuseCorrelated(parts, sql, span);
     // A struct's field looks the same; the table wins.
-    const auto is_table = [&](const ScopeRelation& relation) { return NamesEqual(relation.name, parts[0].name); };
-    if (std::ranges::none_of(relations_, is_table)) {
+    if (!HasRelation(parts[0].name)) {
       const auto has_column = [&](const ScopeRelation& relation) {
         return relation.schema.IndexOf(parts[0].name) >= 0;
       };
@@ -69,11 +102,12 @@ ExpressionPtr Scope::Resolve(const std::vector<sql::Identifier>& parts, std::str
   }
   ExpressionPtr result;
   for (const ScopeRelation& relation : relations_) {
-    const std::vector<int> found = IndexesOf(relation.schema, name.name);
+    std::vector<int> found = IndexesOf(relation.schema, name.name);
+    std::erase_if(found, [&](int column) { return relation.is_merged(column); });
     if (found.empty()) continue;
     if (relation.shadows) return MakeReference(relation, found[0], span);
     if (result != nullptr || found.size() > 1) {
-      ThrowAt(sql, span, fmt::format("column \"{}\" is ambiguous", name.name));
+      ThrowAmbiguous(name.name, sql, span);
     }
     result = MakeReference(relation, found[0], span);
   }
@@ -83,6 +117,7 @@ ExpressionPtr Scope::Resolve(const std::vector<sql::Identifier>& parts, std::str
 void Scope::ThrowUnknown(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span,
                          std::string_view hint) const {
   const std::string& name = parts.back().name;
+  RefuseCorrelated(parts, sql, span);
   if (parts.size() > 1) {
     const ScopeRelation& relation = FindRelation(parts[0], sql);
     ThrowAt(sql, span, fmt::format("column \"{}\" does not exist in \"{}\"", name, relation.name),

@@ -19,6 +19,9 @@ struct ScopeRelation {
   bool hidden = false;  // not in `*`
   bool shadows =
       false;  // its columns win over others of that name when unqualified: the bounds of a window in GROUP BY
+  std::vector<bool> merged{};  // columns that USING or NATURAL made one with others: there when qualified, and in `t.*`
+
+  bool is_merged(int column) const { return !merged.empty() && merged[static_cast<size_t>(column)]; }
 };
 
 /// Immutable while expressions are bound over it.
@@ -26,12 +29,17 @@ class Scope {
  public:
   void Add(ScopeRelation relation) { relations_.push_back(std::move(relation)); }
 
+  /// The scope around the query, which a correlated subquery would refer to.
+  void SetOuter(const Scope* outer) { outer_ = outer; }
+
   /// The column that `parts` name, or null when there is none of that name at all (the caller may know better, or calls
   /// ThrowUnknown). Throws for an ambiguous name, for an unknown table qualifier, and for a field of a struct.
   ExpressionPtr Resolve(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const;
   /// "column "prise" does not exist", with candidates. `hint` is added to the message.
   [[noreturn]] void ThrowUnknown(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span,
                                  std::string_view hint = "") const;
+  /// Throws that the name is ambiguous, with the qualified names it may be short for.
+  [[noreturn]] void ThrowAmbiguous(const std::string& name, std::string_view sql, SourceSpan span) const;
   /// The relation `qualifier` names; throws when there is none.
   const ScopeRelation& FindRelation(const sql::Identifier& qualifier, std::string_view sql) const;
   const std::vector<ScopeRelation>& relations() const { return relations_; }
@@ -39,6 +47,12 @@ class Scope {
 
  private:
   std::vector<std::string> ColumnNames() const;
+  bool HasRelation(std::string_view name) const;
+  bool HasColumn(const std::vector<sql::Identifier>& parts) const;
+  /// Throws if a query around this one knows the name.
+  void RefuseCorrelated(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const;
+
+  const Scope* outer_ = nullptr;
   std::vector<ScopeRelation> relations_;
 };
 

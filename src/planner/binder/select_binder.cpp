@@ -39,18 +39,9 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
   if (!select.windows.empty()) ThrowNotSupported(Feature::kNamedWindows, sql_, select.windows[0].span);
   if (select.qualify != nullptr) ThrowNotSupported(Feature::kQualify, sql_, select.qualify->span);
   distinct_ = select.distinct;
+  scope_.SetOuter(context_.outer);
   plan_ = FromBinder(context_, sql_, tables_).BindFrom(select.from, scope_);
-  if (select.where != nullptr) {
-    ExpressionBinder binder = MakeBinder("WHERE; filter groups with HAVING");
-    binder.SetUnknownColumnHint([&](const std::string& name) -> std::string {
-      const auto is_alias = [&](const sql::SelectItem& item) {
-        return item.alias && NamesEqual(item.alias->name, name);
-      };
-      return std::ranges::any_of(select.items, is_alias) ? " (a name given in the select list cannot be used in WHERE)"
-                                                         : "";
-    });
-    plan_ = MakeFilter(std::move(plan_), binder.BindPredicate(*select.where, "WHERE"));
-  }
+  if (select.where != nullptr) BindWhere(select);
   CollectGroupItems(select);
   if (window_call_ != nullptr) BindGroupWindow();
   BindOutputs(select);
@@ -66,7 +57,13 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
   }
   if (ordered_by != nullptr) BindOrder(*ordered_by);
 
-  if (select.group_by != nullptr || having_ != nullptr || !aggregates_.items().empty()) Aggregate();
+  if (select.group_by != nullptr || having_ != nullptr || !aggregates_.items().empty()) {
+    Aggregate();
+  } else {
+    std::vector<ExpressionPtr*> bound;
+    for (OutputColumn& output : outputs_) bound.push_back(&output.bound);
+    AttachSubqueries(bound);
+  }
   std::vector<ExpressionPtr> expressions;
   std::vector<std::string> names;
   for (OutputColumn& output : outputs_) {
@@ -82,9 +79,10 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
   return {std::move(plan_), static_cast<int>(visible_), std::move(order_)};
 }
 
-ExpressionBinder SelectBinder::MakeBinder(std::string clause) const {
+ExpressionBinder SelectBinder::MakeBinder(std::string clause) {
   ExpressionBinder binder(scope_, sql_, std::move(clause));
   binder.SetContinuous(context_.continuous);
+  binder.AllowSubqueries(&subqueries_);
   if (window_) binder.SetWindow(&*window_);
   return binder;
 }
@@ -137,6 +135,7 @@ void SelectBinder::ExpandStar(const sql::StarExpression& star) {
   for (const ScopeRelation& relation : scope_.relations()) {
     if (relation.hidden || (only != nullptr && only != &relation)) continue;
     for (int i = 0; i < relation.schema.size(); ++i) {
+      if (only == nullptr && relation.is_merged(i)) continue;
       const std::string& name = relation.schema.field(i).name;
       const auto is_excluded = [&](const sql::Identifier& excluded) { return NamesEqual(excluded.name, name); };
       if (std::ranges::any_of(star.exclude, is_excluded)) continue;

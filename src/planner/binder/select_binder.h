@@ -10,6 +10,7 @@
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/query_binder.h"
 #include "planner/binder/scope.h"
+#include "planner/binder/subquery_binder.h"
 #include "planner/logical_plan.h"
 #include "sql/ast_query.h"
 
@@ -23,7 +24,7 @@ namespace laminar {
 class SelectBinder {
  public:
   SelectBinder(BindContext& context, std::string_view sql, const CommonTableScope* tables)
-      : context_(context), sql_(sql), tables_(tables) {}
+      : context_(context), sql_(sql), tables_(tables), subqueries_(context, sql, tables, scope_) {}
 
   /// `ordered_by`: the query whose ORDER BY applies to this block, or null.
   BoundBody Bind(const sql::SelectBody& select, const sql::Query* ordered_by);
@@ -37,10 +38,17 @@ class SelectBinder {
     SourceSpan span;
   };
 
-  ExpressionBinder MakeBinder(std::string clause) const;
+  ExpressionBinder MakeBinder(std::string clause);
   void BindOutputs(const sql::SelectBody& select);
   void ExpandStar(const sql::StarExpression& star);
   const OutputColumn* FindAlias(const std::string& name) const;
+
+  // where_binder.cpp
+  void BindWhere(const sql::SelectBody& select);
+  void KeepWhere(std::vector<ExpressionPtr> conjuncts);
+  void KeepWhereSubquery(const sql::Expression& condition, ExpressionBinder& binder);
+  /// Joins the subqueries of `expressions`, which are over `plan_`, and resolves them.
+  void AttachSubqueries(const std::vector<ExpressionPtr*>& expressions);
 
   // group_binder.cpp
   void CollectGroupItems(const sql::SelectBody& select);
@@ -50,6 +58,7 @@ class SelectBinder {
   void AddKey(ExpressionPtr key);
   void CompleteWindowKeys();
   void Aggregate();
+  void AttachSubqueriesOfGroups();
   ExpressionPtr RewriteOverGroups(ExpressionPtr expression) const;
 
   // order_binder.cpp
@@ -63,6 +72,7 @@ class SelectBinder {
 
   LogicalNodePtr plan_;
   Scope scope_;
+  SubqueryBinder subqueries_;
   AggregateCollector aggregates_;
   std::optional<GroupWindow> window_;
   const sql::CallExpression* window_call_ = nullptr;

@@ -1,6 +1,7 @@
 #include "planner/dataflow/dataflow_builder.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "exec/filter.h"
@@ -35,6 +36,14 @@ void SetCell(RowBatchBuilder& builder, int column, const Value& value) {
   if (const auto* text = std::get_if<std::string>(&storage)) builder.SetString(column, *text);
 }
 
+/// Equal for equal plans; tells most others apart.
+size_t ShapeOf(const LogicalNode& node) {
+  size_t shape = static_cast<size_t>(node.kind) * 31 + static_cast<size_t>(node.schema.size());
+  if (node.kind == LogicalKind::kScan) shape ^= std::hash<const void*>()(node.As<LogicalScan>().relation);
+  for (const LogicalNodePtr& input : node.inputs) shape = shape * 1'000'003 + ShapeOf(*input);
+  return shape;
+}
+
 }  // namespace
 
 std::vector<DataType> TypesOf(const Schema& schema) {
@@ -56,6 +65,18 @@ DataflowSpec GraphBuilder::Finish(DataflowEdge result, const LogicalNode& plan) 
 }
 
 DataflowEdge GraphBuilder::Build(const LogicalNode& node) {
+  if (node.kind != LogicalKind::kAggregate && node.kind != LogicalKind::kJoin) return BuildNew(node);
+  const size_t shape = ShapeOf(node);
+  const auto [begin, end] = shared_.equal_range(shape);
+  for (auto built = begin; built != end; ++built) {
+    if (SamePlan(*built->second.node, node)) return built->second.edge;
+  }
+  const DataflowEdge edge = BuildNew(node);
+  shared_.emplace(shape, Built{&node, edge});
+  return edge;
+}
+
+DataflowEdge GraphBuilder::BuildNew(const LogicalNode& node) {
   switch (node.kind) {
     case LogicalKind::kScan:
       return BuildScan(node.As<LogicalScan>());
@@ -65,6 +86,8 @@ DataflowEdge GraphBuilder::Build(const LogicalNode& node) {
       return BuildValues(node.As<LogicalValues>());
     case LogicalKind::kAggregate:
       return BuildAggregate(node.As<LogicalAggregate>());
+    case LogicalKind::kJoin:
+      return BuildJoin(node.As<LogicalJoin>());
     case LogicalKind::kUnionAll: {
       std::vector<DataflowEdge> inputs;
       for (const LogicalNodePtr& input : node.inputs) inputs.push_back(Build(*input));

@@ -8,7 +8,7 @@ namespace laminar {
 
 struct BuildOptions {
   PlanMode mode;
-  int partitions = 1;  // of keyed aggregations
+  int partitions = 1;  // of keyed aggregations and joins
 };
 
 /// Properties of `plan` must be inferred for `options.mode`. Schema and delivery of the result are the caller's to set.

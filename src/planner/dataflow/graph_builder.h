@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "exec/dataflow_spec.h"
@@ -16,11 +17,13 @@ class GraphBuilder {
  public:
   explicit GraphBuilder(const BuildOptions& options) : options_(options) {}
 
-  /// The edge that carries the rows of `node`.
+  /// The edge that carries the rows of `node`. What keeps state and computes the same as another part of the plan is
+  /// built once.
   DataflowEdge Build(const LogicalNode& node);
   DataflowSpec Finish(DataflowEdge result, const LogicalNode& plan);
 
  private:
+  DataflowEdge BuildNew(const LogicalNode& node);
   DataflowEdge BuildScan(const LogicalScan& scan);
   DataflowEdge BuildFileScan(const LogicalFileScan& scan);
   DataflowEdge BuildValues(const LogicalValues& values);
@@ -36,6 +39,13 @@ class GraphBuilder {
   static bool ComputesBelow(const LogicalWindowAssign& assign, const std::vector<ExpressionPtr>& expressions);
   LoweredInput BuildBelowWindows(const LogicalWindowAssign& assign, const std::vector<ExpressionPtr>& expressions);
 
+  // lower_join.cpp
+  DataflowEdge BuildJoin(const LogicalJoin& join);
+  DataflowEdge BuildJoinInput(const LogicalNode& input, const std::vector<ExpressionPtr>& keys, int first_column,
+                              std::vector<int>* key_columns, std::vector<DataType>* types);
+  DataflowEdge AddExchange(DataflowEdge input, const std::vector<int>& keys, const std::vector<DataType>& types,
+                           const std::string& names, bool append_only);
+
   DataflowEdge AddNode(std::unique_ptr<Operator> op, std::vector<DataflowEdge> inputs, std::string label,
                        bool append_only, int line = -1);
   /// A node for `node` with its own description.
@@ -43,8 +53,13 @@ class GraphBuilder {
   /// Index of the line of these sources in that unit; -1 for none.
   int LineOf(const std::vector<std::string>& sources, int64_t nanos_per_unit);
 
+  struct Built {
+    const LogicalNode* node;
+    DataflowEdge edge;
+  };
   BuildOptions options_;
   DataflowSpec spec_;
+  std::unordered_multimap<size_t, Built> shared_;  // what keeps state, by ShapeOf
 };
 
 std::vector<DataType> TypesOf(const Schema& schema);

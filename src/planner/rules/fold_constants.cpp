@@ -58,6 +58,10 @@ void Fold(ExpressionPtr& expression) {
 void FoldConstants(LogicalNodePtr& plan) {
   for (LogicalNodePtr& input : plan->inputs) FoldConstants(input);
   ForEachExpression(*plan, Fold);
+  if (plan->kind == LogicalKind::kJoin) {
+    ExpressionPtr& residual = plan->As<LogicalJoin>().residual;
+    if (residual != nullptr && IsBoolean(*residual, true)) residual = nullptr;
+  }
   if (plan->kind == LogicalKind::kFilter && IsBoolean(*plan->As<LogicalFilter>().predicate, true)) {
     plan = LogicalNodePtr(std::move(plan->inputs[0]));
   }

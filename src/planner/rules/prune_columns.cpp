@@ -140,6 +140,26 @@ ColumnMap PruneUnion(LogicalUnionAll& node, Mask required) {
   return MapOf(required);
 }
 
+/// What an input of a join is asked for is what the join keeps of it: unused columns are unused state.
+ColumnMap PruneJoin(LogicalJoin& join, Mask required) {
+  if (std::ranges::find(required, true) == required.end()) required[Cheapest(join.schema)] = true;
+  Mask used(static_cast<size_t>(join.left_width() + join.right().schema.size()), false);
+  for (size_t i = 0; i < required.size(); ++i) {
+    if (required[i]) used[static_cast<size_t>(join.output[i])] = true;
+  }
+  ForEachExpression(join, [&](ExpressionPtr& expression) { MarkColumns(*expression, used); });
+  const auto middle = used.begin() + join.left_width();
+  ColumnMap map = Prune(join.inputs[0], Mask(used.begin(), middle));
+  for (int column : Prune(join.inputs[1], Mask(middle, used.end()))) {
+    map.push_back(column < 0 ? -1 : column + join.left_width());
+  }
+  ForEachExpression(join, [&](ExpressionPtr& expression) { RemapColumns(*expression, map); });
+  Keep(join.output, required);
+  for (int& column : join.output) column = map[static_cast<size_t>(column)];
+  join.schema = Keep(join.schema, required);
+  return MapOf(required);
+}
+
 ColumnMap Prune(LogicalNodePtr& node, Mask required) {
   switch (node->kind) {
     case LogicalKind::kScan:
@@ -154,6 +174,8 @@ ColumnMap Prune(LogicalNodePtr& node, Mask required) {
       return PruneWindowAssign(node->As<LogicalWindowAssign>(), required);
     case LogicalKind::kUnionAll:
       return PruneUnion(node->As<LogicalUnionAll>(), std::move(required));
+    case LogicalKind::kJoin:
+      return PruneJoin(node->As<LogicalJoin>(), std::move(required));
     case LogicalKind::kSort:
       for (const SortKey& key : node->As<LogicalSort>().keys) required[static_cast<size_t>(key.column)] = true;
       break;

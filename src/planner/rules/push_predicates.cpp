@@ -3,9 +3,11 @@
 // A predicate that can fail stays where it is, and none moves below anything that can fail: a row's error must not
 // depend on which comes first. Below a window assignment, which sets rows without an event time aside, `p` goes as `ts
 // IS NULL OR p`. It does not go below a windowed aggregation, which counts late rows.
+// What happens at joins is in push_into_joins.cpp.
 #include <algorithm>
 #include <utility>
 
+#include "planner/rules/push_into_joins.h"
 #include "planner/rules/rewrite.h"
 #include "planner/rules/rule.h"
 
@@ -74,6 +76,10 @@ void PushFilter(LogicalNodePtr& plan) {
   auto& filter = plan->As<LogicalFilter>();
   if (filter.predicate->fallible() || !filter.predicate->deterministic()) return;
   LogicalNode& below = filter.input();
+  if (below.kind == LogicalKind::kJoin) {
+    PushIntoJoin(plan);
+    return;
+  }
   if (below.kind == LogicalKind::kUnionAll) {
     for (LogicalNodePtr& input : below.inputs) input = MakeFilter(std::move(input), filter.predicate->Clone());
     plan = LogicalNodePtr(std::move(filter.inputs[0]));
@@ -94,6 +100,7 @@ void PushFilter(LogicalNodePtr& plan) {
 
 void PushPredicates(LogicalNodePtr& plan) {
   if (plan->kind == LogicalKind::kFilter) PushFilter(plan);
+  if (plan->kind == LogicalKind::kJoin) PushOutOfJoin(plan->As<LogicalJoin>());
   for (LogicalNodePtr& input : plan->inputs) PushPredicates(input);
 }
 

@@ -21,6 +21,14 @@ void ForEachExpression(LogicalNode& node, const std::function<void(ExpressionPtr
   if (node.kind == LogicalKind::kProject) {
     for (ExpressionPtr& expression : node.As<LogicalProject>().expressions) visit(expression);
   }
+  if (node.kind == LogicalKind::kJoin) {
+    auto& join = node.As<LogicalJoin>();
+    for (JoinKey& key : join.keys) {
+      visit(key.left);
+      visit(key.right);
+    }
+    if (join.residual != nullptr) visit(join.residual);
+  }
   if (node.kind != LogicalKind::kAggregate) return;
   auto& aggregate = node.As<LogicalAggregate>();
   for (ExpressionPtr& key : aggregate.keys) visit(key);

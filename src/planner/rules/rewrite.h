@@ -8,7 +8,7 @@
 
 namespace laminar {
 
-/// Every expression that the node itself holds; null ones (FILTER) are left out.
+/// Every expression that the node itself holds; null ones (FILTER, a join without residual) are left out.
 void ForEachExpression(LogicalNode& node, const std::function<void(ExpressionPtr&)>& visit);
 /// Sets used[c] for every column c that the expression refers to.
 void MarkColumns(const Expression& expression, std::vector<bool>& used);

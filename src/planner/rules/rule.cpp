@@ -6,7 +6,7 @@ std::span<const Rule> Rules() {
   static constexpr Rule kRules[] = {
       {"fold_constants", FoldConstants},   {"merge_projects", MergeProjects}, {"merge_filters", MergeFilters},
       {"push_predicates", PushPredicates}, {"merge_filters", MergeFilters},  // those that came together
-      {"prune_columns", PruneColumns},     {"merge_projects", MergeProjects},
+      {"order_joins", OrderJoins},         {"prune_columns", PruneColumns},   {"merge_projects", MergeProjects},
   };
   return kRules;
 }

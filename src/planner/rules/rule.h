@@ -19,6 +19,7 @@ void FoldConstants(LogicalNodePtr& plan);
 void MergeFilters(LogicalNodePtr& plan);
 void MergeProjects(LogicalNodePtr& plan);
 void PushPredicates(LogicalNodePtr& plan);
+void OrderJoins(LogicalNodePtr& plan);
 void PruneColumns(LogicalNodePtr& plan);
 
 /// All of them, in the order they run.

@@ -140,6 +140,7 @@ inline constexpr std::string_view kSampleStatements[] = {
     "SELECT a FROM t WHERE a > 1 GROUP BY a HAVING count(*) > 1 ORDER BY a DESC NULLS LAST LIMIT 10 OFFSET 5 ROWS",
     "SELECT a FROM t GROUP BY ALL ORDER BY ALL DESC NULLS FIRST",
     "SELECT a, b FROM t GROUP BY ROLLUP (a, (b, c)), CUBE (d), GROUPING SETS ((a, b), a, (), ROLLUP (c))",
+    "SELECT 1 FROM t GROUP BY (ROLLUP (c)), (cube(a) + 1) * 2, b",
     "SELECT a FROM t GROUP BY (a, b), ((c)), (d + 1) * 2, ()",
     "SELECT a FROM t GROUP BY DISTINCT a, b",
     "SELECT a FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY b) <= 3",
