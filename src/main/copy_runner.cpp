@@ -133,6 +133,11 @@ ExecuteResult StatementRunner::CopyFrom(const sql::CopyStatement& statement) {
                          fmt::format("table \"{}\" does not exist", name),
                          NearestNames(name, database_.catalog_.Names()));
     }
+    if (!entry->is_source() && !entry->is_table()) {
+      throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.table->span,
+                         fmt::format("\"{}\" is a {}; rows are copied into sources and tables", entry->name,
+                                     RelationKindName(entry->kind)));
+    }
     for (const sql::Identifier& column : statement.columns) {
       const int index = entry->schema.IndexOf(column.name);
       if (index < 0) {
@@ -144,8 +149,7 @@ ExecuteResult StatementRunner::CopyFrom(const sql::CopyStatement& statement) {
     }
     if (statement.columns.empty()) {
       targets = entry->schema.fields();
-      if (entry->is_source() || entry->is_table())
-        generated = GeneratedColumns(static_cast<const WritableEntry&>(*entry));
+      generated = GeneratedColumns(static_cast<const WritableEntry&>(*entry));
     }
   }
   CopyOptions copy = BindOptions(statement, sql_);
