@@ -93,8 +93,8 @@ def test_analyze_of_a_query_runs_it(flowing):
     assert found["Aggregate"]["analyze"]["rows_in"] == 3000
     assert found["Aggregate"]["analyze"]["rows_out"] == 7
     assert found["Aggregate"]["analyze"]["state_rows"] == 7
-    assert found["Sort"]["analyze"]["rows_out"] == 3
-    assert found["Sort"]["analyze"]["time_ms"] > 0
+    assert found["TopN"]["analyze"]["rows_out"] == 3
+    assert found["TopN"]["analyze"]["time_ms"] > 0
     text = flowing.explain("EXPLAIN ANALYZE SELECT count(*) FROM trades")
     assert "ran: 3000 rows in, 1 out, " in text
 
