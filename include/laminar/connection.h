@@ -62,6 +62,9 @@ class Writer {
   std::shared_ptr<Rep> rep_;
 };
 
+/// Called with one epoch's change after the other, by a thread of the sink's own.
+using SinkFunction = std::function<void(const QueryResult&)>;
+
 /// A handle on a database. Copies refer to the same connection. Every method may be called from any thread, throws
 /// Error, and fails with kConnectionClosed after Close.
 class Connection {
@@ -122,6 +125,12 @@ class Connection {
   CallbackSubscription SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
                                                CallbackSubscription::OnError on_error = nullptr);
 
+  // Sinks
+  /// Every change of `source` (a stream's name, or a SELECT) into a function, in order, with __weight where it can
+  /// retract; the current contents first when `snapshot`. What the function throws is counted and logged, and the next
+  /// change is delivered. DROP SINK takes it away. Other sinks: CREATE SINK.
+  void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot = true);
+
   // Catalog and metrics
   ResultSchema SchemaOf(std::string_view name);
   std::vector<std::string> ListTables();
@@ -129,6 +138,7 @@ class Connection {
   std::vector<SourceInfo> Sources();
   Topology ReadTopology();
   std::vector<StreamInfo> Streams();
+  std::vector<SinkInfo> Sinks();
   std::vector<QueryInfo> Queries();
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);

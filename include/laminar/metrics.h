@@ -67,13 +67,13 @@ struct StreamInfo {
   bool materialized_view = false;
 };
 
-/// What flows where: sources and streams, and which reads which. Views are looked through.
+/// What flows where: sources, tables, streams and sinks, and which reads which. Views are looked through.
 struct Topology {
   struct Node {
     std::string name;
-    std::string type;  // "source", "stream" or "sink"
+    std::string type;  // "source" (a table too), "stream" or "sink"
     ResultSchema schema;
-    std::string sql;  // the query of a stream; empty for a source
+    std::string sql;  // the query of a stream; empty for a source or sink
   };
   struct Edge {
     std::string from;
@@ -84,6 +84,17 @@ struct Topology {
 
   /// A Mermaid flowchart.
   std::string ToMermaid() const;
+};
+
+struct SinkInfo {
+  std::string name;
+  std::string connector;           // "file", "callback"
+  std::vector<std::string> reads;  // relations its rows come from
+  std::string sql;                 // the CREATE SINK
+  std::string status;              // "running", "finished" with its stream, "failed"
+  int64_t rows = 0;                // delivered
+  int64_t errors = 0;
+  std::string last_error;  // empty: none
 };
 
 struct QueryInfo {

@@ -418,7 +418,7 @@ class PipelineNode:
 
     @property
     def sql(self) -> str | None:
-        """The query of a stream; `None` for a source."""
+        """The query of a stream; `None` for a source or sink."""
 
     def __repr__(self) -> str: ...
 
@@ -442,7 +442,7 @@ class PipelineTopology:
 
     @property
     def nodes(self) -> list[PipelineNode]:
-        """Sources and streams, each after what it reads."""
+        """Sources (and tables), streams and sinks, each after what it reads."""
 
     @property
     def edges(self) -> list[PipelineEdge]:
@@ -453,6 +453,43 @@ class PipelineTopology:
 
     def _repr_html_(self) -> str:
         """The flowchart, for notebooks that draw Mermaid."""
+
+    def __repr__(self) -> str: ...
+
+class SinkInfo:
+    """A sink, from `Connection.sinks`."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def connector(self) -> str:
+        """Where it delivers to: `file` or `callback`."""
+
+    @property
+    def reads(self) -> list[str]:
+        """Names of what its rows come from."""
+
+    @property
+    def sql(self) -> str:
+        """The statement that made it."""
+
+    @property
+    def status(self) -> str:
+        """`running`, `finished` with its stream, or `failed`."""
+
+    @property
+    def rows(self) -> int:
+        """Rows delivered."""
+
+    @property
+    def errors(self) -> int:
+        """Changes that could not be delivered."""
+
+    @property
+    def last_error(self) -> str | None:
+        """Why the last of them could not, or `None`."""
 
     def __repr__(self) -> str: ...
 
@@ -888,6 +925,29 @@ class Connection:
     def subscribe_stream_callback(self, name: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None) -> CallbackSubscription:
         """`subscribe_callback` for a stream or view by its name."""
 
+    def create_sink(self, name: str, source: str, function: Callable[[QueryResult], object], *, snapshot: bool = True) -> None:
+        """
+        Hands every change of a stream to a function, epoch by epoch, on a thread of the sink's own.
+
+        Other than a callback subscription a sink has a name, stands in `list_sinks` and `SHOW SINKS`, keeps what it reads from
+        being dropped, and goes with `DROP SINK`. Changes that can retract have a trailing `__weight` column. What the function
+        raises is counted and logged, and the next change is delivered. For files there is `CREATE SINK … INTO FILE (…)`.
+
+        Args:
+            source: the name of a stream, a view or a source, or a SELECT.
+            function: called with a `QueryResult`. May call the connection, also to drop the sink.
+            snapshot: deliver the current contents first.
+
+        Example:
+            >>> conn.create_sink("alerts", "SELECT * FROM t", lambda rows: print(rows.num_rows))
+        """
+
+    def sinks(self) -> list[SinkInfo]:
+        """The sinks."""
+
+    def list_sinks(self) -> list[str]:
+        """Names of the sinks."""
+
     def schema(self, name: str) -> pyarrow.Schema:
         """
         Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.
@@ -981,12 +1041,6 @@ class Connection:
         """Not supported yet: raises `LaminarError`."""
 
     def stats(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def sinks(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def list_sinks(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
 def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection: ...

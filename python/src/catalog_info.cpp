@@ -1,4 +1,4 @@
-// What there is: SourceInfo, StreamInfo, QueryInfo.
+// What there is: SourceInfo, StreamInfo, SinkInfo, QueryInfo.
 #include <fmt/core.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
@@ -46,7 +46,7 @@ void RegisterCatalogInfo(nb::module_& module) {
           [](const Topology::Node& self) {
             return self.sql.empty() ? std::nullopt : std::optional<std::string>(self.sql);
           },
-          "The query of a stream; `None` for a source.")
+          "The query of a stream; `None` for a source or sink.")
       .def("__repr__", [](const Topology::Node& self) {
         return fmt::format("PipelineNode(name={}, node_type={})", Quoted(self.name), Quoted(self.type));
       });
@@ -59,7 +59,8 @@ void RegisterCatalogInfo(nb::module_& module) {
   nb::class_<Topology>(module, "PipelineTopology", nb::is_final(),
                        "What flows where, from `Connection.topology`. Views are looked through.")
       .def_prop_ro(
-          "nodes", [](const Topology& self) { return self.nodes; }, "Sources and streams, each after what it reads.")
+          "nodes", [](const Topology& self) { return self.nodes; },
+          "Sources (and tables), streams and sinks, each after what it reads.")
       .def_prop_ro(
           "edges", [](const Topology& self) { return self.edges; }, "Who reads whom.")
       .def("to_mermaid", &Topology::ToMermaid, "A Mermaid flowchart, for a Markdown page.")
@@ -72,6 +73,22 @@ void RegisterCatalogInfo(nb::module_& module) {
           nb::sig("def _repr_html_(self) -> str"), "The flowchart, for notebooks that draw Mermaid.")
       .def("__repr__", [](const Topology& self) {
         return fmt::format("PipelineTopology(nodes={}, edges={})", self.nodes.size(), self.edges.size());
+      });
+  nb::class_<SinkInfo>(module, "SinkInfo", nb::is_final(), "A sink, from `Connection.sinks`.")
+      .def_ro("name", &SinkInfo::name, "Its name.")
+      .def_ro("connector", &SinkInfo::connector, "Where it delivers to: `file` or `callback`.")
+      .def_ro("reads", &SinkInfo::reads, "Names of what its rows come from.")
+      .def_ro("sql", &SinkInfo::sql, "The statement that made it.")
+      .def_ro("status", &SinkInfo::status, "`running`, `finished` with its stream, or `failed`.")
+      .def_ro("rows", &SinkInfo::rows, "Rows delivered.")
+      .def_ro("errors", &SinkInfo::errors, "Changes that could not be delivered.")
+      .def_prop_ro(
+          "last_error",
+          [](const SinkInfo& self) { return self.last_error.empty() ? nb::none() : nb::cast(self.last_error); },
+          nb::sig("def last_error(self) -> str | None"), "Why the last of them could not, or `None`.")
+      .def("__repr__", [](const SinkInfo& self) {
+        return fmt::format("SinkInfo(name={}, connector={}, status={}, rows={}, errors={})", Quoted(self.name),
+                           Quoted(self.connector), Quoted(self.status), self.rows, self.errors);
       });
   nb::class_<QueryInfo>(module, "QueryInfo", nb::is_final(),
                         "A query or subscription, running or finished, from `Connection.queries`.")

@@ -120,6 +120,7 @@ The queues stay readable to their end. `insert` raises 901 afterwards. May be ca
   DefineIngestion(connection);
   DefineTables(connection);
   DefineSubscriptions(connection);
+  DefineSinks(connection);
   DefineCatalog(connection);
   DefineUnsupported(connection);
 

@@ -44,6 +44,7 @@ void DefineSql(ConnectionClass& connection);
 void DefineIngestion(ConnectionClass& connection);
 void DefineTables(ConnectionClass& connection);
 void DefineSubscriptions(ConnectionClass& connection);
+void DefineSinks(ConnectionClass& connection);
 void DefineCatalog(ConnectionClass& connection);
 /// What the published API has and this version does not: each raises LaminarError "… is not supported yet".
 void DefineUnsupported(ConnectionClass& connection);

@@ -14,6 +14,8 @@
 
 namespace laminar {
 
+class FileTables;
+
 /// Names match without regard to case and are kept as spelled.
 ///
 /// Thread: the caller serialises writers and keeps readers out while one writes (the façade's catalog lock). Entries
@@ -61,6 +63,10 @@ class Catalog {
   const SystemTables* system_tables() const { return system_tables_; }
   void SetSystemTables(const SystemTables* tables) { system_tables_ = tables; }
 
+  /// What the names of files mean; null: there are none. Set once, before the catalog is used.
+  const FileTables* files() const { return files_; }
+  void SetFiles(const FileTables* files) { files_ = files; }
+
  private:
   struct Slot {
     uint64_t created;
@@ -77,6 +83,7 @@ class Catalog {
       readers_;  // by lower-cased name: when its readers were created
   uint64_t next_created_ = 0;
   const SystemTables* system_tables_ = nullptr;
+  const FileTables* files_ = nullptr;
 };
 
 }  // namespace laminar

@@ -16,6 +16,8 @@ std::string_view RelationKindName(RelationKind kind) {
       return "view";
     case RelationKind::kTable:
       return "table";
+    case RelationKind::kSink:
+      return "sink";
   }
   return "";
 }

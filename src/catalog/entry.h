@@ -14,7 +14,7 @@
 
 namespace laminar {
 
-enum class RelationKind : uint8_t { kSource, kStream, kMaterializedView, kView, kTable };
+enum class RelationKind : uint8_t { kSource, kStream, kMaterializedView, kView, kTable, kSink };
 
 /// "source", "materialized view": as messages say it.
 std::string_view RelationKindName(RelationKind kind);
@@ -34,6 +34,7 @@ struct CatalogEntry {
   bool is_stream() const { return kind == RelationKind::kStream || kind == RelationKind::kMaterializedView; }
   bool is_view() const { return kind == RelationKind::kView; }
   bool is_table() const { return kind == RelationKind::kTable; }
+  bool is_sink() const { return kind == RelationKind::kSink; }
 };
 
 /// Where the value of a column comes from when a statement gives none: expressions in SQL, as the user wrote them, that
@@ -94,6 +95,13 @@ struct StreamEntry final : CatalogEntry {
   bool always_weight = false;  // EMIT CHANGES
   std::vector<TimeColumn> time_columns;
   std::vector<std::vector<int>> keys;  // sets of columns that identify a row, when known
+};
+
+/// CREATE SINK, create_sink: reads, and is read by nothing.
+struct SinkEntry final : CatalogEntry {
+  SinkEntry() : CatalogEntry(RelationKind::kSink) {}
+
+  std::string connector;  // "file", "callback"
 };
 
 /// A name for a query, inlined wherever it is used.

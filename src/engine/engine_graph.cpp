@@ -210,6 +210,8 @@ Status Engine::Bind(Stream* stream) const {
         return {ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation)};
       }
       binding.stream = found->second;
+    } else {
+      return Status::Internal("a stream was planned over files");
     }
     stream->bindings.push_back(std::move(binding));
   }

@@ -1,5 +1,6 @@
 #include "engine/query_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "state/consolidate.h"
@@ -120,7 +121,10 @@ Status QueryRun::Advance() {
   }
   QueryInputs::Input& input = inputs_.inputs[input_];
   const int port = static_cast<int>(input_);
-  if (input.stream && !input.rows.empty()) {
+  if (dataflow_.spec().inputs[input_].kind == DataflowInput::Kind::kFile) {
+    LAMINAR_ASSIGN_OR_RETURN(const bool more, AdvanceFile(port));
+    if (more) return dataflow_.status().Clone();
+  } else if (input.stream && !input.rows.empty()) {
     LAMINAR_ASSIGN_OR_RETURN(const Ref<RowBatch> rows, NetRows(input));
     PushRows(port, rows);
   } else if (!input.rows.empty()) {
@@ -144,6 +148,31 @@ Status QueryRun::Advance() {
   next_row_ = 0;
   ++input_;
   return dataflow_.status().Clone();
+}
+
+Result<bool> QueryRun::AdvanceFile(int port) {
+  const DataflowInput& input = dataflow_.spec().inputs[input_];
+  if (!file_) {
+    LAMINAR_ASSIGN_OR_RETURN(file_, input.files->Open(input.columns));
+  }
+  LAMINAR_ASSIGN_OR_RETURN(const Ref<RowBatch> rows, file_->Next(cancel_));
+  if (rows && dataflow_.Push(step_, port, rows->delta()) == Answer::kMore) return true;
+  for (std::string& warning : file_->warnings()) warnings_.push_back(std::move(warning));
+  file_.reset();
+  return false;
+}
+
+bool QueryRun::reads_files() const {
+  return std::ranges::any_of(dataflow_.spec().inputs,
+                             [](const DataflowInput& input) { return input.kind == DataflowInput::Kind::kFile; });
+}
+
+std::vector<std::string> QueryRun::warnings() const {
+  std::vector<std::string> all = warnings_;
+  if (file_) {
+    for (std::string& warning : file_->warnings()) all.push_back(std::move(warning));
+  }
+  return all;
 }
 
 Result<Ref<RowBatch>> QueryRun::NextBatch() {

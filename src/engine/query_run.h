@@ -8,6 +8,7 @@
 
 #include "engine/dataflow.h"
 #include "engine/engine.h"
+#include "exec/file_table.h"
 #include "state/row_batch.h"
 
 namespace laminar {
@@ -29,6 +30,10 @@ class QueryRun final : public DataflowResult {
   uint64_t epoch() const { return inputs_.epoch; }
   const Schema& schema() const { return dataflow_.spec().schema; }
   const std::vector<DataType>& types() const { return types_; }
+  /// Whether rows come from files: then there may be more of them than memory, and they come with the file's errors.
+  bool reads_files() const;
+  /// What the files read so far had to have left out.
+  std::vector<std::string> warnings() const;
 
   Answer OnDelta(const Delta& delta) override;
   void OnLate(const Delta&) override {}
@@ -41,6 +46,8 @@ class QueryRun final : public DataflowResult {
   /// A table as the transaction that asks sees it: its rows and those the transaction took and brought, netted.
   Result<Ref<RowBatch>> NetRows(QueryInputs::Input& input);
   void PushRows(int port, const Ref<RowBatch>& rows);
+  /// One batch of a file; whether there may be more.
+  Result<bool> AdvanceFile(int port);
   void SealBuilder();
 
   CancelToken cancel_;
@@ -50,6 +57,8 @@ class QueryRun final : public DataflowResult {
   Step step_;
   size_t input_ = 0;
   uint64_t next_row_ = 0;
+  std::unique_ptr<FileRows> file_;  // the input, while it is one
+  std::vector<std::string> warnings_;
   bool ended_ = false;
   RowBatchBuilder builder_;
   std::deque<Ref<RowBatch>> ready_;

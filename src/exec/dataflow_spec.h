@@ -10,14 +10,17 @@
 
 namespace laminar {
 
+class FileTable;
+
 /// What an input of the dataflow is bound to when it is attached.
 struct DataflowInput {
-  enum class Kind : uint8_t { kSource, kStream, kValues };
+  enum class Kind : uint8_t { kSource, kStream, kFile };
   Kind kind = Kind::kSource;
-  std::string relation;      // catalog name of the source or stream; empty for kValues
-  std::vector<int> columns;  // the columns of it that are read, in the order the dataflow sees them
-  int line = -1;             // watermark line this input carries, or -1
-  std::string label{};       // for EXPLAIN: relation and columns by name, and why it retracts
+  std::string relation;                      // catalog name of the source or stream; empty for kFile
+  std::vector<int> columns;                  // the columns of it that are read, in the order the dataflow sees them
+  int line = -1;                             // watermark line this input carries, or -1
+  std::shared_ptr<const FileTable> files{};  // kFile, only in dataflows that run once
+  std::string label{};                       // for EXPLAIN: relation and columns by name, and why it retracts
 };
 
 /// One watermark line: the least over the named sources, counted in the unit of the columns that follow it.

@@ -66,6 +66,14 @@ Result<Ref<RowBatch>> ImportBatch(const arrow::RecordBatch& batch, const Schema&
 
 }  // namespace
 
+Result<Ref<RowBatch>> ImportRecordBatch(const arrow::RecordBatch& batch, const Schema& target,
+                                        std::string_view relation, int64_t rows_before, bool copy) {
+  LAMINAR_ASSIGN_OR_RETURN(const std::vector<int> places, MatchColumns(*batch.schema(), target, relation));
+  std::vector<DataType> types;
+  for (const Field& field : target.fields()) types.push_back(field.type);
+  return ImportBatch(batch, target, types, places, relation, rows_before, copy);
+}
+
 Result<std::vector<Ref<RowBatch>>> ImportReader(arrow::RecordBatchReader& reader, const Schema& target,
                                                 std::string_view relation, bool copy) {
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<int> places, MatchColumns(*reader.schema(), target, relation));

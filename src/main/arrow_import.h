@@ -12,8 +12,9 @@
 #include "state/row_batch.h"
 
 namespace arrow {
+class RecordBatch;
 class RecordBatchReader;
-}
+}  // namespace arrow
 
 namespace laminar {
 
@@ -27,6 +28,10 @@ Result<std::vector<Ref<RowBatch>>> ImportStream(ArrowArrayStream* stream, const 
                                                 std::string_view relation, bool copy);
 Result<std::vector<Ref<RowBatch>>> ImportReader(arrow::RecordBatchReader& reader, const Schema& target,
                                                 std::string_view relation, bool copy);
+
+/// One batch, likewise; errors count its rows from `rows_before`.
+Result<Ref<RowBatch>> ImportRecordBatch(const arrow::RecordBatch& batch, const Schema& target,
+                                        std::string_view relation, int64_t rows_before, bool copy);
 
 /// Consumes the schema. kInvalidSchema when a column's type is not supported.
 Result<Schema> ImportSchema(ArrowSchema* schema);

@@ -3,7 +3,9 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "main/file/insert_in_parts.h"
 #include "main/length_check.h"
+#include "main/listed_query.h"
 #include "main/now.h"
 #include "main/row_change.h"
 #include "main/statement_runner.h"
@@ -74,33 +76,58 @@ std::vector<Ref<RowBatch>> StatementRunner::RowsOf(const TableDraft& draft,
 ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
   PlannedInsert planned;
   ResolvedSource target;
-  const auto rows = [&] {
-    std::optional<QueryRun> run;
-    {
-      std::shared_lock catalog(database_.catalog_mutex_);
-      planned = PlanInsert(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
-      target = database_.ResolveLocked(static_cast<const WritableEntry&>(database_.catalog_.Get(planned.source)));
-      QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.query.dataflow));
-      if (within_ != nullptr) within_->AddChanges(planned.query.dataflow, &inputs);
-      run.emplace(std::move(planned.query.dataflow), std::move(inputs), NowMicros());
-    }
-    std::vector<Ref<RowBatch>> batches = CollectRows(*run);
+  const auto open = [&] {
+    std::shared_lock catalog(database_.catalog_mutex_);
+    planned = PlanInsert(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+    target = database_.ResolveLocked(static_cast<const WritableEntry&>(database_.catalog_.Get(planned.source)));
+    QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.query.dataflow));
+    if (within_ != nullptr) within_->AddChanges(planned.query.dataflow, &inputs);
+    return std::make_shared<QueryRun>(std::move(planned.query.dataflow), std::move(inputs), NowMicros());
+  };
+  const auto check = [&](const std::vector<Ref<RowBatch>>& batches) {
     CheckNotNull(batches, target.access->schema, target.name);
     CheckLengths(batches, *target.access, target.name);
+  };
+  const auto into = [&](TableDraft& draft, std::vector<Ref<RowBatch>> batches) {
+    if (!planned.on_conflict) return InsertRows(draft, std::move(batches), OnConflict::kRefuse, NowMicros());
+    const std::optional<DataflowSpec>& update = planned.on_conflict->update;
+    if (!update) return InsertRows(draft, std::move(batches), OnConflict::kNothing, NowMicros());
+    DataflowSpec plan = CloneSpec(*update);
+    return InsertRows(draft, std::move(batches), OnConflict::kUpdate, NowMicros(), &plan);
+  };
+  const std::string_view text = sql_.substr(statement.span.begin, statement.span.end - statement.span.begin);
+  std::shared_ptr<QueryRun> run;
+  bool in_parts = false;
+  const auto rows = [&] {
+    run = open();
+    // Rows of a file may be more than memory holds. A transaction takes them at once all the same, and so does DO
+    // UPDATE, which refuses to change a row twice.
+    const bool updates = planned.on_conflict && planned.on_conflict->update;
+    in_parts = run->reads_files() && within_ == nullptr && !updates;
+    std::vector<Ref<RowBatch>> batches;
+    if (in_parts) return batches;
+    std::optional<ListedQuery> listed;
+    if (run->reads_files()) listed.emplace(database_.queries_, std::string(text), [run] { run->Cancel(); });
+    batches = CollectRows(*run);
+    check(batches);
     return batches;
   };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);
-  if (!table) {
-    const std::vector<Ref<RowBatch>> batches = rows();
-    return Affected(database_.AcceptWhole(target, batches, within_));
+  ExecuteResult result;
+  if (table) {
+    result = Change(*table, [&](TableDraft& draft) { return into(draft, rows()); });
+  } else if (const std::vector<Ref<RowBatch>> batches = rows(); !in_parts) {
+    result = Affected(database_.AcceptWhole(target, batches, within_));
   }
-  return Change(*table, [&](TableDraft& draft) {
-    std::vector<Ref<RowBatch>> batches = rows();
-    if (!planned.on_conflict) return InsertRows(draft, std::move(batches), OnConflict::kRefuse, NowMicros());
-    std::optional<DataflowSpec>& update = planned.on_conflict->update;
-    return InsertRows(draft, std::move(batches), update ? OnConflict::kUpdate : OnConflict::kNothing, NowMicros(),
-                      update ? &*update : nullptr);
-  });
+  if (in_parts) {
+    return InsertInParts(database_, text, run, [&](const Ref<RowBatch>& batch) {
+      check({batch});
+      if (!table) return database_.AcceptWhole(target, {batch}, nullptr);
+      return Change(*table, [&](TableDraft& draft) { return into(draft, {batch}); }).rows_affected;
+    });
+  }
+  result.warnings = run->warnings();
+  return result;
 }
 
 void StatementRunner::Refuse(const std::function<PlannedChange()>& plan) {

@@ -205,6 +205,10 @@ std::vector<std::string> Connection::ListStreams() {
 Topology Connection::ReadTopology() { return rep_->database().ReadTopology(); }
 std::vector<SourceInfo> Connection::Sources() { return rep_->database().Sources(); }
 std::vector<StreamInfo> Connection::Streams() { return rep_->database().Streams(); }
+std::vector<SinkInfo> Connection::Sinks() { return rep_->database().ListSinks(); }
+void Connection::CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot) {
+  rep_->database().CreateSink(name, source, std::move(function), snapshot);
+}
 std::vector<QueryInfo> Connection::Queries() { return rep_->database().queries().List(); }
 PipelineMetrics Connection::Metrics() { return rep_->database().Metrics(); }
 std::optional<SourceMetrics> Connection::MetricsOfSource(std::string_view name) {

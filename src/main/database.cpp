@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "main/file/open_files.h"
 #include "main/length_check.h"
 #include "main/now.h"
 #include "main/result_rep.h"
@@ -29,6 +30,7 @@ EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
 Database::Database(std::string label, const Config& config, const TestOptions& test)
     : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {
   catalog_.SetSystemTables(&facts_);
+  catalog_.SetFiles(&OpenFiles::Get());
 }
 
 Database::~Database() = default;
@@ -325,6 +327,7 @@ PipelineMetrics Database::Metrics() {
       }
     }
   }
+  metrics.sink_count = static_cast<int64_t>(catalog_.List(RelationKind::kSink).size());
   const EngineCounters& counters = engine_.counters();
   metrics.total_events_ingested = counters.ingested.load();
   metrics.total_cycles = counters.steps.load();
@@ -382,6 +385,7 @@ void Database::Shutdown() {
     return;
   }
   engine_.Shutdown();
+  sinks_.FinishAll();
   state_ = PipelineState::kStopped;
 }
 

@@ -20,6 +20,7 @@
 #include "main/facts.h"
 #include "main/relation.h"
 #include "main/row_change.h"
+#include "main/sink/sinks.h"
 #include "main/write_set.h"
 #include "main/writer_first_mutex.h"
 #include "planner/planner.h"
@@ -100,12 +101,18 @@ class Database : public std::enable_shared_from_this<Database> {
   std::shared_ptr<Subscription::Rep> Subscribe(std::string_view sql, const SubscribeOptions& options);
   std::shared_ptr<Subscription::Rep> SubscribeStream(std::string_view name, const SubscribeOptions& options);
 
+  /// `source`: a stream's name, or a SELECT. The function is called by a thread of the sink's own.
+  void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot);
+
   // Facts.
   ResultSchema SchemaOf(std::string_view name);
   std::vector<SourceInfo> Sources();
   std::vector<std::string> Tables();
   std::vector<StreamInfo> Streams();
   Topology ReadTopology();  // topology.cpp
+  std::vector<SinkInfo> ListSinks();
+  /// With the catalog lock held.
+  std::vector<SinkInfo> SinksLocked();
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
@@ -154,7 +161,8 @@ class Database : public std::enable_shared_from_this<Database> {
   QueryRegistry queries_;
   std::atomic<PipelineState> state_{PipelineState::kCreated};
   std::atomic<int> connections_{0};
-  Engine engine_;  // last: its thread stops before anything it may touch goes
+  Engine engine_;  // behind what its thread may touch: that goes after the thread
+  Sinks sinks_{engine_};
 };
 
 /// Databases open in this process, by directory.

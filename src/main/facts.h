@@ -40,6 +40,7 @@ class Facts final : public SystemTables {
   void FillTables(Rows& rows) const;
   void FillColumns(Rows& rows) const;
 
+  void FillSinks(Rows& rows) const;
   void FillSources(Rows& rows) const;
   void FillStreams(Rows& rows) const;
   void FillViews(Rows& rows) const;

@@ -129,6 +129,7 @@ void Facts::FillTables(Rows& rows) const {
                     YesOrNo(false), NoText()});
   };
   for (const CatalogEntry* entry : database_.catalog().All()) {
+    if (entry->is_sink()) continue;  // nothing that rows are read from
     add(kDefaultSchema, entry->name, TableType(*entry), entry->is_source() || entry->is_table());
   }
   for (const Definition& definition : Definitions()) add(definition.schema, definition.name, "VIEW", false);
@@ -136,6 +137,7 @@ void Facts::FillTables(Rows& rows) const {
 
 void Facts::FillColumns(Rows& rows) const {
   for (const CatalogEntry* entry : database_.catalog().All()) {
+    if (entry->is_sink()) continue;
     const bool writable = entry->is_source() || entry->is_table();
     AddColumns(kDefaultSchema, entry->name, entry->schema,
                writable ? static_cast<const WritableEntry*>(entry)->max_lengths() : std::vector<int64_t>(), rows);

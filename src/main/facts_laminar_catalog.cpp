@@ -40,6 +40,10 @@ std::vector<Facts::Definition> Facts::LaminarCatalog() {
       {kSchema, "queries", Schema({CountColumn("id"), TextColumn("sql"), FlagColumn("active")}), &Facts::FillQueries},
       {kSchema, "settings", Schema({TextColumn("name"), TextColumn("value", true), TextColumn("help")}),
        &Facts::FillSettings},
+      {kSchema, "sinks",
+       Schema({TextColumn("name"), TextColumn("connector"), TextColumn("status"), CountColumn("rows"),
+               CountColumn("errors"), TextColumn("last_error", true), TextColumn("sql")}),
+       &Facts::FillSinks},
       {kSchema, "sources",
        Schema({TextColumn("name"), TextColumn("watermark_column", true), TextColumn("sql", true),
                CountColumn("total_events"), CountColumn("pending"), CountColumn("capacity"), watermark}),
@@ -99,6 +103,14 @@ void Facts::FillSettings(Rows& rows) const {
   add("table_spill_threshold", fmt::to_string(config.table_spill_threshold),
       "rows of one state below which it never leaves memory");
   add("workers", config.workers == 0 ? "" : fmt::to_string(config.workers), "threads that run steps; none: one a core");
+}
+
+void Facts::FillSinks(Rows& rows) const {
+  for (SinkInfo& sink : database_.SinksLocked()) {
+    rows.push_back({Text(std::move(sink.name)), Text(std::move(sink.connector)), Text(std::move(sink.status)),
+                    Value::BigInt(sink.rows), Value::BigInt(sink.errors), TextOrNull(std::move(sink.last_error)),
+                    Text(std::move(sink.sql))});
+  }
 }
 
 void Facts::FillSources(Rows& rows) const {

@@ -20,8 +20,10 @@ namespace ondemand = simdjson::ondemand;
 
 class JsonReader {
  public:
-  JsonReader(std::string_view text, const Schema& schema, std::string_view relation)
-      : text_(SkipByteOrderMark(text)), padded_(text_), writer_(std::string(relation), schema) {}
+  JsonReader(std::string_view text, const Schema& schema, std::string_view relation, const JsonPart& part)
+      : part_(part), text_(SkipByteOrderMark(text)), padded_(text_), writer_(std::string(relation), schema) {
+    writer_.SetRowsBefore(part.before.rows);
+  }
 
   Result<Ref<RowBatch>> Read() {
     const size_t first = text_.find_first_not_of(" \t\r\n");
@@ -77,6 +79,10 @@ class JsonReader {
       if (const auto error = std::move(element).get(field)) return Malformed(error);
       if (const auto error = field.unescaped_key().get(name)) return Malformed(error);
       const int column = ColumnOf(name, place++);
+      if (column < 0 && Ignored(name)) {
+        LAMINAR_RETURN_NOT_OK(PassOver(field.value()));
+        continue;
+      }
       if (column < 0) {
         const auto mistake = FindJsonMistake(text_);
         return mistake ? MalformedAt(mistake->offset, mistake->what)
@@ -98,6 +104,21 @@ class JsonReader {
     return columns_[place] = writer_.schema().IndexOf(name);
   }
 
+  bool Ignored(std::string_view name) const {
+    return part_.ignore_unknown || (part_.ignored != nullptr && part_.ignored->IndexOf(name) >= 0);
+  }
+
+  /// A value that nobody asked for must still be one.
+  Status PassOver(ondemand::value value) {
+    ondemand::json_type type;
+    if (const auto error = value.type().get(type)) return Malformed(error);
+    std::string_view text;
+    if (type == ondemand::json_type::object || type == ondemand::json_type::array) {
+      return NestedText(value, type, &text);
+    }
+    return ScalarText(value, &text) && IsJson(text) ? Status::OK() : Malformed(simdjson::TAPE_ERROR);
+  }
+
   Status ReadCell(int column, ondemand::value value) {
     const TypeId id = writer_.schema().field(column).type.id();
     ondemand::json_type type;
@@ -117,7 +138,11 @@ class JsonReader {
       case ondemand::json_type::string: {
         std::string_view text;
         if (const auto error = value.get_string().get(text)) return Malformed(error);
-        const Refusal refusal = id == TypeId::kBlob ? writer_.SetParsed(column, text) : writer_.SetText(column, text);
+        // JSON has no numbers for these; they are written as words.
+        const bool word = (id == TypeId::kFloat || id == TypeId::kDouble) &&
+                          (text == "NaN" || text == "Infinity" || text == "-Infinity");
+        const Refusal refusal =
+            word || id == TypeId::kBlob ? writer_.SetParsed(column, text) : writer_.SetText(column, text);
         return refusal == Refusal::kNone ? Status::OK() : Accepted(column, refusal, QuotedText(text));
       }
       case ondemand::json_type::number:
@@ -196,9 +221,10 @@ class JsonReader {
   }
 
   Status MalformedAt(size_t offset, std::string_view what) const {
-    return MalformedText("JSON", writer_.relation(), text_, offset, what);
+    return MalformedText("JSON", writer_.relation(), text_, offset, what, part_.before);
   }
 
+  const JsonPart& part_;
   const std::string_view text_;
   const simdjson::padded_string padded_;
   simdjson::ondemand::parser parser_;
@@ -209,8 +235,9 @@ class JsonReader {
 
 }  // namespace
 
-Result<Ref<RowBatch>> JsonToRows(std::string_view text, const Schema& schema, std::string_view relation) {
-  return JsonReader(text, schema, relation).Read();
+Result<Ref<RowBatch>> JsonToRows(std::string_view text, const Schema& schema, std::string_view relation,
+                                 const JsonPart& part) {
+  return JsonReader(text, schema, relation, part).Read();
 }
 
 }  // namespace laminar

@@ -30,34 +30,32 @@ std::string_view Article(std::string_view type) {
 
 }  // namespace
 
-Status RefusedCell(std::string_view relation, const Field& field, int64_t row, Refusal refusal,
-                   std::string_view value) {
+std::string RefusalText(const Field& field, Refusal refusal, std::string_view value) {
   const std::string type = field.type.ToString();
-  std::string reason;
   switch (refusal) {
     case Refusal::kNone:
-      return Status::Internal("an accepted cell was reported as refused");
+      return "it was accepted";
     case Refusal::kWrongType:
-      reason = fmt::format("{} is not {} {}", Shown(value), Article(type), type);
-      break;
+      return fmt::format("{} is not {} {}", Shown(value), Article(type), type);
     case Refusal::kOutOfRange:
-      reason = fmt::format("{} is out of range for {}", Shown(value), type);
-      break;
+      return fmt::format("{} is out of range for {}", Shown(value), type);
     case Refusal::kLossy:
-      reason = fmt::format("{} cannot become {} {} without loss", Shown(value), Article(type), type);
-      break;
+      return fmt::format("{} cannot become {} {} without loss", Shown(value), Article(type), type);
     case Refusal::kWrongSize:
-      reason = fmt::format("{} has not the declared size of {} bytes", Shown(value), field.type.fixed_size());
-      break;
+      return fmt::format("{} has not the declared size of {} bytes", Shown(value), field.type.fixed_size());
     case Refusal::kNull:
-      reason = "NULL in a NOT NULL column";
-      break;
+      return "NULL in a NOT NULL column";
     case Refusal::kTwice:
-      reason = "the column is given twice";
-      break;
+      return "the column is given twice";
   }
-  return {ErrorCode::kBatchSchemaMismatch,
-          fmt::format("column \"{}\" of {}: row {}: {}", field.name, relation, row, reason)};
+  return "";
+}
+
+Status RefusedCell(std::string_view relation, const Field& field, int64_t row, Refusal refusal,
+                   std::string_view value) {
+  if (refusal == Refusal::kNone) return Status::Internal("an accepted cell was reported as refused");
+  return {ErrorCode::kBatchSchemaMismatch, fmt::format("column \"{}\" of {}: row {}: {}", field.name, relation, row,
+                                                       RefusalText(field, refusal, value))};
 }
 
 Status UnknownColumn(std::string_view relation, const Schema& schema, std::string_view name) {

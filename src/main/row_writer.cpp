@@ -400,7 +400,7 @@ Ref<RowBatch> RowWriter::Finish() {
 }
 
 Status RowWriter::Refused(int column, Refusal refusal, std::string_view value) const {
-  return RefusedCell(relation_, schema_.field(column), rows() + 1, refusal, value);
+  return RefusedCell(relation_, schema_.field(column), rows_before_ + rows() + 1, refusal, value);
 }
 
 }  // namespace laminar

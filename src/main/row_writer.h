@@ -24,6 +24,8 @@ class RowWriter {
   const std::string& relation() const { return relation_; }
   const Schema& schema() const { return schema_; }
   int64_t rows() const { return rows_.rows(); }
+  /// Rows in errors count from there.
+  void SetRowsBefore(int64_t rows) { rows_before_ = rows; }
   void Reserve(int64_t rows);
 
   Refusal SetNull(int column);
@@ -68,6 +70,7 @@ class RowWriter {
   std::string relation_;
   Schema schema_;
   RowBatchBuilder rows_;
+  int64_t rows_before_ = 0;
   std::vector<uint64_t> claimed_;   // columns of the row that are set or NULL, a bit each
   std::vector<uint64_t> required_;  // NOT NULL
   std::string bytes_;               // scratch

@@ -9,6 +9,7 @@
 #include "function/registry.h"
 #include "main/facts.h"
 #include "main/result_rep.h"
+#include "main/sink/sink_runner.h"
 #include "main/statement_runner.h"
 #include "planner/binder/schema_name.h"
 
@@ -108,10 +109,28 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
     }
     case Subject::kTables:
       return ShowTables();
-    case Subject::kSinks:
-      return MetadataTable({{"name", kText}}).Finish();
-    case Subject::kConnectors:
-      NotSupported("SHOW CONNECTORS", statement.span);
+    case Subject::kSinks: {
+      MetadataTable table({{"name", kText},
+                           {"connector", kText},
+                           {"status", kText},
+                           {"rows", TypeId::kInt64},
+                           {"errors", TypeId::kInt64},
+                           {"last_error", kText},
+                           {"sql", kText}});
+      for (const SinkInfo& sink : database_.ListSinks()) {
+        table.AddRow({Text(sink.name), Text(sink.connector), Text(sink.status), Value::BigInt(sink.rows),
+                      Value::BigInt(sink.errors), TextOrNull(sink.last_error), Text(sink.sql)});
+      }
+      return table.Finish();
+    }
+    case Subject::kConnectors: {
+      MetadataTable table({{"name", kText}, {"role", kText}, {"guarantee", kText}, {"help", kText}});
+      for (const ConnectorFacts& connector : Connectors()) {
+        table.AddRow({Text(std::string(connector.name)), Text(std::string(connector.role)),
+                      Text(std::string(connector.guarantee)), Text(std::string(connector.help))});
+      }
+      return table.Finish();
+    }
     case Subject::kCheckpoints:
       NotSupported("SHOW CHECKPOINTS", statement.span);
   }

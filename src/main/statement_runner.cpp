@@ -1,6 +1,7 @@
 #include "main/statement_runner.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "main/now.h"
 #include "main/result_rep.h"
 #include "main/row_change.h"
+#include "main/sink/sink_runner.h"
 #include "sql/parser.h"
 
 namespace laminar {
@@ -75,7 +77,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
       return result;
     }
     case Kind::kCreateSink:
-      NotSupported("CREATE SINK", statement->span);
+      return CreateSink(statement->As<sql::CreateSinkStatement>());
     case Kind::kCreateLookupTable:
       NotSupported("CREATE LOOKUP TABLE", statement->span);
     case Kind::kCreateFunction:
@@ -83,7 +85,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kAlter:
       return Alter(statement->As<sql::AlterStatement>());
     case Kind::kCopy:
-      NotSupported("COPY", statement->span);
+      return Copy(statement->As<sql::CopyStatement>());
     case Kind::kSubscribe:
       throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement->span,
                          "SUBSCRIBE delivers changes without end: use subscribe(), not execute()");
@@ -141,6 +143,7 @@ std::vector<Ref<RowBatch>> StatementRunner::Drain(const std::shared_ptr<QueryRun
   database_.queries_.Start(listed.id, text, [run] { run->Cancel(); });
   std::vector<Ref<RowBatch>> batches;
   while (Ref<RowBatch> batch = ValueOrThrow(run->NextBatch())) batches.push_back(std::move(batch));
+  for (const std::string& warning : run->warnings()) spdlog::warn("{}", warning);
   return batches;
 }
 
@@ -164,6 +167,8 @@ void StatementRunner::EraseLocked(const std::string& name) {
     database_.engine_.RemoveTable(
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("table \"{}\" was dropped", spelled)));
     database_.intakes_.erase(spelled);
+  } else if (entry.is_sink()) {
+    database_.sinks_.Retire(spelled);
   }
   database_.catalog_.Erase(spelled);
 }
@@ -276,6 +281,12 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
   if (kind == RelationKind::kTable) {
     for (const sql::QualifiedName& name : statement.names) OpenDoomed(writer, name);
   }
+  database_.engine_.Synchronize();  // a sink that goes has been given what was accepted before
+  // Behind the locks: a function that a sink still calls may want them.
+  struct Finish {
+    Sinks& sinks;
+    ~Finish() { sinks.FinishRetired(); }
+  } finish{database_.sinks_};
   std::unique_lock create(database_.create_mutex_);
   std::unique_lock relations(database_.relations_mutex_);
   std::unique_lock catalog(database_.catalog_mutex_);
@@ -303,6 +314,7 @@ ExecuteResult RunInTransaction(Database& database, std::string_view sql, sql::St
     case Kind::kUpdate:
     case Kind::kDelete:
     case Kind::kTruncate:
+    case Kind::kCopy:
     case Kind::kQuery:
     case Kind::kShow:
     case Kind::kShowCreate:

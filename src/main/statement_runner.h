@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -12,6 +13,9 @@
 #include "sql/ast.h"
 
 namespace laminar {
+
+class SinkOutput;
+struct PlannedSink;
 
 /// Lives for one statement; `sql` is the whole text that the statement's spans point into.
 class StatementRunner {
@@ -54,6 +58,16 @@ class StatementRunner {
   ExecuteResult Change(const ResolvedSource& table, const std::function<RowChange(TableDraft&)>& make);
   /// Takes the write locks of tables that are to go, before any other lock.
   void OpenDoomed(WriteSet& writer, const sql::QualifiedName& name);
+  // sink/sink_runner.cpp
+  friend class Database;
+  ExecuteResult CreateSink(sql::CreateSinkStatement& statement);
+  /// With the create lock held and the name free. `net`: equal rows of an epoch are merged; `open` makes the output.
+  void StartSink(std::string name, std::string connector, std::string sql, PlannedSink planned, bool snapshot, bool net,
+                 const std::function<std::unique_ptr<SinkOutput>()>& open);
+  // copy_runner.cpp
+  ExecuteResult Copy(const sql::CopyStatement& statement);
+  ExecuteResult CopyFrom(const sql::CopyStatement& statement);
+  ExecuteResult CopyTo(const sql::CopyStatement& statement);
   /// IF NOT EXISTS and OR REPLACE. True when the statement has nothing to do. Called with the create lock held.
   bool PrepareName(const sql::CreateHead& head, RelationKind kind);
   /// With the relations lock held exclusively and the catalog's too.

@@ -29,6 +29,11 @@ std::string Escaped(std::string_view text) {
   return out;
 }
 
+/// A table is where rows come from, as a source is.
+std::string NodeType(const CatalogEntry& entry) {
+  return entry.is_stream() ? "stream" : entry.is_sink() ? "sink" : "source";
+}
+
 }  // namespace
 
 Topology Database::ReadTopology() {
@@ -37,8 +42,7 @@ Topology Database::ReadTopology() {
   for (const CatalogEntry* entry : catalog_.All()) {
     if (entry->is_view()) continue;
     const bool stream = entry->is_stream();
-    topology.nodes.push_back({entry->name, stream ? "stream" : "source",
-                              ResultSchema(MakeSchemaRep(entry->schema, false)),
+    topology.nodes.push_back({entry->name, NodeType(*entry), ResultSchema(MakeSchemaRep(entry->schema, false)),
                               stream ? static_cast<const StreamEntry*>(entry)->query_sql : ""});
     for (const std::string& read : entry->reads) {
       // What a view reads is in the list as well.

@@ -131,6 +131,9 @@ std::string Describe(const LogicalNode& node) {
       const std::string count = fmt::format("{} row{}", values.rows.size(), values.rows.size() == 1 ? "" : "s");
       return values.table.empty() ? "Values " + count : fmt::format("Facts {} ({})", values.table, count);
     }
+    case LogicalKind::kFileScan:
+      return fmt::format("{} ({})", node.As<LogicalFileScan>().files->description(),
+                         fmt::join(node.schema.names(), ", "));
     case LogicalKind::kFilter:
       return fmt::format("Filter {}", node.As<LogicalFilter>().predicate->ToString());
     case LogicalKind::kProject:

@@ -79,6 +79,16 @@ LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns) 
   return Finish(std::move(node));
 }
 
+LogicalNodePtr MakeFileScan(std::shared_ptr<const FileTable> files, std::vector<int> columns) {
+  auto node = std::make_unique<LogicalFileScan>();
+  std::vector<Field> fields;
+  for (const int column : columns) fields.push_back(files->schema().field(column));
+  node->schema = Schema(std::move(fields));
+  node->files = std::move(files);
+  node->columns = std::move(columns);
+  return Finish(std::move(node));
+}
+
 LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows) {
   auto node = std::make_unique<LogicalValues>();
   node->schema = std::move(schema);

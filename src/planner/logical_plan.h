@@ -15,6 +15,7 @@
 #include "common/source_span.h"
 #include "common/type.h"
 #include "common/value.h"
+#include "exec/file_table.h"
 #include "exec/join_spec.h"
 #include "exec/set_operation.h"
 #include "exec/window_assign.h"
@@ -26,6 +27,7 @@ namespace laminar {
 
 enum class LogicalKind : uint8_t {
   kScan,
+  kFileScan,
   kValues,
   kFilter,
   kProject,
@@ -80,6 +82,14 @@ struct LogicalScan final : LogicalNode {
   LogicalScan() : LogicalNode(kKind) {}
   const CatalogEntry* relation = nullptr;
   std::vector<int> columns;  // of the relation, in the order of the schema
+};
+
+/// Files; only in plans that run once.
+struct LogicalFileScan final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kFileScan;
+  LogicalFileScan() : LogicalNode(kKind) {}
+  std::shared_ptr<const FileTable> files;
+  std::vector<int> columns;  // of the files, in the order of the schema
 };
 
 struct LogicalValues final : LogicalNode {
@@ -223,6 +233,7 @@ struct LogicalSetOperation final : LogicalNode {
 };
 
 LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns);
+LogicalNodePtr MakeFileScan(std::shared_ptr<const FileTable> files, std::vector<int> columns);
 LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows);
 LogicalNodePtr MakeFilter(LogicalNodePtr input, ExpressionPtr predicate);
 /// `names` beside `expressions`.

@@ -42,9 +42,16 @@ LogicalNodePtr CloneNode(const LogicalNode& node) {
       copy->columns = node.As<LogicalScan>().columns;
       return copy;
     }
+    case LogicalKind::kFileScan: {
+      auto copy = std::make_unique<LogicalFileScan>();
+      copy->files = node.As<LogicalFileScan>().files;
+      copy->columns = node.As<LogicalFileScan>().columns;
+      return copy;
+    }
     case LogicalKind::kValues: {
       auto copy = std::make_unique<LogicalValues>();
       copy->rows = node.As<LogicalValues>().rows;
+      copy->table = node.As<LogicalValues>().table;
       return copy;
     }
     case LogicalKind::kFilter: {
@@ -147,6 +154,9 @@ bool SameNode(const LogicalNode& a, const LogicalNode& b) {
     case LogicalKind::kScan:
       return a.As<LogicalScan>().relation == b.As<LogicalScan>().relation &&
              a.As<LogicalScan>().columns == b.As<LogicalScan>().columns;
+    case LogicalKind::kFileScan:
+      return a.As<LogicalFileScan>().files == b.As<LogicalFileScan>().files &&
+             a.As<LogicalFileScan>().columns == b.As<LogicalFileScan>().columns;
     case LogicalKind::kFilter:
       return SameExpression(a.As<LogicalFilter>().predicate, b.As<LogicalFilter>().predicate);
     case LogicalKind::kProject:

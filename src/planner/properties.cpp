@@ -340,6 +340,9 @@ void InferProperties(LogicalNode& node, PlanMode mode) {
     case LogicalKind::kScan:
       InferScan(node.As<LogicalScan>(), mode, properties);
       break;
+    case LogicalKind::kFileScan:
+      properties.constant = true;
+      break;
     case LogicalKind::kValues:
       properties.constant = true;
       if (node.As<LogicalValues>().rows.size() <= 1) properties.keys.push_back({});

@@ -205,7 +205,7 @@ TablePtr Parser::ParseParenthesisedTable(bool lateral, uint32_t begin) {
 TablePtr Parser::ParseNamedTable() {
   const uint32_t begin = Begin();
   auto table = std::make_unique<NamedTable>();
-  if (Peek().kind == TokenKind::kString) NotSupported(Peek().span, "a file as a table");
+  if (Peek().kind == TokenKind::kString) return ParseFileTable(begin);
   table->name = ParseQualifiedName("a table");
   const auto as_of = [&] {
     if (table->as_of || !AtWords({"FOR", "SYSTEM_TIME"})) return;
@@ -219,6 +219,24 @@ TablePtr Parser::ParseNamedTable() {
   TryAlias(*table);
   as_of();
   if (AtWord("TABLESAMPLE")) NotSupported(Peek().span, "TABLESAMPLE");
+  return Finish(std::move(table), begin);
+}
+
+/// `'trades.parquet'` is read_file('trades.parquet').
+TablePtr Parser::ParseFileTable(uint32_t begin) {
+  auto call = std::make_unique<CallExpression>();
+  Identifier function;
+  function.name = "read_file";
+  function.span = call->function.span = Peek().span;
+  call->function.parts.push_back(std::move(function));
+  CallArgument path;
+  path.span = Peek().span;
+  std::string text = Advance().value;
+  path.value = MakeLiteral(LiteralKind::kString, std::move(text), begin);
+  call->arguments.push_back(std::move(path));
+  auto table = std::make_unique<FunctionTable>();
+  table->call = Finish(std::move(call), begin);
+  TryAlias(*table);
   return Finish(std::move(table), begin);
 }
 

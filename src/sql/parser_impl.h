@@ -220,6 +220,7 @@ class Parser {
   TablePtr ParseTablePrimary();
   TablePtr ParseParenthesisedTable(bool lateral, uint32_t begin);
   TablePtr ParseNamedTable();
+  TablePtr ParseFileTable(uint32_t begin);
   TablePtr ParseTableFunction(bool lateral, uint32_t begin);
   void TryAlias(Table& table);
   bool AtWindowTable();

@@ -60,8 +60,9 @@ def test_function_example(conn, function):
     assert ("NULL" if shown is None else shown) == function["example_result"]
 
 
-def test_sql_page_runs():
+def test_sql_page_runs(tmp_path, monkeypatch):
     """Its blocks, in order, in one database."""
+    monkeypatch.chdir(tmp_path)  # it writes files
     page = (DOCS / "sql.md").read_text(encoding="utf-8")
     blocks = [block["code"] for block in SQL_BLOCK.finditer(page)]
     assert blocks

@@ -35,7 +35,6 @@ namespace laminar {
   X(kEmitEvery, "emission on a timer is") \
   X(kLateDataTo, "LATE DATA TO is") \
   X(kTemporalFilters, "temporal filters (now() in WHERE of a stream) are") \
-  X(kSinks, "sinks are") \
   X(kLookupTables, "lookup tables are") \
   X(kFunctions, "SQL functions are") \
   X(kConnectors, "connectors are") \

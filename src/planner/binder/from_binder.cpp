@@ -10,6 +10,7 @@
 #include "planner/binder/bind_error.h"
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
+#include "planner/binder/file_table_binder.h"
 #include "planner/binder/query_binder.h"
 #include "planner/binder/schema_name.h"
 #include "planner/binder/window_call.h"
@@ -48,8 +49,13 @@ BoundTable FromBinder::BindTable(const sql::Table& table) {
     case sql::TableKind::kWindow:
       bound = BindWindow(table.As<sql::WindowTable>());
       break;
-    case sql::TableKind::kFunction:
-      ThrowNotSupported(Feature::kTableFunctions, sql_, table.span);
+    case sql::TableKind::kFunction: {
+      const auto& function = table.As<sql::FunctionTable>();
+      if (!ReadsFile(function)) ThrowNotSupported(Feature::kTableFunctions, sql_, table.span);
+      bound = BindFileTable(context_, function, sql_);
+      context_.once_only = true;
+      break;
+    }
     case sql::TableKind::kJoin:
       bound = Flatten(BindJoin(table.As<sql::JoinTable>()));
       break;
@@ -110,6 +116,8 @@ BoundTable FromBinder::BindSystemTable(const sql::QualifiedName& name) {
 }
 
 LogicalNodePtr FromBinder::BindRelation(const CatalogEntry& entry, SourceSpan span) {
+  if (entry.is_sink())
+    ThrowAt(sql_, span, fmt::format("\"{}\" is a sink; rows go into it and are not read", entry.name));
   Enter(span);
   if (std::ranges::find(context_.reads, entry.name) == context_.reads.end()) context_.reads.push_back(entry.name);
   LogicalNodePtr plan;

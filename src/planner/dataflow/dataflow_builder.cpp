@@ -68,6 +68,8 @@ DataflowEdge GraphBuilder::BuildNew(const LogicalNode& node) {
   switch (node.kind) {
     case LogicalKind::kScan:
       return BuildScan(node.As<LogicalScan>());
+    case LogicalKind::kFileScan:
+      return BuildFileScan(node.As<LogicalFileScan>());
     case LogicalKind::kValues:
       return BuildValues(node.As<LogicalValues>());
     case LogicalKind::kAggregate:
@@ -121,6 +123,16 @@ DataflowEdge GraphBuilder::BuildScan(const LogicalScan& scan) {
   }
   input.label = Describe(scan);
   if (!scan.properties.append_only) input.label += "\nretracts: " + scan.properties.retracts_because;
+  spec_.inputs.push_back(std::move(input));
+  return {.from = ~(static_cast<int>(spec_.inputs.size()) - 1)};
+}
+
+DataflowEdge GraphBuilder::BuildFileScan(const LogicalFileScan& scan) {
+  DataflowInput input;
+  input.kind = DataflowInput::Kind::kFile;
+  input.columns = scan.columns;
+  input.label = Describe(scan);
+  input.files = scan.files;
   spec_.inputs.push_back(std::move(input));
   return {.from = ~(static_cast<int>(spec_.inputs.size()) - 1)};
 }

@@ -25,6 +25,7 @@ class GraphBuilder {
  private:
   DataflowEdge BuildNew(const LogicalNode& node);
   DataflowEdge BuildScan(const LogicalScan& scan);
+  DataflowEdge BuildFileScan(const LogicalFileScan& scan);
   DataflowEdge BuildValues(const LogicalValues& values);
 
   // lower_aggregate.cpp

@@ -80,8 +80,7 @@ Schema BeforeAndAfter(const Schema& schema) {
 DataflowSpec OverRows(int width, ExpressionPtr predicate, std::vector<std::vector<ExpressionPtr>> projections,
                       Schema result) {
   DataflowSpec spec;
-  DataflowInput input;
-  input.kind = DataflowInput::Kind::kValues;
+  DataflowInput input;  // bound to rows in hand (RunOver), to no relation
   for (int i = 0; i < width; ++i) input.columns.push_back(i);
   spec.inputs.push_back(std::move(input));
   spec.schema = std::move(result);

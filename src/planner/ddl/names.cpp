@@ -57,7 +57,7 @@ RelationKind RelationKindOf(sql::ObjectKind kind, std::string_view sql, SourceSp
     case sql::ObjectKind::kTable:
       return RelationKind::kTable;
     case sql::ObjectKind::kSink:
-      ThrowNotSupported(Feature::kSinks, sql, span);
+      return RelationKind::kSink;
     case sql::ObjectKind::kLookupTable:
       ThrowNotSupported(Feature::kLookupTables, sql, span);
     case sql::ObjectKind::kFunction:

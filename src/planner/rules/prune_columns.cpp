@@ -52,6 +52,8 @@ ColumnMap PruneLeaf(LogicalNode& node, Mask required) {
   if (std::ranges::find(required, true) == required.end()) required[Cheapest(node.schema)] = true;
   if (node.kind == LogicalKind::kScan) {
     Keep(node.As<LogicalScan>().columns, required);
+  } else if (node.kind == LogicalKind::kFileScan) {
+    Keep(node.As<LogicalFileScan>().columns, required);
   } else {
     for (std::vector<Value>& row : node.As<LogicalValues>().rows) Keep(row, required);
   }
@@ -202,6 +204,7 @@ ColumnMap PruneSetOperation(LogicalSetOperation& node) {
 ColumnMap Prune(LogicalNodePtr& node, Mask required) {
   switch (node->kind) {
     case LogicalKind::kScan:
+    case LogicalKind::kFileScan:
     case LogicalKind::kValues:
       return PruneLeaf(*node, std::move(required));
     case LogicalKind::kProject:

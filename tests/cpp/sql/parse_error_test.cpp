@@ -120,7 +120,6 @@ TEST(ParseError, NamesWhatIsNotSupportedYet) {
       {"CREATE TABLE t (a INT UNIQUE)", "UNIQUE on a column is not supported yet"},
       {"SELECT a COLLATE \"C\"", "COLLATE is not supported yet"},
       {"SELECT a INTO b FROM t", "SELECT … INTO is not supported yet"},
-      {"SELECT a FROM 'file.csv'", "a file as a table is not supported yet"},
       {"SELECT a FROM t TABLESAMPLE (1)", "TABLESAMPLE is not supported yet"},
       {"ALTER TABLE t DROP COLUMN a", "ALTER … DROP is not supported yet"},
       {"DELETE FROM t RETURNING a", "RETURNING is not supported yet"},

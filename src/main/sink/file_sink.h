@@ -1,0 +1,38 @@
+// INTO FILE (…): the changes of a stream as rows of a file.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/type.h"
+#include "exec/file_table.h"
+#include "main/file/file_writer.h"
+#include "main/sink/sink_worker.h"
+
+namespace laminar {
+
+/// What the sink is to carry out.
+struct SinkInput {
+  Schema schema;  // without the weight
+  bool append_only = true;
+  std::string retracts_because;
+  std::vector<std::vector<int>> keys;  // sets of columns that identify a row, when known
+};
+
+struct FileSinkOptions {
+  FileLocation file;
+  FileFormat format = FileFormat::kCsv;
+  bool upsert = false;  // the row of a key as it is now, and __deleted when it went
+  WriteOptions write;
+};
+
+/// Checks the options of INTO FILE against what comes; throws kQueryFailed with the place and, for input that can
+/// retract, what to write instead. Nothing is created yet.
+FileSinkOptions CheckFileSink(const std::vector<FileOption>& options, SourceSpan connector, const SinkInput& input,
+                              std::string_view sql);
+/// Creates the file.
+Result<std::unique_ptr<SinkOutput>> OpenFileSink(const FileSinkOptions& options, const SinkInput& input);
+
+}  // namespace laminar

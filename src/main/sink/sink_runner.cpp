@@ -1,0 +1,231 @@
+#include "main/sink/sink_runner.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/sql_error.h"
+#include "main/sink/callback_sink.h"
+#include "main/statement_runner.h"
+#include "planner/binder/file_table_binder.h"
+#include "sql/parser.h"
+
+namespace laminar {
+
+namespace {
+
+std::vector<FileOption> BindOptions(const std::vector<sql::Option>& options, std::string_view sql) {
+  std::vector<FileOption> bound;
+  for (const sql::Option& option : options) {
+    bound.push_back(BindFileOption(option.key, *option.value, option.span, sql));
+  }
+  return bound;
+}
+
+const FileOption* Find(const std::vector<FileOption>& options, std::string_view key) {
+  const auto found = std::ranges::find(options, key, &FileOption::key);
+  return found == options.end() ? nullptr : &*found;
+}
+
+/// INTO connector (…), or WITH (connector = '…', …).
+struct ConnectorCall {
+  std::string name;
+  SourceSpan span;
+  std::vector<FileOption> options;
+};
+
+ConnectorCall BindConnector(const sql::CreateSinkStatement& statement, std::string_view sql) {
+  ConnectorCall call;
+  call.options = BindOptions(statement.options, sql);
+  if (statement.connector != nullptr) {
+    call.name = statement.connector->name.name;
+    call.span = statement.connector->span;
+    for (FileOption& option : BindOptions(statement.connector->options, sql)) call.options.push_back(std::move(option));
+  } else if (const FileOption* connector = Find(call.options, "connector")) {
+    call.name = TextOption(*connector, sql);
+    call.span = connector->span;
+  } else {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql, statement.span,
+                       "a sink needs a connector: INTO FILE (…), or WITH (connector = 'file', …)");
+  }
+  if (!NamesEqual(call.name, "file")) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql, call.span,
+                       fmt::format("a sink into \"{}\" is not supported yet; there is FILE", call.name),
+                       NearestNames(call.name, {"file"}));
+  }
+  return call;
+}
+
+std::vector<DataType> TypesOf(const Schema& schema) {
+  std::vector<DataType> types;
+  for (const Field& field : schema.fields()) types.push_back(field.type);
+  return types;
+}
+
+}  // namespace
+
+const std::vector<ConnectorFacts>& Connectors() {
+  static const std::vector<ConnectorFacts> kConnectors = {
+      {"file", "sink", "at_most_once",
+       "rows into a CSV, JSON or Parquet file; each once while the process lives, the last ones may be missing after a "
+       "crash"},
+      {"callback", "sink", "at_most_once",
+       "changes into a function of the program (create_sink); each once, one that fails is counted and passed over"},
+  };
+  return kConnectors;
+}
+
+PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::CreateSinkStatement& statement,
+                     std::string_view sql) {
+  PlannedSink sink;
+  if (statement.from && statement.emit == nullptr) {
+    const CatalogEntry* entry = catalog.Find(RelationName(*statement.from, sql));
+    if (entry != nullptr && entry->is_stream()) {
+      const auto& stream = static_cast<const StreamEntry&>(*entry);
+      sink.stream = stream.name;
+      sink.input = {stream.schema, stream.append_only && !stream.always_weight, stream.retracts_because, stream.keys};
+      if (stream.always_weight) sink.input.retracts_because = "EMIT CHANGES delivers weights";
+      sink.reads = {stream.name};
+      return sink;
+    }
+  }
+  const PlanOptions options = database.Options(PlanOptions::Stream());
+  if (statement.from) {
+    sql::SubscribeStatement subscribe;
+    subscribe.span = statement.from->span;
+    subscribe.name = *statement.from;
+    subscribe.emit = std::move(statement.emit);
+    sink.query = PlanSubscribe(catalog, subscribe, sql, options);
+  } else {
+    sink.query = PlanQuery(catalog, *statement.query, sql, options);
+  }
+  sink.input = {sink.query.schema, sink.query.append_only && !sink.query.always_weight, sink.query.retracts_because,
+                sink.query.keys};
+  if (sink.query.append_only && sink.query.always_weight) {
+    sink.input.retracts_because = "EMIT CHANGES delivers weights";
+  }
+  sink.reads = sink.query.reads;
+  return sink;
+}
+
+void StatementRunner::StartSink(std::string name, std::string connector, std::string sql, PlannedSink planned,
+                                bool snapshot, bool net, const std::function<std::unique_ptr<SinkOutput>()>& open) {
+  auto entry = std::make_unique<SinkEntry>();
+  entry->name = name;
+  entry->sql = std::move(sql);
+  entry->schema = planned.input.schema;
+  entry->reads = planned.reads;
+  entry->connector = std::move(connector);
+  const std::vector<DataType> types = TypesOf(planned.input.schema);
+
+  std::shared_lock relations(database_.relations_mutex_);
+  {
+    std::shared_lock catalog(database_.catalog_mutex_);
+    database_.catalog_.CheckFree(name);
+  }
+  std::unique_ptr<SinkOutput> output = open();
+  std::shared_ptr<ChangelogCursor> cursor;
+  std::shared_ptr<Stream> own_stream;
+  if (planned.stream) {
+    const std::shared_ptr<Stream> stream = database_.engine_.FindStream(*planned.stream);
+    if (!stream) throw Error(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is not running", *planned.stream));
+    cursor = ValueOrThrow(database_.engine_.Subscribe(stream, snapshot));
+  } else {
+    own_stream =
+        ValueOrThrow(database_.engine_.AddStream({"", false}, std::move(planned.query.dataflow), &cursor, snapshot));
+  }
+  database_.sinks_.Add(name, std::make_shared<SinkWorker>(name, std::move(cursor), std::move(output), types, net,
+                                                          std::move(own_stream)));
+  std::unique_lock catalog(database_.catalog_mutex_);
+  database_.catalog_.Add(std::move(entry));
+}
+
+ExecuteResult StatementRunner::CreateSink(sql::CreateSinkStatement& statement) {
+  const ConnectorCall connector = BindConnector(statement, sql_);
+  const FileOption* snapshot_option = Find(connector.options, "snapshot");
+  const bool snapshot = snapshot_option == nullptr || BooleanOption(*snapshot_option, sql_);
+  std::unique_lock create(database_.create_mutex_);
+  PlannedSink planned;
+  {
+    std::shared_lock catalog(database_.catalog_mutex_);
+    planned = PlanSink(database_, database_.catalog_, statement, sql_);
+  }
+  ExecuteResult result;
+  result.type = ExecuteResult::Type::kDdl;
+  result.ddl_type = "CREATE SINK";
+  result.ddl_object = RelationName(statement.head.name, sql_);
+  result.warnings = planned.query.warnings;
+  if (PrepareName(statement.head, RelationKind::kSink)) return result;
+  // One that is replaced lets go of its file first. Its function may want the create lock, a file's writer does not.
+  create.unlock();
+  database_.sinks_.FinishRetired();
+  create.lock();
+  const SinkInput input = planned.input;
+  const FileSinkOptions options = CheckFileSink(connector.options, connector.span, input, sql_);
+  std::string text(sql_.substr(statement.span.begin, statement.span.end - statement.span.begin));
+  const bool net = options.write.form != RowForm::kRows;
+  StartSink(result.ddl_object, "file", std::move(text), std::move(planned), snapshot, net,
+            [&] { return ValueOrThrow(OpenFileSink(options, input)); });
+  return result;
+}
+
+void Database::CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot) {
+  if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
+  // A query, or the name of what is read whole.
+  sql::CreateSinkStatement statement;
+  const std::string sql(source);
+  const bool is_query = source.find_first_of(" \t\n(") != std::string_view::npos;
+  sql::StatementPtr parsed;
+  if (is_query) {
+    parsed = ParseAsQuery(sql);
+    if (parsed->kind != sql::StatementKind::kQuery) {
+      throw Error(ErrorCode::kQueryFailed, "a sink reads a stream, by its name, or a SELECT");
+    }
+    statement.query = std::move(parsed->As<sql::QueryStatement>().query);
+  } else {
+    statement.from.emplace();
+    sql::Identifier identifier;
+    identifier.name = sql;
+    statement.from->span = identifier.span = {0, static_cast<uint32_t>(sql.size())};
+    statement.from->parts.push_back(std::move(identifier));
+  }
+  std::unique_lock create(create_mutex_);
+  PlannedSink planned;
+  {
+    std::shared_lock catalog(catalog_mutex_);
+    catalog_.CheckFree(name);
+    planned = PlanSink(*this, catalog_, statement, sql);
+  }
+  const SinkInput input = planned.input;
+  StatementRunner(*this, sql)
+      .StartSink(std::string(name), "callback", fmt::format("create_sink({})", sql), std::move(planned), snapshot,
+                 !input.append_only, [&] { return MakeCallbackSink(std::move(function), input); });
+}
+
+std::vector<SinkInfo> Database::ListSinks() {
+  std::shared_lock catalog(catalog_mutex_);
+  return SinksLocked();
+}
+
+std::vector<SinkInfo> Database::SinksLocked() {
+  std::vector<SinkInfo> sinks;
+  for (const CatalogEntry* entry : catalog_.List(RelationKind::kSink)) {
+    const auto& sink = static_cast<const SinkEntry&>(*entry);
+    const SinkFacts facts = sinks_.FactsOf(sink.name).value_or(SinkFacts{});
+    SinkInfo info;
+    info.name = sink.name;
+    info.connector = sink.connector;
+    info.reads = sink.reads;
+    info.sql = sink.sql;
+    info.rows = facts.rows;
+    info.errors = facts.errors;
+    info.status = facts.failed ? "failed" : facts.finished ? "finished" : "running";
+    info.last_error = facts.last_error;
+    sinks.push_back(std::move(info));
+  }
+  return sinks;
+}
+
+}  // namespace laminar

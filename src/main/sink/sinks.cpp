@@ -1,0 +1,66 @@
+#include "main/sink/sinks.h"
+
+#include <utility>
+
+#include "engine/engine.h"
+
+namespace laminar {
+
+Sinks::~Sinks() {
+  {
+    std::lock_guard guard(mutex_);
+    for (auto& [name, worker] : running_) {
+      worker->Stop();
+      retired_.push_back(std::move(worker));
+    }
+    running_.clear();
+  }
+  FinishRetired();
+}
+
+void Sinks::Add(const std::string& name, std::shared_ptr<SinkWorker> worker) {
+  worker->Start();
+  std::lock_guard guard(mutex_);
+  running_[name] = std::move(worker);
+}
+
+void Sinks::Retire(const std::string& name) {
+  std::lock_guard guard(mutex_);
+  const auto found = running_.find(name);
+  if (found == running_.end()) return;
+  found->second->Stop();
+  retired_.push_back(std::move(found->second));
+  running_.erase(found);
+}
+
+void Sinks::FinishRetired() {
+  std::vector<std::shared_ptr<SinkWorker>> retired;
+  {
+    std::lock_guard guard(mutex_);
+    retired = std::exchange(retired_, {});
+  }
+  for (const std::shared_ptr<SinkWorker>& worker : retired) {
+    worker->Join();
+    if (worker->own_stream()) engine_.RemoveStream(worker->own_stream(), std::nullopt);
+  }
+}
+
+void Sinks::FinishAll() {
+  std::vector<std::shared_ptr<SinkWorker>> workers;
+  {
+    std::lock_guard guard(mutex_);
+    for (const auto& [name, worker] : running_) workers.push_back(worker);
+  }
+  for (const std::shared_ptr<SinkWorker>& worker : workers) {
+    worker->Stop();
+    worker->Join();
+  }
+}
+
+std::optional<SinkFacts> Sinks::FactsOf(const std::string& name) const {
+  std::lock_guard guard(mutex_);
+  const auto found = running_.find(name);
+  return found == running_.end() ? std::nullopt : std::optional(found->second->facts());
+}
+
+}  // namespace laminar
