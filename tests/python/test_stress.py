@@ -52,7 +52,9 @@ def test_many_streams_and_subscribers_give_their_memory_back(conn):
     round_trip()  # pools, caches and the first growth of everything
     before = resident_bytes()
     round_trip()
-    assert resident_bytes() - before < 8_000_000 * SCALE
+    # The sanitizer keeps what was freed, to see who touches it.
+    if "libasan" not in os.environ.get("LD_PRELOAD", ""):
+        assert resident_bytes() - before < 8_000_000 * SCALE
 
 
 def test_streams_come_and_go_while_rows_flow(conn):
