@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ".venv/bin/python"
 JOBS = str(len(os.sched_getaffinity(0)))
-# Of tests/configs: with keyed state split, which is every operator and the exchange between them. The others change when
-# steps run or what a plan is, not which memory is used; all of them would make a warm run longer than ten minutes.
+# Of tests/configs: with keyed state split, which is every operator and the exchange between them. The others change
+# when steps run or what a plan is, not which memory is used; more would make a warm run longer than ten minutes.
 SANITIZED_CONFIGURATIONS = ("four_partitions",)
 # The line in which a test runner sums up; of other programs the last line is shown.
 VERDICT = re.compile(r"\d+% tests passed|\d+ (passed|failed|error)")
