@@ -201,12 +201,7 @@ Result<std::vector<Field>> InferFields(const FileLocation& file, const ReadOptio
     LAMINAR_ASSIGN_OR_RETURN(const std::vector<TypeGuess> guesses, GuessTypes(*records, options));
     for (size_t i = 0; i < fields.size(); ++i) fields[i].type = guesses[i].Result();
   }
-  const Schema known(fields);
-  for (const auto& [name, type] : options.types) {
-    const int column = known.IndexOf(name);
-    if (column < 0) return UnknownColumn(fmt::format("'{}'", file.shown), known, name);
-    fields[static_cast<size_t>(column)].type = type;
-  }
+  LAMINAR_RETURN_NOT_OK(GiveTypes(options, file.shown, &fields));
   return fields;
 }
 

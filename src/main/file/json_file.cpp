@@ -159,12 +159,7 @@ Result<std::vector<Field>> InferFields(const FileLocation& file, const ReadOptio
     return Status(ErrorCode::kQueryFailed,
                   fmt::format("'{}' has no objects to see its columns by; give them with columns = {{…}}", file.shown));
   }
-  const Schema known(fields);
-  for (const auto& [name, type] : options.types) {
-    const int column = known.IndexOf(name);
-    if (column < 0) return UnknownColumn(fmt::format("'{}'", file.shown), known, name);
-    fields[static_cast<size_t>(column)].type = type;
-  }
+  LAMINAR_RETURN_NOT_OK(GiveTypes(options, file.shown, &fields));
   return fields;
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/sql_error.h"
 #include "common/text_cast.h"
+#include "main/refusal.h"
 #include "planner/binder/types.h"
 #include "sql/parser.h"
 
@@ -224,6 +225,16 @@ ReadOptions CheckReadOptions(const FileRequest& request, FileFormat format) {
     Throw(request.sql, request.span, "the delimiter and the quote are the same character");
   }
   return options;
+}
+
+Status GiveTypes(const ReadOptions& options, std::string_view shown, std::vector<Field>* fields) {
+  const Schema known(*fields);
+  for (const auto& [name, type] : options.types) {
+    const int column = known.IndexOf(name);
+    if (column < 0) return UnknownColumn(fmt::format("'{}'", shown), known, name);
+    (*fields)[static_cast<size_t>(column)].type = type;
+  }
+  return Status::OK();
 }
 
 }  // namespace laminar

@@ -50,4 +50,7 @@ FileCompression CompressionOption(const FileOption& option, std::string_view sql
 [[noreturn]] void ThrowUnknownFileOption(const FileOption& option, std::string_view of,
                                          const std::vector<std::string>& known, std::string_view sql);
 
+/// Gives columns the types that `types` names, in place of those that were found. `shown`: the file, for messages.
+Status GiveTypes(const ReadOptions& options, std::string_view shown, std::vector<Field>* fields);
+
 }  // namespace laminar
