@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 JOBS ?= $(shell nproc)
 ARGS ?=
 FUZZ_SECONDS ?= 60
-CPP_FILES = find include src python/src tests bench examples -name '*.cpp' -o -name '*.h'
+CPP_FILES = find include src python/src tests bench examples -name '*.cpp' -o -name '*.c' -o -name '*.h'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test test-all bench lint format docs fuzz clean

@@ -39,6 +39,10 @@ foreach(room ${laminar_rooms})
   list(APPEND laminar_objects $<TARGET_OBJECTS:laminar_${room}>)
 endforeach()
 
+set_source_files_properties(
+  "${CMAKE_CURRENT_SOURCE_DIR}/src/main/c/version.cpp" PROPERTIES COMPILE_DEFINITIONS
+                                                                  "LAMINAR_VERSION=\"${PROJECT_VERSION}\"")
+
 if(laminar_objects)
   add_library(laminar STATIC ${laminar_objects})
   # Who uses the installed library compiles against include/ alone and links the rest.

@@ -29,6 +29,8 @@ missing_packages() {
   for tool in g++ cmake make ninja:ninja-build ccache mold; do
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
   done
+  # The tests compile a C program as pkg-config says.
+  if wants test; then command -v pkg-config >/dev/null || missing+=(pkg-config); fi
   if wants lint; then command -v clang-format >/dev/null || missing+=(clang-format); fi
   if wants fuzz; then command -v clang++-19 >/dev/null || missing+=(clang-19 libclang-rt-19-dev); fi
 

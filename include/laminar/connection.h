@@ -18,24 +18,35 @@
 
 namespace laminar {
 
-/// A result that is handed out batch by batch, made while it is read; ends when the result does.
+/// A result that is handed out batch by batch, made while it is read; ends when the result does. Copies share one
+/// stream. Any thread may call any method; two threads calling Next share the batches between them.
 class QueryStream {
  public:
   struct Rep;
   explicit QueryStream(std::shared_ptr<Rep> rep);
-  enum class State : uint8_t { kActive, kFinished, kCancelled };
+  enum class State : uint8_t {
+    kActive,     // more may come
+    kFinished,   // the result ended, or a row of it failed
+    kCancelled,  // Cancel was called, or Connection::CancelQuery with its id
+  };
 
+  /// The next batch, of at least one row; nothing at the end and once cancelled. Throws Error kQueryFailed for a row
+  /// that cannot be computed; nothing comes after it.
   std::optional<QueryResult> Next();
+  /// The same: a batch is made by the caller, so there is nothing to wait for.
   std::optional<QueryResult> TryNext();
+  /// Idempotent; a Next that runs in another thread returns soon.
   void Cancel();
   State state() const;
+  /// Known before the first batch.
   ResultSchema schema() const;
 
  private:
   std::shared_ptr<Rep> rep_;
 };
 
-/// Buffers rows for one source and hands them over in batches.
+/// Buffers rows for one source or table and hands them over in batches. Copies share one writer; any thread may call
+/// any method. All but name, schema, current_watermark, Close and is_closed throw Error kWriterClosed after Close.
 class Writer {
  public:
   struct Rep;
@@ -43,18 +54,20 @@ class Writer {
 
   const std::string& name() const;
   ResultSchema schema() const;
-  /// Takes the builder's rows and leaves it empty. Throws Error kWriterClosed after Close.
+  /// Takes the builder's rows and leaves it empty; how many those were. Hands over what is buffered when that is much,
+  /// and then fails as Connection::Insert does; the rows of the call are then not in, those of earlier ones still are.
   int64_t Insert(BatchBuilder& rows);
-  /// Rows of an Arrow stream, which is consumed.
+  /// Rows of an Arrow stream, which is consumed; how many those were. `copy`: the memory may be changed by its owner
+  /// later. Throws Error kBatchSchemaMismatch for what does not fit.
   int64_t InsertArrow(ArrowArrayStream* stream, bool copy = false);
-  /// Hands over what is buffered; how many rows that was.
+  /// Hands over what is buffered; how many rows that was. When they are refused they stay buffered.
   int64_t Flush();
   /// Announces that no row before `time` (raw unit of the event-time column; milliseconds when there is none) will come
-  /// through this writer.
+  /// through this writer. Flushes first. Never goes back: an earlier time changes nothing.
   void Watermark(int64_t time);
   /// The last announced; kNoWatermarkMillis before any.
   int64_t current_watermark() const;
-  /// Flushes. Idempotent.
+  /// Flushes. Idempotent. When rows are refused the writer stays open, with its rows.
   void Close();
   bool is_closed() const;
 
@@ -73,18 +86,27 @@ class Connection {
   explicit Connection(std::shared_ptr<Rep> rep);
 
   // SQL
-  /// Runs every statement of `sql` in order; the result of the last.
+  /// Runs every statement of `sql` in order; the result of the last. The first error stops, and what ran before stays.
+  /// Throws Error kSqlParseError, kQueryFailed, or what the statement's own call here would.
   ExecuteResult Execute(std::string_view sql);
-  /// One statement that returns rows.
+  /// One statement that returns rows. Throws Error kQueryFailed for whatever is wrong with it, kQueryCancelled.
   QueryResult Query(std::string_view sql);
+  /// Likewise, handed out batch by batch.
   QueryStream Stream(std::string_view sql);
+  /// The plan as text. Nothing runs, unless the statement is an EXPLAIN ANALYZE.
   std::string Explain(std::string_view sql);
-  /// The current contents of a stream, filtered by a SQL condition when one is given.
+  /// The current contents of a stream, filtered by a SQL condition when one is given. Throws Error kTableNotFound.
   QueryResult QueryStreamByName(std::string_view name, std::string_view filter = "");
+  /// Stops a running query or subscription, wherever it runs. Throws Error kTableNotFound for an unknown id.
   void CancelQuery(uint64_t id);
 
-  // Ingestion. Returns rows accepted; on return a query sees them.
+  // Ingestion. Each call is taken whole or not at all, and returns how many rows were accepted; on return a query sees
+  // them. Waits for room in the source, at most Config::backpressure_timeout. Throws Error kTableNotFound,
+  // kBatchSchemaMismatch for rows that do not fit, kIngestionFailed for malformed text and when there is no room,
+  // kShutdown.
+  /// A builder of rows of this source or table.
   BatchBuilder NewBatch(std::string_view relation);
+  /// Takes the builder's rows and leaves it empty, also when they are refused.
   int64_t Insert(BatchBuilder& rows);
   /// All batches of the stream as one call, or none of them. `copy`: the memory may be changed by its owner later.
   int64_t InsertArrow(std::string_view relation, ArrowArrayStream* stream, bool copy = false);
@@ -92,8 +114,10 @@ class Connection {
   int64_t InsertJson(std::string_view relation, std::string_view text);
   /// RFC 4180 with a header row.
   int64_t InsertCsv(std::string_view relation, std::string_view text);
+  /// Rows gathered over many small inserts, and a watermark. Throws Error kTableNotFound.
   Writer NewWriter(std::string_view relation);
-  /// A source with the columns of an Arrow schema, which is consumed. With a primary key: a table.
+  /// A source with the columns of an Arrow schema, which is consumed. With a primary key: a table. Throws Error
+  /// kTableExists, kInvalidSchema.
   void CreateTable(std::string_view name, ArrowSchema* schema,
                    const std::optional<std::vector<std::string>>& primary_key = std::nullopt);
   /// Likewise from names and SQL or Arrow type names.
@@ -104,22 +128,29 @@ class Connection {
   /// Inserts rows and puts them in the place of those with their keys; of several with one key the last counts. How
   /// many rows were written.
   int64_t Upsert(BatchBuilder& rows);
+  /// Likewise rows of an Arrow stream, which is consumed.
   int64_t UpsertArrow(std::string_view table, ArrowArrayStream* stream, bool copy = false);
   /// A builder of keys: its columns are those of the primary key.
   BatchBuilder NewKeyBatch(std::string_view table);
   /// Deletes the rows of these keys; how many there were.
   int64_t Delete(BatchBuilder& keys);
+  /// Likewise keys of an Arrow stream, which is consumed.
   int64_t DeleteArrow(std::string_view table, ArrowArrayStream* stream, bool copy = false);
 
   // Transactions: what changes rows through this connection between Begin and Commit becomes one epoch.
+  // Begin in an open one, and Commit and Rollback without one, throw Error kQueryFailed.
   void Begin();
   void Commit();
   void Rollback();
   bool in_transaction() const;
 
-  // Subscriptions
+  // Subscriptions. Throw Error kQueryFailed for a query that cannot be or cannot be kept current, kTableNotFound for an
+  // unknown stream, kSubscriptionFailed for weights that are refused.
+  /// To a query: the current result, then its changes.
   Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {});
+  /// To a stream, source or table by its name.
   Subscription SubscribeStream(std::string_view name, const SubscribeOptions& options = {});
+  /// The same with functions that a thread of the subscription's own calls; see CallbackSubscription.
   CallbackSubscription SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
                                          CallbackSubscription::OnError on_error = nullptr);
   CallbackSubscription SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
@@ -131,20 +162,26 @@ class Connection {
   /// change is delivered. DROP SINK takes it away. Other sinks: CREATE SINK.
   void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot = true);
 
-  // Catalog and metrics
+  // Catalog and metrics: facts as of the call.
+  /// The columns of a source, table, stream or view. Throws Error kTableNotFound.
   ResultSchema SchemaOf(std::string_view name);
+  /// Names: sources first, then tables.
   std::vector<std::string> ListTables();
   std::vector<std::string> ListStreams();
   std::vector<SourceInfo> Sources();
+  /// What flows where.
   Topology ReadTopology();
   std::vector<StreamInfo> Streams();
   std::vector<SinkInfo> Sinks();
+  /// Ad-hoc queries and subscriptions: the running ones and the last 1,000 finished.
   std::vector<QueryInfo> Queries();
   PipelineMetrics Metrics();
+  /// Nothing for an unknown name.
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
 
   // Lifecycle
+  /// Starts connectors. Idempotent; inserts and streams work without.
   void Start();
   /// Takes no more input, carries what was accepted to every subscriber's queue, then ends the subscriptions: queues
   /// stay readable to their end. Inserting afterwards fails with kShutdown.
@@ -160,7 +197,7 @@ class Connection {
 };
 
 /// ":memory:" is a database of its own each time; any other path is a directory, shared when opened again with an equal
-/// config.
+/// config. Throws Error kConnectionFailed, kConnectionInUse, and std::invalid_argument for a config that cannot be.
 Connection Open(std::string_view path, const Config& config = {});
 
 /// For programs that answer signals: asked, in the thread that waits, when a signal interrupts a call that waits for

@@ -14,6 +14,7 @@ namespace laminar {
 /// Watermarks here are in milliseconds since the epoch; this when there is none.
 constexpr int64_t kNoWatermarkMillis = std::numeric_limits<int64_t>::min();
 
+/// In this order; nothing leads back.
 enum class PipelineState : uint8_t { kCreated, kRunning, kShuttingDown, kStopped };
 
 /// All counts are rows. ingested = processed + pending.
@@ -31,16 +32,18 @@ struct PipelineMetrics {
   int64_t pipeline_watermark = kNoWatermarkMillis;
 };
 
+/// Of a source. Counts are rows.
 struct SourceMetrics {
   std::string name;
-  int64_t total_events = 0;
-  int64_t pending = 0;
-  int64_t capacity = 0;
-  bool is_backpressured = false;
+  int64_t total_events = 0;       // accepted so far
+  int64_t pending = 0;            // accepted, and no step has taken them
+  int64_t capacity = 0;           // Config::buffer_size
+  bool is_backpressured = false;  // there is no room: the next call waits
   int64_t watermark = kNoWatermarkMillis;
-  double utilization = 0;
+  double utilization = 0;  // pending / capacity
 };
 
+/// Of a stream. Counts are rows.
 struct StreamMetrics {
   std::string name;
   /// Rows of net change made so far. What nobody listens to is not made: with no subscriber and no stream reading it,
@@ -58,12 +61,12 @@ struct StreamMetrics {
 struct SourceInfo {
   std::string name;
   ResultSchema schema;
-  std::optional<std::string> watermark_column;
+  std::optional<std::string> watermark_column;  // of WATERMARK FOR
 };
 
 struct StreamInfo {
   std::string name;
-  std::string sql;
+  std::string sql;  // its SELECT
   bool materialized_view = false;
 };
 
@@ -97,8 +100,9 @@ struct SinkInfo {
   std::string last_error;  // empty: none
 };
 
+/// An ad-hoc query or a subscription.
 struct QueryInfo {
-  uint64_t id = 0;
+  uint64_t id = 0;  // for Connection::CancelQuery
   std::string sql;
   bool active = false;
 };

@@ -43,6 +43,7 @@ class QueryResult {
   ResultSchema schema() const;
   int64_t num_rows() const;
   int num_columns() const;
+  /// Rows lie in batches, which ExportBatch numbers from 0.
   int num_batches() const;
 
   /// Subscriptions: the epoch whose net change (or, with is_snapshot, whose whole result) this is. Queries: the epoch
@@ -51,11 +52,13 @@ class QueryResult {
   bool is_snapshot() const;
 
   /// One Arrow struct array per batch, sharing memory with this result, which lives on until all of them are released.
+  /// The caller calls release on what is filled. ExportBatch throws std::out_of_range for a batch that is not there.
   void ExportStream(ArrowArrayStream* out) const;
   void ExportBatch(int batch, ArrowArray* out) const;
 
-  /// Row-wise access for small results. Column and row must exist; a NULL has no value. The integer form serves
-  /// every integer type, dates (days), times and timestamps (in their unit).
+  /// Row-wise access for small results, from 0. Column and row must exist; a NULL, or a value of another type, is Error
+  /// kQueryFailed. The integer form serves every integer type, dates (days), times and timestamps (in their unit);
+  /// the double form floats and decimals; the text form text and bytes, which live as long as the result.
   bool IsNull(int64_t row, int column) const;
   int64_t Int(int64_t row, int column) const;
   double Double(int64_t row, int column) const;

@@ -83,7 +83,8 @@ struct StopSubscription : std::exception {
   const char* what() const noexcept override { return "the callback stops its subscription"; }
 };
 
-/// A subscription whose items a background thread hands to a function, one after the other.
+/// A subscription whose items a background thread hands to a function, one after the other, holding no lock: the
+/// function may call everything, Cancel and Connection::Close included. Throwing the handle away does not stop it.
 class CallbackSubscription {
  public:
   using OnData = std::function<void(const QueryResult&)>;
@@ -94,6 +95,7 @@ class CallbackSubscription {
   explicit CallbackSubscription(std::shared_ptr<Rep> rep);
 
   bool is_active() const;
+  /// No new call begins; one that runs goes on. Idempotent.
   void Cancel();
   /// Until the subscription has ended and the last callback has returned. Returns at once when called from the callback
   /// itself.
