@@ -1,4 +1,4 @@
-"""`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest micro) for
+"""`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing micro) for
 some."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import duckdb
 import ingest
 import laminardb
 import latency
+import sharing
 import tables
 import throughput
 
@@ -31,6 +32,7 @@ PARTS = {
     "tables": tables.run,
     "latency": latency.run,
     "ingest": ingest.run,
+    "sharing": sharing.run,
     "micro": micro,
 }
 

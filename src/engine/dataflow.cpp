@@ -59,11 +59,7 @@ class Dataflow::Node final : public Output {
   }
 
   bool wanted() const override {
-    const auto wants = [this](const Consumer& consumer) {
-      if (consumer.node == nullptr) return dataflow_->result_->wanted();
-      const Operator& op = *consumer.node->op_;
-      return !op.stateless() || op.may_fail() || consumer.node->wanted();
-    };
+    const auto wants = [this](const Consumer& consumer) { return dataflow_->IsWantedBy(consumer); };
     if (std::any_of(consumers_.begin(), consumers_.end(), wants)) return true;
     return std::any_of(partitions_.begin(), partitions_.end(), [&](const std::vector<Consumer>& consumers) {
       return std::any_of(consumers.begin(), consumers.end(), wants);
@@ -81,6 +77,7 @@ class Dataflow::Node final : public Output {
   void EmitErrors(const Delta& input, const RowErrors& errors) override { dataflow_->result_->OnErrors(input, errors); }
 
   Operator& op() { return *op_; }
+  const Operator& op() const { return *op_; }
   int line() const { return line_; }
 
   OperatorFacts Facts() const {
@@ -187,6 +184,18 @@ Answer Dataflow::Push(Step& step, int input, const Delta& delta) {
   timer_.rows += delta.size();
   timer_.Choose(delta.size());
   return Deliver(step, input_consumers_[static_cast<size_t>(input)], delta);
+}
+
+bool Dataflow::IsWantedBy(const Consumer& consumer) const {
+  if (consumer.node == nullptr) return result_->wanted();
+  const Operator& op = consumer.node->op();
+  return !op.stateless() || op.may_fail() || consumer.node->wanted();
+}
+
+bool Dataflow::Wants(int input) const {
+  const std::vector<Consumer>& consumers = input_consumers_[static_cast<size_t>(input)];
+  return std::any_of(consumers.begin(), consumers.end(),
+                     [this](const Consumer& consumer) { return IsWantedBy(consumer); });
 }
 
 bool Dataflow::HasWatermarkWork() const {

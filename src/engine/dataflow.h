@@ -55,6 +55,9 @@ class Dataflow {
   Status Finish(Step& step);
   /// EndInput and Flush of every operator: the close of a one-shot query.
   Status End(Step& step);
+  /// Whether rows of the input make a difference now: to state, to counts of errors, or to somebody who looks at the
+  /// result. Those of the others need not be pushed.
+  bool Wants(int input) const;
   /// Whether a step that brings no row to this dataflow still has work here: a followed line has moved.
   bool HasWatermarkWork() const;
 
@@ -97,6 +100,7 @@ class Dataflow {
     int port;
   };
   Answer Deliver(Step& step, const std::vector<Consumer>& consumers, const Delta& delta);
+  bool IsWantedBy(const Consumer& consumer) const;
   /// Time spent there is no operator's of this dataflow.
   Answer DeliverResult(const Delta& delta);
 

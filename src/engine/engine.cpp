@@ -352,9 +352,15 @@ void Engine::FinishActive(std::vector<std::pair<Stream*, Change>>* changes) {
 void Engine::FailStream(Stream* stream, const Status& status) {
   if (stream->failed) return;
   stream->failed = true;
+  if (stream->shared()) shared_nodes_.Remove(*stream);  // whoever comes now gets one that is filled anew
   stream->dataflow().Fail(status.Clone());
   stream->changelog()->Finish(Changelog::End::kFailed, Error(status.error()));
   for (const Stream::Edge& edge : stream->edges) {
+    // A shared node is part of the streams over it: its failure is theirs.
+    if (stream->shared()) {
+      FailStream(edge.stream, status);
+      continue;
+    }
     FailStream(edge.stream, {ErrorCode::kInternalError, fmt::format("stream \"{}\", which this one reads, failed: {}",
                                                                     stream->name(), status.message())});
   }

@@ -19,6 +19,7 @@
 #include "engine/contents.h"
 #include "engine/error_log.h"
 #include "engine/fair_mutex.h"
+#include "engine/shared_nodes.h"
 #include "engine/source.h"
 #include "engine/stream.h"
 #include "engine/waiter.h"
@@ -95,7 +96,8 @@ class Engine {
   /// Of a source, table or stream; nothing named reads it.
   void Rename(const std::string& name, const std::string& to);
   /// Runs the dataflow over the history of its inputs in the calling thread, catches up, attaches it at an epoch
-  /// boundary. On return the stream is current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its
+  /// boundary. Nodes that are running already, for whatever stream, are not run again (shared_nodes.h). On return the
+  /// stream is current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its
   /// first item is the contents.
   Result<std::shared_ptr<Stream>> AddStream(StreamOptions options, DataflowSpec spec,
                                             std::shared_ptr<ChangelogCursor>* cursor = nullptr,
@@ -147,8 +149,15 @@ class Engine {
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
-  /// What the stream's operators have done up to the last step.
-  DataflowFacts FactsOf(const Stream& stream) const;
+  /// The plan of a stream that has a name, as it was before it was cut at the nodes it shares, which say so, and what
+  /// its operators have done up to the last step; the shared ones since they were made, whoever reads them.
+  struct StreamFacts {
+    DataflowSpec outline;  // without operators
+    DataflowFacts facts;
+  };
+  StreamFacts FactsOf(const Stream& stream) const;
+  /// How many nodes are run that streams share or may share.
+  size_t shared_nodes() const;
   const EngineCounters& counters() const { return counters_; }
   ErrorLog& errors() { return errors_; }
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
@@ -183,18 +192,27 @@ class Engine {
   void EngineThread();
 
   Result<Source*> FindSourceLocked(const std::string& name) const;
-  Status Bind(Stream* stream) const;
+  /// `shared`: the nodes of the plan's parts.
+  Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const;
   Result<std::vector<LineSource>> ResolveLine(const DataflowLine& line) const;
   Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
 
   struct CatchUp;
+  class Holds;
+  /// The node that computes what the part does, held: the running one, or one that is filled for it.
+  Result<std::shared_ptr<Stream>> AcquireShared(PlanPart part, Holds* held);
+  /// Runs a bound stream over what has been so far; `attach`, with the step lock held, when it is current.
+  Status Fill(Stream* stream, const std::function<void(uint64_t epoch)>& attach);
   Status CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, int64_t now, bool first);
   /// With the step lock held: whether a stream may be attached, and its bindings are sound.
   Status CheckAlive(const Stream& stream) const;
   Status ClosedLocked() const;
   void Attach(const std::shared_ptr<Stream>& stream);
-  /// With the step lock held: the stream and whatever reads it.
-  void Detach(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason);
+  using Streams = std::vector<std::shared_ptr<Stream>>;
+  /// With the step lock held: the stream, whatever reads it, and the shared nodes that nobody reads any more. `gone`
+  /// keeps them until the lock is released: freeing state takes its time.
+  void Detach(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason, Streams* gone);
+  void DropUnused(const std::shared_ptr<Stream>& node, Streams* gone);
 
   const EngineOptions options_;
   EngineCounters counters_;
@@ -205,7 +223,8 @@ class Engine {
   // Guarded by step_mutex_; the maps also by intake_mutex_ for writing.
   std::map<std::string, std::unique_ptr<Source>, std::less<>> sources_;
   std::map<std::string, std::shared_ptr<Stream>> named_streams_;
-  std::vector<std::shared_ptr<Stream>> streams_;  // in order of creation
+  std::vector<std::shared_ptr<Stream>> streams_;  // in order of creation, shared nodes too
+  SharedNodes shared_nodes_;
   uint64_t next_order_ = 0;
   std::vector<Stream*> active_;  // heap by order, least first
   uint64_t step_epoch_ = 0;

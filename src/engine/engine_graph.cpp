@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "engine/engine.h"
@@ -72,6 +73,12 @@ struct Engine::CatchUp {
   std::vector<Input> inputs;
   std::vector<std::vector<LineReplay>> lines;
 
+  /// The contents of a shared node need not be pushed through operators that keep nothing of it.
+  static bool Reads(const Stream& stream, size_t input) {
+    const std::shared_ptr<Stream>& read = stream.bindings[input].stream;
+    return read && (!read->shared() || stream.dataflow().Wants(static_cast<int>(input)));
+  }
+
   /// With the step lock held. Rows that a round would push now.
   uint64_t Freeze(Stream& stream, bool first) {
     uint64_t rows = 0;
@@ -81,12 +88,14 @@ struct Engine::CatchUp {
       if (binding.source != nullptr) {
         inputs[i].history = binding.source->history.Snapshot();
         rows += inputs[i].history.rows() - inputs[i].next_row;
-      } else if (binding.stream && first) {
+      } else if (!Reads(stream, i)) {
+        continue;
+      } else if (first) {
         inputs[i].contents = ContentsSnapshot::OfStream(*binding.stream);
         inputs[i].tap = std::make_shared<StreamTap>();
         binding.stream->taps.push_back(inputs[i].tap);
         rows += kAttachRows + 1;
-      } else if (binding.stream) {
+      } else {
         inputs[i].arrived = std::exchange(inputs[i].tap->batches, {});
         rows += std::exchange(inputs[i].tap->rows, 0);
       }
@@ -144,14 +153,15 @@ void Engine::AddSource(SourceDefinition definition) {
 }
 
 void Engine::RemoveSource(const std::string& name, const Error& reason) {
+  Streams gone;
   std::lock_guard step(step_mutex_);
   RunStep();  // what was accepted is still carried to whoever reads the source
   std::lock_guard intake(intake_mutex_);
   const auto found = sources_.find(name);
   if (found == sources_.end()) return;
   Source& source = *found->second;
-  while (!source.edges.empty()) Detach(source.edges.front().stream->shared_from_this(), reason);
-  while (!source.followers.empty()) Detach(source.followers.front()->shared_from_this(), reason);
+  while (!source.edges.empty()) Detach(source.edges.front().stream->shared_from_this(), reason, &gone);
+  while (!source.followers.empty()) Detach(source.followers.front()->shared_from_this(), reason, &gone);
   std::erase(dirty_, &source);
   sources_.erase(found);
   room_.WakeAll();
@@ -198,7 +208,7 @@ Status Engine::ReadTable(const std::string& name, const std::function<void(const
   return Status::OK();
 }
 
-Status Engine::Bind(Stream* stream) const {
+Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const {
   const DataflowSpec& spec = stream->dataflow().spec();
   for (const DataflowInput& input : spec.inputs) {
     Stream::Binding binding;
@@ -210,6 +220,8 @@ Status Engine::Bind(Stream* stream) const {
         return {ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation)};
       }
       binding.stream = found->second;
+    } else if (input.kind == DataflowInput::Kind::kShared) {
+      binding.stream = shared[static_cast<size_t>(input.part)];
     } else {
       return Status::Internal("a stream was planned over files");
     }
@@ -267,7 +279,9 @@ Status Engine::CheckAlive(const Stream& stream) const {
   if (!collapse_.ok()) return collapse_.Clone();
   if (shut_down_) return {ErrorCode::kShutdown, "the database is shut down"};
   for (const Stream::Binding& binding : stream.bindings) {
-    if (binding.stream) LAMINAR_RETURN_NOT_OK(binding.stream->dataflow().status().Clone());
+    if (!binding.stream) continue;
+    LAMINAR_RETURN_NOT_OK(binding.stream->dataflow().status().Clone());
+    if (!binding.stream->attached) return {ErrorCode::kTableNotFound, "what is to be read was dropped meanwhile"};
   }
   return Status::OK();
 }
@@ -288,39 +302,116 @@ void Engine::Attach(const std::shared_ptr<Stream>& stream) {
         followers.push_back(stream.get());
     }
   }
+  // What was set aside before, or while it was filled, is its own as well.
+  std::set<std::shared_ptr<Stream>> below;
+  for (const std::weak_ptr<Stream>& node : stream->below()) below.insert(node.lock());
+  for (const std::shared_ptr<Stream>& node : below) {
+    for (const ErrorEntry& error : node->recent_errors()) errors_.Add(error.Of(stream->name()));
+  }
   streams_.push_back(stream);
   if (stream->options().named) named_streams_.emplace(stream->name(), stream);
 }
 
-Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, DataflowSpec spec,
-                                                  std::shared_ptr<ChangelogCursor>* cursor, bool with_snapshot) {
-  auto stream = std::make_shared<Stream>(this, std::move(options), std::move(spec));
+/// Keeps shared nodes running while a stream that is to read them is made.
+class Engine::Holds {
+ public:
+  explicit Holds(Engine* engine) : engine_(engine) {}
+  ~Holds() {
+    if (nodes_.empty()) return;
+    Streams gone;
+    std::lock_guard step(engine_->step_mutex_);
+    // What a node reads comes before it and is let go after it.
+    while (!nodes_.empty()) {
+      --nodes_.back()->holds;
+      engine_->DropUnused(nodes_.back(), &gone);
+      gone.push_back(std::move(nodes_.back()));
+      nodes_.pop_back();
+    }
+  }
+  Holds(const Holds&) = delete;
+  Holds& operator=(const Holds&) = delete;
+
+  /// With the step lock held; the node is running.
+  void Add(std::shared_ptr<Stream> node) {
+    ++node->holds;
+    nodes_.push_back(std::move(node));
+  }
+  /// In the order of the plan's parts.
+  const Streams& nodes() const { return nodes_; }
+
+ private:
+  Engine* engine_;
+  Streams nodes_;
+};
+
+Status Engine::Fill(Stream* stream, const std::function<void(uint64_t epoch)>& attach) {
   CatchUp progress;
-  std::unique_ptr<ContentsSnapshot> contents;
-  uint64_t epoch = 0;
   for (size_t round = 0;; ++round) {
     Synchronize();
     std::unique_lock step(step_mutex_);
     const bool first = round == 0;
-    if (first) LAMINAR_RETURN_NOT_OK(Bind(stream.get()));
     LAMINAR_RETURN_NOT_OK(CheckAlive(*stream));
-    epoch = this->epoch();
+    const uint64_t epoch = this->epoch();
     const int64_t now = step_time_;
     // Under load the rows to catch up with may never become few: then the last round runs while steps wait.
     const bool last = progress.Freeze(*stream, first) <= kAttachRows || round == kMaxRounds;
     if (!last) step.unlock();
-    LAMINAR_RETURN_NOT_OK(CatchUpRound(stream.get(), &progress, epoch, now, first));
+    LAMINAR_RETURN_NOT_OK(CatchUpRound(stream, &progress, epoch, now, first));
     if (!last) continue;
-    Attach(stream);
-    if (cursor != nullptr) {
-      *cursor = stream->changelog()->Open();
-      if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
-    }
-    break;
+    attach(epoch);
+    return Status::OK();
   }
+}
+
+Result<std::shared_ptr<Stream>> Engine::AcquireShared(PlanPart part, Holds* held) {
+  StreamOptions options{.name = "", .named = false, .identity = std::move(part.identity)};
+  auto node = std::make_shared<Stream>(this, std::move(options), std::move(part.spec));
+  {
+    std::lock_guard step(step_mutex_);
+    LAMINAR_RETURN_NOT_OK(Bind(node.get(), held->nodes()));
+    if (std::shared_ptr<Stream> running = shared_nodes_.Find(*node)) {
+      held->Add(running);
+      return running;
+    }
+  }
+  std::shared_ptr<Stream> running;
+  LAMINAR_RETURN_NOT_OK(Fill(node.get(), [&](uint64_t) {
+    running = shared_nodes_.Find(*node);  // somebody may have been quicker
+    if (!running) {
+      running = node;
+      Attach(node);
+      shared_nodes_.Add(node);
+    }
+    held->Add(running);
+  }));
+  return running;
+}
+
+Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, DataflowSpec spec,
+                                                  std::shared_ptr<ChangelogCursor>* cursor, bool with_snapshot) {
+  PlanParts parts(std::move(spec));
+  Holds held(this);
+  for (PlanPart& part : parts.shared) {
+    LAMINAR_RETURN_NOT_OK(AcquireShared(std::move(part), &held).status().Clone());
+  }
+  auto stream = std::make_shared<Stream>(this, std::move(options), std::move(parts.rest));
+  stream->SetBelow(held.nodes(), std::move(parts.outline));
+  {
+    std::lock_guard step(step_mutex_);
+    LAMINAR_RETURN_NOT_OK(Bind(stream.get(), held.nodes()));
+  }
+  std::unique_ptr<ContentsSnapshot> contents;
+  uint64_t reached = 0;
+  LAMINAR_RETURN_NOT_OK(Fill(stream.get(), [&](uint64_t epoch) {
+    reached = epoch;
+    Attach(stream);
+    if (cursor == nullptr) return;
+    *cursor = stream->changelog()->Open();
+    if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
+  }));
   if (contents) {
     Status status;
-    Change change = SnapshotChange(*contents, *stream, epoch, &status);
+    Change change = SnapshotChange(*contents, *stream, reached, &status);
     if (!status.ok()) {
       RemoveStream(stream, std::nullopt);
       return status;
@@ -333,13 +424,19 @@ Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, Dataflo
 void Engine::RemoveStream(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason) {
   // What was accepted before a DROP is still delivered.
   if (reason) Synchronize();
+  Streams gone;
   std::lock_guard step(step_mutex_);
-  Detach(stream, reason);
+  Detach(stream, reason, &gone);
 }
 
-void Engine::Detach(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason) {
+void Engine::DropUnused(const std::shared_ptr<Stream>& node, Streams* gone) {
+  if (node->shared() && node->edges.empty() && node->holds == 0) Detach(node, std::nullopt, gone);
+}
+
+void Engine::Detach(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason, Streams* gone) {
   if (!stream->attached) return;
   stream->attached = false;
+  gone->push_back(stream);
   const auto reads = [&](const auto& edge) { return edge.stream == stream.get(); };
   for (const Stream::Binding& binding : stream->bindings) {
     if (binding.source != nullptr) std::erase_if(binding.source->edges, reads);
@@ -349,12 +446,16 @@ void Engine::Detach(const std::shared_ptr<Stream>& stream, const std::optional<E
     for (const LineSource& at : sources) std::erase(at.source->followers, stream.get());
   }
   if (stream->options().named) named_streams_.erase(stream->name());
+  if (stream->shared()) shared_nodes_.Remove(*stream);
   std::erase(streams_, stream);
-  while (!stream->edges.empty()) Detach(stream->edges.front().stream->shared_from_this(), reason);
+  while (!stream->edges.empty()) Detach(stream->edges.front().stream->shared_from_this(), reason, gone);
   // A subscriber may keep the stream for long; its sources go before it.
-  stream->bindings.clear();
+  const std::vector<Stream::Binding> bindings = std::exchange(stream->bindings, {});
   stream->line_sources.clear();
   stream->changelog()->Finish(reason ? Changelog::End::kFailed : Changelog::End::kFinished, reason);
+  for (const Stream::Binding& binding : bindings) {
+    if (binding.stream) DropUnused(binding.stream, gone);
+  }
 }
 
 std::shared_ptr<Stream> Engine::FindStream(const std::string& name) const {
@@ -363,9 +464,42 @@ std::shared_ptr<Stream> Engine::FindStream(const std::string& name) const {
   return found == named_streams_.end() ? nullptr : found->second;
 }
 
-DataflowFacts Engine::FactsOf(const Stream& stream) const {
+Engine::StreamFacts Engine::FactsOf(const Stream& stream) const {
+  const PlanOutline& outline = stream.outline();
+  StreamFacts found{OutlineOf(outline.spec), {}};
   std::lock_guard step(step_mutex_);
-  return stream.dataflow().Facts();
+  const int rest = static_cast<int>(stream.below().size());
+  std::vector<DataflowFacts> parts;
+  for (int part = 0; part <= rest; ++part) {
+    const std::shared_ptr<Stream> below =
+        part == rest ? nullptr : stream.below()[static_cast<size_t>(part)].lock();
+    const Dataflow* dataflow = below ? &below->dataflow() : part == rest ? &stream.dataflow() : nullptr;
+    // A stream that was dropped meanwhile has lost what it shared.
+    parts.push_back(dataflow != nullptr ? dataflow->Facts() : DataflowFacts{});
+    if (!below) continue;
+    const std::vector<Stream*> readers = below->Readers();
+    const auto others = std::ranges::count_if(readers, [&](const Stream* reader) { return reader != &stream; });
+    if (others == 0) continue;
+    // The result of a part is its last node.
+    const PlacedInPart result{part, static_cast<int>(below->dataflow().spec().nodes.size()) - 1};
+    const auto at = std::ranges::find(outline.nodes, result) - outline.nodes.begin();
+    found.outline.nodes[static_cast<size_t>(at)].label +=
+        fmt::format("\nshared with {} other stream{}", others, others == 1 ? "" : "s");
+  }
+  for (const PlacedInPart& at : outline.inputs) {
+    const std::vector<int64_t>& rows = parts[static_cast<size_t>(at.part)].input_rows;
+    found.facts.input_rows.push_back(rows.empty() ? 0 : rows[static_cast<size_t>(at.index)]);
+  }
+  for (const PlacedInPart& at : outline.nodes) {
+    const std::vector<OperatorFacts>& operators = parts[static_cast<size_t>(at.part)].operators;
+    found.facts.operators.push_back(operators.empty() ? OperatorFacts{} : operators[static_cast<size_t>(at.index)]);
+  }
+  return found;
+}
+
+size_t Engine::shared_nodes() const {
+  std::lock_guard step(step_mutex_);
+  return shared_nodes_.size();
 }
 
 Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
@@ -431,14 +565,27 @@ Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr
   return cursor;
 }
 
-Timestamp Engine::MillisReachedBy(const Stream& stream) const {
-  std::lock_guard step(step_mutex_);
+namespace {
+
+/// The least watermark of the sources that the stream, or a shared node below it, follows; kMaxTimestamp for none.
+Timestamp LeastMillis(const Stream& stream) {
   Timestamp least = kMaxTimestamp;
   for (const std::vector<LineSource>& sources : stream.line_sources) {
     for (const LineSource& at : sources) {
       least = std::min(least, ToMillis(at.source->processed_watermark, at.source->definition().nanos_per_unit));
     }
   }
+  for (const Stream::Binding& binding : stream.bindings) {
+    if (binding.stream && binding.stream->shared()) least = std::min(least, LeastMillis(*binding.stream));
+  }
+  return least;
+}
+
+}  // namespace
+
+Timestamp Engine::MillisReachedBy(const Stream& stream) const {
+  std::lock_guard step(step_mutex_);
+  const Timestamp least = LeastMillis(stream);
   return least == kMaxTimestamp ? kNoWatermark : least;
 }
 

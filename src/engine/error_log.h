@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace laminar {
@@ -14,6 +15,9 @@ struct ErrorEntry {
   uint64_t epoch = 0;
   int64_t time = 0;  // logged time of the step, microseconds since the epoch
   std::string message;
+
+  /// The same error, counted for another stream.
+  ErrorEntry Of(std::string name) const { return {std::move(name), epoch, time, message}; }
 };
 
 /// Thread-safe; takes no other lock.

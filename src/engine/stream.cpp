@@ -1,5 +1,6 @@
 #include "engine/stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/engine.h"
@@ -31,20 +32,54 @@ Stream::Stream(Engine* engine, StreamOptions options, DataflowSpec spec)
       types_(TypesOf(dataflow_.spec().schema)),
       change_(types_) {}
 
+void Stream::SetBelow(const std::vector<std::shared_ptr<Stream>>& below, PlanOutline outline) {
+  below_.assign(below.begin(), below.end());
+  for (const std::shared_ptr<Stream>& node : below) {
+    // A plan may have the same node twice.
+    std::shared_ptr<const LeftOut> left_out = node->left_out_;
+    if (std::ranges::find(left_out_below_, left_out) == left_out_below_.end()) {
+      left_out_below_.push_back(std::move(left_out));
+    }
+  }
+  if (options_.named) outline_ = std::move(outline);
+}
+
 void Stream::Widen(const Field& field) {
   dataflow_.Widen(field);
   types_.push_back(field.type);
   change_ = RowBatchBuilder(types_);
 }
 
+bool Stream::wanted() const {
+  if (!attached) return false;
+  if (!taps.empty() || changelog_->has_readers()) return true;
+  return shared() ? !wanting_.empty() : !edges.empty();
+}
+
+std::vector<Stream*> Stream::Readers() const {
+  std::vector<Stream*> readers;
+  for (const Edge& edge : edges) {
+    const std::vector<Stream*> above = edge.stream->shared() ? edge.stream->Readers() : std::vector{edge.stream};
+    readers.insert(readers.end(), above.begin(), above.end());
+  }
+  std::ranges::sort(readers, {}, &Stream::order);
+  readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
+  return readers;
+}
+
 void Stream::Begin(uint64_t epoch, int64_t now, bool first) {
   step_.emplace(epoch, now, StepMode::kContinuous, dataflow_.lines(), nullptr, first);
+  if (!shared()) return;
+  // Whoever leaves during the step is still served.
+  wanting_.clear();
+  std::ranges::copy_if(edges, std::back_inserter(wanting_),
+                       [](const Edge& edge) { return edge.stream->dataflow().Wants(edge.input); });
 }
 
 Answer Stream::OnDelta(const Delta& delta) {
-  total_rows.fetch_add(CountRows(delta), std::memory_order_relaxed);
+  if (!shared()) total_rows.fetch_add(CountRows(delta), std::memory_order_relaxed);
   if (!attached) return Answer::kMore;
-  for (const Edge& edge : edges) {
+  for (const Edge& edge : shared() ? wanting_ : edges) {
     engine_->Activate(edge.stream);
     ProjectColumns(delta, edge.stream->dataflow().spec().inputs[static_cast<size_t>(edge.input)].columns, &narrow_);
     edge.stream->dataflow().Push(edge.stream->step(), edge.input, narrow_);
@@ -70,15 +105,34 @@ Answer Stream::OnDelta(const Delta& delta) {
   return Answer::kMore;
 }
 
-void Stream::OnLate(const Delta& delta) { late_rows.fetch_add(delta.size(), std::memory_order_relaxed); }
+void Stream::OnLate(const Delta& delta) {
+  left_out_->late_rows.fetch_add(delta.size(), std::memory_order_relaxed);
+}
 
 void Stream::OnErrors(const Delta& input, const RowErrors& errors) {
+  const std::vector<Stream*> readers = shared() ? Readers() : std::vector<Stream*>{this};
   for (const RowErrors::Entry& entry : errors.entries) {
     // A row that was set aside when it came goes without a trace when it is taken back.
     if (input.WeightAt(entry.row) < 0) continue;
-    error_rows.fetch_add(1, std::memory_order_relaxed);
-    engine_->errors().Add({options_.name, step_ ? step_->epoch() : 0, step_ ? step_->now() : 0, entry.message});
+    left_out_->error_rows.fetch_add(1, std::memory_order_relaxed);
+    const ErrorEntry error{"", step_ ? step_->epoch() : 0, step_ ? step_->now() : 0, entry.message};
+    for (const Stream* reader : readers) engine_->errors().Add(error.Of(reader->name()));
+    if (!shared()) continue;
+    if (recent_errors_.size() == ErrorLog::kCapacity) recent_errors_.pop_front();
+    recent_errors_.push_back(error);
   }
+}
+
+int64_t Stream::late_rows() const {
+  int64_t rows = left_out_->late_rows.load(std::memory_order_relaxed);
+  for (const auto& below : left_out_below_) rows += below->late_rows.load(std::memory_order_relaxed);
+  return rows;
+}
+
+int64_t Stream::error_rows() const {
+  int64_t rows = left_out_->error_rows.load(std::memory_order_relaxed);
+  for (const auto& below : left_out_below_) rows += below->error_rows.load(std::memory_order_relaxed);
+  return rows;
 }
 
 std::optional<Change> Stream::TakeChange(uint64_t epoch) {

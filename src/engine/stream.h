@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,11 +12,13 @@
 #include "engine/changelog.h"
 #include "engine/dataflow.h"
 #include "engine/error_log.h"
+#include "engine/plan_parts.h"
 #include "state/row_batch.h"
 
 namespace laminar {
 
 class Engine;
+class NodeIdentity;
 class Source;
 
 /// A source of a watermark line, and how many units of the line one of its own is.
@@ -23,6 +26,7 @@ struct LineSource {
   Source* source = nullptr;
   int64_t scale = 1;
 
+  friend bool operator==(const LineSource&, const LineSource&) = default;
   Timestamp Scaled(Timestamp watermark) const {
     if (watermark == kNoWatermark) return watermark;
     Timestamp scaled;
@@ -32,8 +36,15 @@ struct LineSource {
 };
 
 struct StreamOptions {
-  std::string name;  // empty: the dataflow of one subscription
+  std::string name;  // of what has none, the SQL of its subscription, for messages
   bool named = true;
+  std::shared_ptr<const NodeIdentity> identity{};  // of a node that other streams share; it has no name
+};
+
+/// What was left out of a stream, or of the nodes below it. Written by steps, read by anyone, also when the node is gone.
+struct LeftOut {
+  std::atomic<int64_t> late_rows{0};
+  std::atomic<int64_t> error_rows{0};
 };
 
 /// What a stream emits while another one, which will read it, is being filled. Written by steps, emptied between them.
@@ -48,6 +59,9 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   Stream(Engine* engine, StreamOptions options, DataflowSpec spec);
 
   const std::string& name() const { return options_.name; }
+  /// Of a shared node; null of streams that have a name or a subscriber of their own.
+  const std::shared_ptr<const NodeIdentity>& identity() const { return options_.identity; }
+  bool shared() const { return options_.identity != nullptr; }
   const StreamOptions& options() const { return options_; }
   Dataflow& dataflow() { return dataflow_; }
   const Dataflow& dataflow() const { return dataflow_; }
@@ -73,6 +87,16 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   };
   std::vector<Edge> edges;
   std::vector<std::weak_ptr<StreamTap>> taps;
+  int holds = 0;  // of a shared node: by those who fill a stream that is to read it, or one that does
+
+  /// Before it is filled: the shared nodes that the plan was cut into, in the order of its parts. What they leave out
+  /// counts as the stream's own.
+  void SetBelow(const std::vector<std::shared_ptr<Stream>>& below, PlanOutline outline);
+  const std::vector<std::weak_ptr<Stream>>& below() const { return below_; }
+  /// Empty unless the stream has a name.
+  const PlanOutline& outline() const { return outline_; }
+  /// The streams above that are no shared nodes, each once.
+  std::vector<Stream*> Readers() const;
 
   bool attached = false;
   bool failed = false;  // its changelog and its readers have been told
@@ -85,15 +109,19 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   /// The net change gathered since Begin, if anybody listens and there is one.
   std::optional<Change> TakeChange(uint64_t epoch);
 
-  /// While history is run through, and when nothing reads the stream, only its state matters.
-  bool wanted() const override { return attached && (!edges.empty() || !taps.empty() || changelog_->has_readers()); }
+  /// While history is run through, and when nothing reads the stream, only its state matters. Of a shared node it is
+  /// for the streams above to say, as if the operator were their own.
+  bool wanted() const override;
   Answer OnDelta(const Delta& delta) override;
   void OnLate(const Delta& delta) override;
   void OnErrors(const Delta& input, const RowErrors& errors) override;
 
   std::atomic<int64_t> total_rows{0};
-  std::atomic<int64_t> late_rows{0};
-  std::atomic<int64_t> error_rows{0};
+  /// Both: any thread, once the stream is attached.
+  int64_t late_rows() const;
+  int64_t error_rows() const;
+  /// Of a shared node: the last rows it set aside. `stream` is empty.
+  const std::deque<ErrorEntry>& recent_errors() const { return recent_errors_; }
 
  private:
   Engine* engine_;
@@ -105,6 +133,12 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   RowBatchBuilder change_;
   Ref<RowBatch> adopted_;  // the only delta so far, when it could be kept without copying
   Delta narrow_;
+  std::shared_ptr<LeftOut> left_out_ = std::make_shared<LeftOut>();
+  std::vector<std::shared_ptr<const LeftOut>> left_out_below_;
+  std::deque<ErrorEntry> recent_errors_;
+  std::vector<Edge> wanting_;  // of a shared node: the edges that somebody looks behind, in this step
+  std::vector<std::weak_ptr<Stream>> below_;
+  PlanOutline outline_;
 };
 
 }  // namespace laminar

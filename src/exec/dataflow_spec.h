@@ -11,16 +11,23 @@
 namespace laminar {
 
 class FileTable;
+class NodeIdentity;
 
 /// What an input of the dataflow is bound to when it is attached.
 struct DataflowInput {
-  enum class Kind : uint8_t { kSource, kStream, kFile };
+  enum class Kind : uint8_t {
+    kSource,
+    kStream,
+    kFile,
+    kShared,  // a node that several dataflows read: the planner makes none, the engine cuts plans at them
+  };
   Kind kind = Kind::kSource;
-  std::string relation;                      // catalog name of the source or stream; empty for kFile
+  std::string relation;                      // catalog name of the source or stream; empty for the others
   std::vector<int> columns;                  // the columns of it that are read, in the order the dataflow sees them
   int line = -1;                             // watermark line this input carries, or -1
   std::shared_ptr<const FileTable> files{};  // kFile, only in dataflows that run once
   std::string label{};                       // for EXPLAIN: relation and columns by name, and why it retracts
+  int part = -1;                             // kShared: which part of the plan it was cut from
 };
 
 /// One watermark line: the least over the named sources, counted in the unit of the columns that follow it.
@@ -45,6 +52,8 @@ struct DataflowNode {
   int line = -1;                     // watermark line it follows, or -1
   std::string label;                 // for EXPLAIN: reason of append-only or retracting, state held, when dropped
   bool append_only = true;           // its output never retracts
+  /// Set where equal nodes of other dataflows may take its place, and it theirs: then it keeps state.
+  std::shared_ptr<const NodeIdentity> identity{};
 };
 
 /// Nodes are in topological order; the last one is the result.

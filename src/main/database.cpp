@@ -323,7 +323,7 @@ PipelineMetrics Database::Metrics() {
       ++metrics.stream_count;
       if (const auto stream = engine_.FindStream(entry->name)) {
         metrics.total_events_emitted += stream->total_rows.load();
-        metrics.total_events_dropped += stream->late_rows.load() + stream->error_rows.load();
+        metrics.total_events_dropped += stream->late_rows() + stream->error_rows();
       }
     }
   }
@@ -365,8 +365,8 @@ std::optional<StreamMetrics> Database::MetricsOfStream(std::string_view name) {
   metrics.name = entry->name;
   metrics.sql = entry->query_sql;
   metrics.total_events = stream->total_rows.load();
-  metrics.late_events = stream->late_rows.load();
-  metrics.error_events = stream->error_rows.load();
+  metrics.late_events = stream->late_rows();
+  metrics.error_events = stream->error_rows();
   metrics.pending = stream->changelog()->pending_rows();
   metrics.capacity = config_.buffer_size;
   metrics.is_backpressured = metrics.pending > metrics.capacity;

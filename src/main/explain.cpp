@@ -78,11 +78,10 @@ std::string StatementRunner::ExplainStream(const sql::QualifiedName& qualified, 
                        fmt::format("there is no stream named \"{}\"", name), NearestNames(name, known));
   }
   const std::vector<std::string> warnings;  // CREATE has given them
-  if (!analyze) return laminar::Explain({stream->dataflow().spec(), Delivery::Of(*entry), warnings}, format);
   // As a query of it would: what was accepted before is in.
-  database_.engine_.Synchronize();
-  const DataflowFacts facts = database_.engine_.FactsOf(*stream);
-  return laminar::Explain({stream->dataflow().spec(), Delivery::Of(*entry), warnings, &facts}, format);
+  if (analyze) database_.engine_.Synchronize();
+  const Engine::StreamFacts running = database_.engine_.FactsOf(*stream);
+  return laminar::Explain({running.outline, Delivery::Of(*entry), warnings, analyze ? &running.facts : nullptr}, format);
 }
 
 std::string StatementRunner::ExplainText(const sql::ExplainStatement& statement) {

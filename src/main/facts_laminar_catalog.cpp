@@ -134,7 +134,7 @@ void Facts::FillStreams(Rows& rows) const {
     rows.push_back({Text(stream.name), Text(std::string(RelationKindName(stream.kind))), Text(stream.query_sql),
                     Value::Boolean(stream.append_only), TextOrNull(stream.retracts_because),
                     Value::Boolean(stream.on_window_close), Value::BigInt(running->total_rows.load()),
-                    Value::BigInt(running->late_rows.load()), Value::BigInt(running->error_rows.load()),
+                    Value::BigInt(running->late_rows()), Value::BigInt(running->error_rows()),
                     Watermark(database_.engine().MillisReachedBy(*running))});
   }
 }

@@ -180,9 +180,10 @@ bool SameNode(const LogicalNode& a, const LogicalNode& b) {
       return a.As<LogicalSetOperation>().operation == b.As<LogicalSetOperation>().operation &&
              a.As<LogicalSetOperation>().all == b.As<LogicalSetOperation>().all;
     case LogicalKind::kValues:
+      return a.As<LogicalValues>().rows == b.As<LogicalValues>().rows;
     case LogicalKind::kSort:
     case LogicalKind::kLimit:
-      return false;  // cheap, or not worth sharing
+      return false;  // once only: not worth it
   }
   return false;
 }

@@ -27,6 +27,8 @@ struct Properties {
 struct PlanMode {
   bool once = false;      // nothing retracts in a single step over a snapshot
   bool on_close = false;  // windows are emitted when they close
+
+  friend bool operator==(PlanMode, PlanMode) = default;
 };
 
 /// Sets the properties of `node` from those of its inputs.

@@ -1,4 +1,4 @@
-"""A subscription of the runner to one stream: what was delivered, summed, and each delivery checked for its form."""
+"""A subscription of the runner: what was delivered, summed, and each delivery checked for its form."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ WEIGHT = "__weight"
 
 
 class Feed:
-    def __init__(self, connection: Any, name: str):
+    def __init__(self, name: str, subscription: Any):
         self.name = name
         self.total: Multiset = Counter()  # of everything delivered
         self.changes: Multiset = Counter()  # between the last two `step` lines of the script
         self._net: Multiset = Counter()  # since the last of them
-        self._subscription = connection.subscribe_stream(name)
+        self._subscription = subscription
         self.schema = self._subscription.schema
 
     @property

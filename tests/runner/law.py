@@ -43,6 +43,9 @@ class Law:
         if query.emit not in ("on_update", "every"):
             summed = session.feeds[query.name.lower()].contents()
             agree(f"{query.name}, changes summed against the view by name", view, summed, answer.magnitude)
+            if session.late_readers is not None:
+                for opened, found in session.late_readers.read(query):
+                    agree(f"{query.name}, by a reader of {opened}", view, found, answer.magnitude)
         self._check_asked_once(query)
         if session.oracle is not None and not answer.errors and not answer.tied:
             try:

@@ -16,6 +16,7 @@ from . import rows
 from .configuration import Configuration
 from .engine import Engine, parse
 from .feed import WEIGHT, Feed
+from .late_readers import LateReaders
 from .law import Law
 from .oracle import Oracle
 from .rows import ComparableRow, from_arrow, from_reference, multiset, to_arrow
@@ -40,6 +41,7 @@ class Session:
         self.oracle = None if scenario.oracle_off else Oracle(self.catalog, self.log)
         self.feeds: dict[str, Feed] = {}
         self._writers: dict[str, Any] = {}
+        self.late_readers = LateReaders(self.connection) if configuration.late_readers else None
         self._law = Law(self)
         self._random = random.Random(f"{configuration.seed} {scenario.name}")
         self._more_input = True  # the script has some after this line
@@ -53,6 +55,8 @@ class Session:
     def __exit__(self, *_: Any) -> None:
         for feed in self.feeds.values():
             feed.close()
+        if self.late_readers is not None:
+            self.late_readers.close()
         self.engine.close()
 
     # ---------------------------------------------------------------------------------------------- running
@@ -175,13 +179,16 @@ class Session:
         current = {query.name.lower() for query in self.catalog.names()}
         for gone in known - current:
             self.feeds.pop(gone).close()
+        if self.late_readers is not None and kind in ("Drop", "CreateStream", "CreateSource", "CreateTable"):
+            self.late_readers.close()  # what they read may be gone, or another by that name
         if kind == "CreateStream":
             name = last_name(statement["head"]["name"]).lower()
             replaced = statement["head"]["or_replace"] and name in self.feeds
             if replaced:
                 self.feeds.pop(name).close()
             if name not in self.feeds:
-                self.feeds[name] = Feed(self.connection, last_name(statement["head"]["name"]))
+                spelled = last_name(statement["head"]["name"])
+                self.feeds[name] = Feed(spelled, self.connection.subscribe_stream(spelled))
         return None
 
     def _source(self, name: str) -> Source:

@@ -12,6 +12,7 @@
 #include "exec/values.h"
 #include "exec/window_assign.h"
 #include "planner/dataflow/graph_builder.h"
+#include "planner/dataflow/plan_identity.h"
 #include "state/row_batch.h"
 
 namespace laminar {
@@ -22,6 +23,11 @@ std::vector<ExpressionPtr> CloneAll(const std::vector<ExpressionPtr>& expression
   std::vector<ExpressionPtr> clones;
   for (const ExpressionPtr& expression : expressions) clones.push_back(expression->Clone());
   return clones;
+}
+
+bool KeepsState(LogicalKind kind) {
+  return kind == LogicalKind::kAggregate || kind == LogicalKind::kJoin || kind == LogicalKind::kTopN ||
+         kind == LogicalKind::kSetOperation;
 }
 
 /// Equal for equal plans; tells most others apart.
@@ -53,13 +59,14 @@ DataflowSpec GraphBuilder::Finish(DataflowEdge result, const LogicalNode& plan) 
 }
 
 DataflowEdge GraphBuilder::Build(const LogicalNode& node) {
-  if (node.kind != LogicalKind::kAggregate && node.kind != LogicalKind::kJoin) return BuildNew(node);
+  if (!KeepsState(node.kind)) return BuildNew(node);
   const size_t shape = ShapeOf(node);
   const auto [begin, end] = shared_.equal_range(shape);
   for (auto built = begin; built != end; ++built) {
     if (SamePlan(*built->second.node, node)) return built->second.edge;
   }
   const DataflowEdge edge = BuildNew(node);
+  if (options_.share) spec_.nodes[static_cast<size_t>(edge.from)].identity = PlanIdentity::Of(node, options_);
   shared_.emplace(shape, Built{&node, edge});
   return edge;
 }

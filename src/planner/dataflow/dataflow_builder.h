@@ -9,6 +9,7 @@ namespace laminar {
 struct BuildOptions {
   PlanMode mode;
   int partitions = 1;  // of keyed aggregations and joins
+  bool share = false;  // what keeps state gets an identity, by which dataflows share it
 };
 
 /// Properties of `plan` must be inferred for `options.mode`. Schema and delivery of the result are the caller's to set.

@@ -17,6 +17,7 @@
 #include "engine/query_run.h"
 #include "exec/filter.h"
 #include "exec/hash_aggregate.h"
+#include "exec/node_identity.h"
 #include "exec/project.h"
 #include "function/registry.h"
 
@@ -66,6 +67,20 @@ inline ExpressionPtr Call(std::string_view function, int column, int64_t constan
   return FunctionRegistry::Get().BindScalar(function, std::move(arguments), "", {});
 }
 
+/// Nodes of one text over the same inputs are the same.
+class TextIdentity final : public NodeIdentity {
+ public:
+  explicit TextIdentity(std::string text) : text_(std::move(text)) {}
+  size_t hash() const override { return 1; }  // told apart by Equals alone
+  bool Equals(const NodeIdentity& other) const override {
+    return text_ == static_cast<const TextIdentity&>(other).text_;
+  }
+  const std::vector<DataType>& types() const override { return PairTypes(); }
+
+ private:
+  std::string text_;
+};
+
 /// A dataflow over relations with the columns k, v, built node by node; the last one is the result.
 class SpecBuilder {
  public:
@@ -94,6 +109,11 @@ class SpecBuilder {
   SpecBuilder& CountByKey() { return Grouped(0); }
   /// v, count(*): behind CountByKey, how many keys have each count.
   SpecBuilder& CountByValue() { return Grouped(1); }
+  /// The last node is one with all of that text.
+  SpecBuilder& Shared(std::string text) {
+    spec_.nodes.back().identity = std::make_shared<TextIdentity>(std::move(text));
+    return *this;
+  }
   DataflowSpec Build() {
     spec_.schema = PairSchema();
     return std::move(spec_);

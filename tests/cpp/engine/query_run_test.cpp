@@ -135,11 +135,11 @@ TEST_F(QueryRunTest, ErrorsInRowsFailTheQuery) {
   EXPECT_EQ(Start(divided())->NextBatch().status().error().code(), ErrorCode::kQueryFailed);
   // A stream sets the row aside, counts it once, and its contents never show it.
   const auto stream = AddStream("s", divided());
-  EXPECT_EQ(stream->error_rows, 1);
+  EXPECT_EQ(stream->error_rows(), 1);
   EXPECT_EQ(ContentsOf("s"), (Bag{{{1, 1}, 1}}));
   Accept("t", {{0, 3}});
   EXPECT_EQ(ContentsOf("s"), (Bag{{{1, 1}, 1}}));
-  EXPECT_EQ(stream->error_rows, 2);
+  EXPECT_EQ(stream->error_rows(), 2);
   EXPECT_EQ(engine_->errors().entries().size(), 2u);
   EXPECT_EQ(engine_->errors().entries().back().stream, "s");
 }
