@@ -1,5 +1,5 @@
-"""`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing micro) for
-some."""
+"""`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing
+micro) for some."""
 
 from __future__ import annotations
 

@@ -60,9 +60,9 @@ def measure(streams: int) -> Measured:
             connection.insert("t", row)
         connection.query("SELECT count(*) FROM s0")
         of_singles = time.perf_counter() - started
-        total = connection.query(f"SELECT sum(total), sum(n) FROM s{streams - 1}").to_dicts()[0]
+        total = connection.query(f"SELECT sum(total), sum(n) FROM s{streams - 1}").fetchone()
         expected = 2 * sum(rows["v"].to_pylist()) + SINGLES, 2 * ROWS + SINGLES
-        assert tuple(int(value) for value in total.values()) == expected, f"{total} is not {expected}"
+        assert tuple(int(value) for value in total) == expected, f"{total} is not {expected}"
     return Measured(streams, create, state, ROWS / of_batches, SINGLES / of_singles)
 
 

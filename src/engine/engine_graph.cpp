@@ -471,8 +471,7 @@ Engine::StreamFacts Engine::FactsOf(const Stream& stream) const {
   const int rest = static_cast<int>(stream.below().size());
   std::vector<DataflowFacts> parts;
   for (int part = 0; part <= rest; ++part) {
-    const std::shared_ptr<Stream> below =
-        part == rest ? nullptr : stream.below()[static_cast<size_t>(part)].lock();
+    const std::shared_ptr<Stream> below = part == rest ? nullptr : stream.below()[static_cast<size_t>(part)].lock();
     const Dataflow* dataflow = below ? &below->dataflow() : part == rest ? &stream.dataflow() : nullptr;
     // A stream that was dropped meanwhile has lost what it shared.
     parts.push_back(dataflow != nullptr ? dataflow->Facts() : DataflowFacts{});

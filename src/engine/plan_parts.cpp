@@ -124,7 +124,8 @@ class Cutter {
 
 PlanParts::PlanParts(DataflowSpec spec) {
   const int result = static_cast<int>(spec.nodes.size()) - 1;
-  outline = {OutlineOf(spec), std::vector<PlacedInPart>(spec.nodes.size()), std::vector<PlacedInPart>(spec.inputs.size())};
+  outline = {OutlineOf(spec), std::vector<PlacedInPart>(spec.nodes.size()),
+             std::vector<PlacedInPart>(spec.inputs.size())};
   Cutter cutter(spec, *this);
   for (int node = 0; node <= result; ++node) {
     if (spec.nodes[static_cast<size_t>(node)].identity) cutter.CutShared(node);

@@ -105,9 +105,7 @@ Answer Stream::OnDelta(const Delta& delta) {
   return Answer::kMore;
 }
 
-void Stream::OnLate(const Delta& delta) {
-  left_out_->late_rows.fetch_add(delta.size(), std::memory_order_relaxed);
-}
+void Stream::OnLate(const Delta& delta) { left_out_->late_rows.fetch_add(delta.size(), std::memory_order_relaxed); }
 
 void Stream::OnErrors(const Delta& input, const RowErrors& errors) {
   const std::vector<Stream*> readers = shared() ? Readers() : std::vector<Stream*>{this};

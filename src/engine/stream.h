@@ -41,7 +41,8 @@ struct StreamOptions {
   std::shared_ptr<const NodeIdentity> identity{};  // of a node that other streams share; it has no name
 };
 
-/// What was left out of a stream, or of the nodes below it. Written by steps, read by anyone, also when the node is gone.
+/// What was left out of a stream, or of the nodes below it. Written by steps, read by anyone, also when the node is
+/// gone.
 struct LeftOut {
   std::atomic<int64_t> late_rows{0};
   std::atomic<int64_t> error_rows{0};

@@ -81,7 +81,8 @@ std::string StatementRunner::ExplainStream(const sql::QualifiedName& qualified, 
   // As a query of it would: what was accepted before is in.
   if (analyze) database_.engine_.Synchronize();
   const Engine::StreamFacts running = database_.engine_.FactsOf(*stream);
-  return laminar::Explain({running.outline, Delivery::Of(*entry), warnings, analyze ? &running.facts : nullptr}, format);
+  return laminar::Explain({running.outline, Delivery::Of(*entry), warnings, analyze ? &running.facts : nullptr},
+                          format);
 }
 
 std::string StatementRunner::ExplainText(const sql::ExplainStatement& statement) {

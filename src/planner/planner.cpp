@@ -113,8 +113,8 @@ PlannedQuery FinishPlan(LogicalNodePtr plan, const sql::EmitClause* emit, std::v
   planned.keys = plan->properties.keys;
   planned.reads = std::move(reads);
   if (options.rules) ApplyRules(plan, mode);
-  planned.dataflow = BuildDataflow(
-      *plan, {.mode = mode, .partitions = options.partitions, .share = options.rules && !mode.once});
+  planned.dataflow =
+      BuildDataflow(*plan, {.mode = mode, .partitions = options.partitions, .share = options.rules && !mode.once});
   planned.dataflow.schema = planned.schema;
   planned.dataflow.append_only = planned.append_only;
   planned.dataflow.on_window_close = planned.on_window_close;

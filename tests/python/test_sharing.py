@@ -34,8 +34,9 @@ def test_explain_says_with_how_many(trades):
     assert sharing(trades, "a") == []
     trades.execute("CREATE MATERIALIZED VIEW b AS SELECT symbol FROM trades GROUP BY symbol HAVING sum(volume) > 3")
     assert sharing(trades, "a") == sharing(trades, "b") == ["shared with 1 other stream"]
-    with trades.subscribe(QUERY):
-        assert sharing(trades, "b") == ["shared with 2 other streams"]
+    subscription = trades.subscribe(QUERY)
+    assert sharing(trades, "b") == ["shared with 2 other streams"]
+    subscription.cancel()
     trades.execute("DROP STREAM a")
     assert sharing(trades, "b") == []
 
@@ -70,7 +71,7 @@ def test_nothing_of_it_is_listed(trades):
     assert [stream.name for stream in trades.streams()] == ["a", "b"]
     assert trades.metrics().stream_count == 2
     assert {metrics.name for metrics in trades.all_stream_metrics()} == {"a", "b"}
-    topology = trades.pipeline_topology()
+    topology = trades.topology()
     assert {node.name for node in topology.nodes} == {"trades", "a", "b"}
     assert {(edge.from_node, edge.to_node) for edge in topology.edges} == {("trades", "a"), ("trades", "b")}
 

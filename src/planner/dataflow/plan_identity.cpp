@@ -58,9 +58,8 @@ bool IsRepeatable(LogicalNode& node) {
 bool SameProperties(const LogicalNode& a, const LogicalNode& b) {
   return a.properties.append_only == b.properties.append_only &&
          a.properties.order_column == b.properties.order_column &&
-         std::ranges::equal(a.inputs, b.inputs, [](const LogicalNodePtr& x, const LogicalNodePtr& y) {
-           return SameProperties(*x, *y);
-         });
+         std::ranges::equal(a.inputs, b.inputs,
+                            [](const LogicalNodePtr& x, const LogicalNodePtr& y) { return SameProperties(*x, *y); });
 }
 
 /// Takes out of the copy whatever may be gone when it is compared, and hashes the rest.
