@@ -78,6 +78,10 @@ class Dataflow::Node final : public Output {
 
   Operator& op() { return *op_; }
   const Operator& op() const { return *op_; }
+  /// The operator as it was before it saw any input.
+  void Renew() {
+    if (!op_->stores().empty()) op_ = op_->Clone();
+  }
   int line() const { return line_; }
 
   OperatorFacts Facts() const {
@@ -258,6 +262,50 @@ DataflowFacts Dataflow::Facts() const {
   DataflowFacts facts{input_rows_, {}};
   for (const std::unique_ptr<Node>& node : nodes_) facts.operators.push_back(node->Facts());
   return facts;
+}
+
+DataflowImage Dataflow::TakeImage(bool whole) {
+  DataflowImage image;
+  for (const WatermarkLine& line : lines_) image.lines_.push_back(line.current());
+  image.reached_ = reached_;
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    for (Store* store : node->op().stores()) image.stores_.push_back(StoreImage::Take(*store, whole));
+  }
+  return image;
+}
+
+void DataflowImage::Write(ImageWriter& out) const {
+  for (const std::vector<Timestamp>* times : {&lines_, &reached_}) {
+    out.Put(static_cast<uint32_t>(times->size()));
+    for (const Timestamp time : *times) out.Put(time);
+  }
+  out.Put(static_cast<uint32_t>(stores_.size()));
+  for (const StoreImage& store : stores_) store.Write(out);
+}
+
+Status Dataflow::Load(std::span<ImageReader* const> images) {
+  std::vector<Store*> stores;
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    node->Renew();
+    for (Store* store : node->op().stores()) stores.push_back(store);
+  }
+  for (ImageReader* in : images) {
+    // What is older only counts for the stores.
+    if (in->GetCount(sizeof(Timestamp)) != lines_.size()) in->Fail("another dataflow's watermarks");
+    for (WatermarkLine& line : lines_) line.StandAt(in->Get<Timestamp>());
+    if (in->GetCount(sizeof(Timestamp)) != reached_.size()) in->Fail("another dataflow's watermarks");
+    for (Timestamp& reached : reached_) reached = in->Get<Timestamp>();
+    if (in->GetCount(8) != stores.size()) in->Fail("another dataflow's state");
+    if (!in->status().ok()) {
+      Fail(in->status().Clone());
+      return status_.Clone();
+    }
+  }
+  for (Store* store : stores) {
+    if (Status status = LoadStore(store, images); !status.ok()) Fail(std::move(status));
+    if (!status_.ok()) break;
+  }
+  return status_.Clone();
 }
 
 void Dataflow::Fail(Status status) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "exec/operator.h"
 #include "exec/operator_facts.h"
 #include "exec/step.h"
+#include "state/store_image.h"
 
 namespace laminar {
 
@@ -25,6 +27,19 @@ class DataflowResult {
 
  protected:
   ~DataflowResult() = default;
+};
+
+/// The state of a dataflow between two steps, or what changed of it since the image before, to be written by any thread
+/// while steps go on.
+class DataflowImage {
+ public:
+  void Write(ImageWriter& out) const;
+
+ private:
+  friend class Dataflow;
+  std::vector<Timestamp> lines_;  // where each stands
+  std::vector<Timestamp> reached_;
+  std::vector<StoreImage> stores_;  // of all nodes, in order
 };
 
 /// Owned by a stream or a query; used by one thread at a time (under the step's lock once attached).
@@ -60,6 +75,12 @@ class Dataflow {
   bool Wants(int input) const;
   /// Whether a step that brings no row to this dataflow still has work here: a followed line has moved.
   bool HasWatermarkWork() const;
+
+  /// Between two steps. `whole`: not only what changed since the last image.
+  DataflowImage TakeImage(bool whole);
+  /// Forgets its state and takes what a dataflow of the same spec had: from a whole image and those that were taken
+  /// after it, oldest first. Each reader is left behind its image. A failure fails the dataflow.
+  Status Load(std::span<ImageReader* const> images);
 
   const Status& status() const { return status_; }
   /// From now on every call returns `status`; the first failure stays. Also for what is wrong outside: a failed input.

@@ -251,6 +251,7 @@ void AggregateTable::EndStep() {
     for (uint32_t slot = groups_.chunks().NextLive(0); slot != ChunkList::kNoSlot;
          slot = groups_.chunks().NextLive(slot + 1)) {
       groups_.chunks().PrepareWrite({&slot, 1});
+      groups_.chunks().MarkDirty(slot);
       HeaderOf(groups_.Row(slot)).stamp = 0;
     }
     stamp_ = 1;
@@ -270,6 +271,11 @@ void AggregateTable::Compact() {
   if (!arena.wants_compaction()) return;
   const Ref<RefCounted> held = arena.holder();
   arena.Clear();
+  RelocateGroups();
+}
+
+/// Strings of keys, then of what kernels keep beside the groups, then in the groups, where they may be those beside.
+void AggregateTable::RelocateGroups() {
   groups_.Relocate();
   for (size_t i = 0; i < contexts_.size(); ++i) {
     const AggregatePlan::Item& item = plan_->items()[i];
@@ -316,19 +322,44 @@ void AggregateTable::AppendChunkLists(std::vector<ChunkList*>* lists) {
   }
 }
 
-void AggregateTable::RebuildIndexes() {
-  groups_.RebuildIndex();
-  for (const std::unique_ptr<DistinctTable>& table : distincts_) table->values.RebuildIndex();
-  published_ = true;
-  failed_.clear();
-  if (!plan_->fallible()) return;
-  // Which groups were reported as failed follows from their rows.
-  for (uint32_t slot = groups_.chunks().NextLive(0); slot != ChunkList::kNoSlot;
-       slot = groups_.chunks().NextLive(slot + 1)) {
-    const uint8_t* row = groups_.Row(slot);
-    const Ref<ResultRows> result = plan_->Finalize(&row, 1, {}, nullptr, 0, true);
-    if (!result->errors.entries.empty()) failed_.emplace(slot, result->errors.entries[0]);
+void AggregateTable::SaveRest(ImageWriter& out) const {
+  out.Put(static_cast<uint8_t>(published_));
+  out.Put(stamp_);
+  for (const std::unique_ptr<OrderedMultisets>& multisets : multisets_) {
+    if (multisets) multisets->SaveRest(out);
   }
+  out.Put(static_cast<uint32_t>(failed_.size()));
+  for (const auto& [slot, entry] : failed_) {
+    out.Put(slot);
+    out.Put(entry.row);
+    out.Put(entry.code);
+    out.PutText(entry.message);
+  }
+}
+
+void AggregateTable::LoadRest(ImageReader& in) {
+  published_ = in.Get<uint8_t>() != 0;
+  stamp_ = in.Get<uint32_t>();
+  for (const std::unique_ptr<OrderedMultisets>& multisets : multisets_) {
+    if (multisets) multisets->LoadRest(in);
+  }
+  failed_.clear();
+  for (uint32_t left = in.GetCount(12); left > 0; --left) {
+    const uint32_t slot = in.Get<uint32_t>();
+    RowErrors::Entry& entry = failed_[slot];
+    entry.row = in.Get<uint32_t>();
+    entry.code = in.Get<ErrorCode>();
+    entry.message = in.GetText();
+  }
+}
+
+void AggregateTable::Restore() {
+  for (const std::unique_ptr<DistinctTable>& table : distincts_) {
+    table->values.Relocate();
+    table->values.RebuildIndex();
+  }
+  RelocateGroups();
+  groups_.RebuildIndex();
 }
 
 }  // namespace laminar

@@ -76,7 +76,10 @@ class AggregateTable {
   bool always_one() const { return always_one_; }
   size_t memory_bytes() const;
   void AppendChunkLists(std::vector<ChunkList*>* lists);
-  void RebuildIndexes();
+  // See state/store.h.
+  void SaveRest(ImageWriter& out) const;
+  void LoadRest(ImageReader& in);
+  void Restore();
 
  private:
   class Context;
@@ -104,6 +107,7 @@ class AggregateTable {
   Status FreeEmptyGroups();
   void EndStep();
   void Compact();
+  void RelocateGroups();
 
   std::shared_ptr<const AggregatePlan> plan_;
   bool always_one_;

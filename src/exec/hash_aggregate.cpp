@@ -19,7 +19,9 @@ class GroupStore final : public Store {
     table_->AppendChunkLists(&lists);
     return lists;
   }
-  void RebuildIndexes() override { table_->RebuildIndexes(); }
+  void SaveRest(ImageWriter& out) const override { table_->SaveRest(out); }
+  void LoadRest(ImageReader& in) override { table_->LoadRest(in); }
+  void Restore() override { table_->Restore(); }
 
  private:
   AggregateTable* table_;

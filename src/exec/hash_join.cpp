@@ -27,10 +27,15 @@ class JoinSide final : public Store {
   int64_t rows() const override { return arrangement.size(); }
   size_t memory_bytes() const override { return arrangement.memory_bytes(); }
   std::vector<ChunkList*> chunk_lists() override { return {&arrangement.chunks()}; }
-  void RebuildIndexes() override {
-    arrangement.RebuildIndexes();
-    if (watch) watch->Reset();
+  void SaveRest(ImageWriter& out) const override {
+    arrangement.SaveRest(out);
+    if (watch) watch->SaveRest(out);
   }
+  void LoadRest(ImageReader& in) override {
+    arrangement.LoadRest(in);
+    if (watch) watch->LoadRest(in);
+  }
+  void Restore() override { arrangement.Restore(); }
 
   Arrangement arrangement;
   std::optional<JoinWatch> watch;

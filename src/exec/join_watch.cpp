@@ -76,12 +76,10 @@ void JoinWatch::EndStep() {
     layout_.Flags(arrangement_->Writable(touched.counter)) ^= ArrangementLayout::kMatched;
   }
   rows_.clear();
-  if (++stamp_ == 0) Reset();
+  if (++stamp_ == 0) ForgetStamps();
 }
 
-void JoinWatch::Reset() {
-  rows_.clear();
-  keys_.clear();
+void JoinWatch::ForgetStamps() {
   stamp_ = 1;
   ChunkList& chunks = arrangement_->chunks();
   for (uint32_t slot = chunks.NextLive(0); slot != Arrangement::kNoSlot; slot = chunks.NextLive(slot + 1)) {

@@ -31,8 +31,9 @@ class JoinWatch {
   /// Deletions first, then insertions.
   void ForEachChange(const Visit& visit);
   void EndStep();
-  /// After the rows were loaded: nothing has been touched.
-  void Reset();
+  // See state/store.h.
+  void SaveRest(ImageWriter& out) const { out.Put(stamp_); }
+  void LoadRest(ImageReader& in) { stamp_ = in.Get<uint32_t>(); }
 
   /// What a row with this weight contributes to the result.
   int64_t Shown(int64_t weight, bool matched) const { return matched == shows_matched_ ? weight : 0; }
@@ -45,6 +46,8 @@ class JoinWatch {
   };
   /// Rows of keys that gained their first match or lost their last one.
   void TouchRowsOfKeys();
+  /// Once in four billion steps: no row may look as if this step had touched it.
+  void ForgetStamps();
   bool Matched(uint32_t counter) const { return layout_.MatchesOf(arrangement_->Row(counter)).count > 0; }
 
   Arrangement* arrangement_;

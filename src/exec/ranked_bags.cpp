@@ -301,6 +301,7 @@ void RankedBags::FinishStep() {
       ChunkList& chunks = table->chunks();
       for (uint32_t slot = chunks.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks.NextLive(slot + 1)) {
         chunks.PrepareWrite({&slot, 1});
+        chunks.MarkDirty(slot);
         HeaderOf(table->Row(slot)).stamp = 0;
       }
     }
@@ -337,9 +338,11 @@ size_t RankedBags::memory_bytes() const {
          was_shown_.capacity() * sizeof(Number);
 }
 
-void RankedBags::RebuildIndexes() {
-  keys_.RebuildIndex();
-  rows_.table().RebuildIndex();
+void RankedBags::Restore() {
+  for (GroupTable* table : {&keys_, &rows_.table()}) {
+    table->Relocate();
+    table->RebuildIndex();
+  }
 }
 
 RankedBags::Pinned::Pinned(RankedBags& bags)

@@ -56,7 +56,10 @@ class RankedBags {
   GroupTable& rows() { return rows_.table(); }
   ChunkList* arrays() { return rows_.in_arrays() ? &rows_.arrays() : nullptr; }
   size_t memory_bytes() const;
-  void RebuildIndexes();
+  // See state/store.h.
+  void SaveRest(ImageWriter& out) const { out.Put(stamp_); }
+  void LoadRest(ImageReader& in) { stamp_ = in.Get<uint32_t>(); }
+  void Restore();
 
  private:
   struct Key {  // payload of a key

@@ -24,14 +24,20 @@ GroupHeader& HeaderOf(uint8_t* row) { return *reinterpret_cast<GroupHeader*>(row
 
 class RowCountStore final : public Store {
  public:
-  explicit RowCountStore(GroupTable* table) : Store("rows"), table_(table) {}
+  RowCountStore(GroupTable* table, uint32_t* stamp) : Store("rows"), table_(table), stamp_(stamp) {}
   int64_t rows() const override { return table_->size(); }
   size_t memory_bytes() const override { return table_->memory_bytes(); }
   std::vector<ChunkList*> chunk_lists() override { return {&table_->chunks()}; }
-  void RebuildIndexes() override { table_->RebuildIndex(); }
+  void SaveRest(ImageWriter& out) const override { out.Put(*stamp_); }
+  void LoadRest(ImageReader& in) override { *stamp_ = in.Get<uint32_t>(); }
+  void Restore() override {
+    table_->Relocate();
+    table_->RebuildIndex();
+  }
 
  private:
   GroupTable* table_;
+  uint32_t* stamp_;
 };
 
 class RowCountSnapshot final : public OperatorSnapshot {
@@ -72,7 +78,7 @@ struct SetOperation::Rep {
         append_only(only_adds),
         types(std::move(row_types)),
         table(std::make_shared<GroupLayout>(types, static_cast<uint32_t>(sizeof(Counts)))),
-        store(&table) {}
+        store(&table, &stamp) {}
 
   Counts& At(uint32_t slot) { return *reinterpret_cast<Counts*>(table.Row(slot) + table.layout().payload_offset()); }
   int64_t ShownOf(const Counts& counts) const;
@@ -141,6 +147,7 @@ void SetOperation::Rep::FinishStep() {
     // Once in four billion steps: no row may look as if this step had touched it.
     for (uint32_t slot = chunks.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks.NextLive(slot + 1)) {
       chunks.PrepareWrite({&slot, 1});
+      chunks.MarkDirty(slot);
       HeaderOf(table.Row(slot)).stamp = 0;
     }
     stamp = 1;

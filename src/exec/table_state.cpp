@@ -16,7 +16,9 @@ class TableState::RowsStore final : public Store {
   int64_t rows() const override { return rows_->size(); }
   size_t memory_bytes() const override { return rows_->memory_bytes(); }
   std::vector<ChunkList*> chunk_lists() override { return {&rows_->chunks()}; }
-  void RebuildIndexes() override { rows_->RebuildIndex(); }
+  void SaveRest(ImageWriter& out) const override { rows_->SaveRest(out); }
+  void LoadRest(ImageReader& in) override { rows_->LoadRest(in); }
+  void Restore() override { rows_->Restore(); }
 
  private:
   KeyedRows* rows_;

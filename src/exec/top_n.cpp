@@ -22,7 +22,9 @@ class BagStore final : public Store {
     if (bags_->arrays() != nullptr) lists.push_back(bags_->arrays());
     return lists;
   }
-  void RebuildIndexes() override { bags_->RebuildIndexes(); }
+  void SaveRest(ImageWriter& out) const override { bags_->SaveRest(out); }
+  void LoadRest(ImageReader& in) override { bags_->LoadRest(in); }
+  void Restore() override { bags_->Restore(); }
 
  private:
   RankedBags* bags_;

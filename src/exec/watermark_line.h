@@ -40,6 +40,11 @@ class WatermarkLine {
   }
   Timestamp current() const { return current_; }
   Timestamp base() const { return base_; }
+  /// A line that stands where another one stood.
+  void StandAt(Timestamp watermark) {
+    points_.clear();
+    base_ = current_ = watermark;
+  }
   void Trim() {
     points_.clear();
     base_ = current_;

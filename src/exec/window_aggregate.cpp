@@ -28,7 +28,8 @@ using Windows = std::map<int64_t, std::unique_ptr<Window>>;  // by end
 
 class WindowStore final : public Store {
  public:
-  WindowStore(Windows* open, RowStore* closed) : Store("windows"), open_(open), closed_(closed) {}
+  WindowStore(Windows* open, RowStore* closed, Timestamp* watermark, const std::shared_ptr<const AggregatePlan>& plan)
+      : Store("windows"), open_(open), closed_(closed), watermark_(watermark), plan_(plan) {}
   int64_t rows() const override {
     int64_t rows = closed_->rows();
     for (const auto& [end, window] : *open_) rows += window->table.groups().size();
@@ -44,13 +45,36 @@ class WindowStore final : public Store {
     for (const auto& [end, window] : *open_) window->table.AppendChunkLists(&lists);
     return lists;
   }
-  void RebuildIndexes() override {
-    for (const auto& [end, window] : *open_) window->table.RebuildIndexes();
+  void SaveRest(ImageWriter& out) const override {
+    out.Put(*watermark_);
+    closed_->SaveRest(out);
+    out.Put(static_cast<uint32_t>(open_->size()));
+    for (const auto& [end, window] : *open_) {
+      out.Put(window->bounds);
+      window->table.SaveRest(out);
+    }
+  }
+  void LoadRest(ImageReader& in) override {
+    *watermark_ = in.Get<Timestamp>();
+    closed_->LoadRest(in);
+    for (uint32_t left = in.GetCount(sizeof(WindowBounds)); left > 0 && in.status().ok(); --left) {
+      auto window = std::make_unique<Window>(plan_);
+      window->bounds = in.Get<WindowBounds>();
+      window->table.LoadRest(in);
+      const int64_t end = window->bounds.end;
+      open_->emplace(end, std::move(window));
+    }
+  }
+  void Restore() override {
+    closed_->Restore();
+    for (const auto& [end, window] : *open_) window->table.Restore();
   }
 
  private:
   Windows* open_;
   RowStore* closed_;
+  Timestamp* watermark_;
+  const std::shared_ptr<const AggregatePlan>& plan_;
 };
 
 class WindowSnapshot final : public OperatorSnapshot {
@@ -100,7 +124,7 @@ struct WindowAggregate::Rep {
       : spec(std::move(specification)),
         plan(std::make_shared<AggregatePlan>(spec, spec.window_start_key, spec.window_end_key)),
         closed(plan->output_types()),
-        store(&open, &closed) {}
+        store(&open, &closed, &watermark, plan) {}
 
   int end_column() const { return spec.keys[static_cast<size_t>(spec.window_end_key)]; }
   int start_column() const {

@@ -206,6 +206,12 @@ void Arrangement::Compact() {
   if (!arena.wants_compaction()) return;
   const Ref<RefCounted> held = arena.holder();
   arena.Clear();
+  RelocateStrings();
+}
+
+void Arrangement::RelocateStrings() {
+  if (layout_->strings() == 0) return;
+  Arena& arena = chunks_.arena();
   for (uint32_t slot = chunks_.NextLive(0); slot != kNoSlot; slot = chunks_.NextLive(slot + 1)) {
     layout_->ForEachString(Writable(slot), [&](StringRef& text) { text = arena.Intern(text); });
   }
@@ -219,11 +225,11 @@ size_t Arrangement::memory_bytes() const {
   return chunks_.memory_bytes() + keys_.memory_bytes() + all_.memory_bytes() + low_.capacity() * sizeof(uint32_t);
 }
 
-void Arrangement::RebuildIndexes() {
+void Arrangement::Restore() {
+  RelocateStrings();
   keys_.Clear();
   all_.Clear();
   low_.clear();
-  std::fill(nullable_.begin(), nullable_.end(), uint8_t{1});
   for (uint32_t slot = chunks_.NextLive(0); slot != kNoSlot; slot = chunks_.NextLive(slot + 1)) {
     const uint8_t* row = Row(slot);
     if ((layout_->Flags(row) & ArrangementLayout::kFirst) != 0) {

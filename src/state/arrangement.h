@@ -98,8 +98,10 @@ class Arrangement {
   ChunkList& chunks() { return chunks_; }
   const std::vector<uint8_t>& nullable() const { return nullable_; }
 
-  /// After chunks were loaded.
-  void RebuildIndexes();
+  // See state/store.h.
+  void SaveRest(ImageWriter& out) const { out.Write(nullable_.data(), nullable_.size()); }
+  void LoadRest(ImageReader& in) { in.Read(nullable_.data(), nullable_.size()); }
+  void Restore();
 
  private:
   uint32_t FindFirst(uint32_t hash, const uint8_t* key) const;
@@ -107,6 +109,7 @@ class Arrangement {
   uint32_t MakeRow(const ArrangedBlock& block, uint32_t i, int64_t weight, uint32_t* first);
   void Erase(uint32_t slot);
   void Compact();
+  void RelocateStrings();
 
   std::shared_ptr<const ArrangementLayout> layout_;
   ChunkList chunks_;

@@ -52,6 +52,8 @@ class ArrangementLayout {
   const std::vector<DataType>& types() const { return types_; }
   uint32_t keys() const { return keys_; }
   uint32_t stride() const { return stride_; }
+  /// String cells of a row.
+  uint32_t strings() const { return key_strings_ + other_strings_; }
   /// Nothing but the key is kept, so that there is one row a key.
   bool keys_only() const { return types_.size() == keys_; }
 

@@ -24,6 +24,8 @@ ChunkList::ChunkList(std::vector<BlockLayout> layout) : pins_(std::make_shared<s
 }
 
 ChunkList::~ChunkList() = default;
+ChunkList::ChunkList(ChunkList&&) noexcept = default;
+ChunkList& ChunkList::operator=(ChunkList&&) noexcept = default;
 
 uint32_t ChunkList::Allocate() {
   uint32_t slot;
@@ -41,6 +43,7 @@ uint32_t ChunkList::Allocate() {
     slot = slot_count_++;
   }
   SetBit(live_.data(), slot);
+  MarkDirty(slot);
   ++live_count_;
   return slot;
 }
@@ -64,6 +67,7 @@ void ChunkList::Clear() {
   std::fill(dirty_.begin(), dirty_.end(), 0);
   free_slots_.clear();
   slot_count_ = live_count_ = 0;
+  image_id_ = 0;
   arena_.Clear();
 }
 
@@ -75,6 +79,7 @@ void ChunkList::Release() {
   for (std::vector<uint64_t>* bits : {&live_, &dirty_}) std::vector<uint64_t>().swap(*bits);
   std::vector<uint32_t>().swap(free_slots_);
   slot_count_ = live_count_ = capacity_ = 0;
+  image_id_ = 0;
   arena_.Clear();
 }
 

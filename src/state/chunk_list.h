@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/buffer.h"
+#include "state/image_stream.h"
 #include "common/ref.h"
 #include "state/arena.h"
 
@@ -46,6 +47,44 @@ class ChunkPin final : public RefCounted {
   std::shared_ptr<std::atomic<uint32_t>> pins_;
 };
 
+/// A chunk list at one epoch, or what changed of it since the image before, to be written by any thread while steps go
+/// on. It pins the list.
+class ChunkImage {
+ public:
+  /// The same in all images that build on one whole one.
+  uint64_t id() const { return id_; }
+  const std::vector<uint32_t>& widths() const { return widths_; }
+  void Write(ImageWriter& out) const;
+
+ private:
+  friend class ChunkList;
+  void WriteChunk(uint32_t chunk, ImageWriter& out) const;
+
+  uint64_t id_ = 0;
+  bool whole_ = false;
+  std::vector<uint32_t> widths_;
+  Ref<ChunkPin> pin_;
+  std::vector<uint64_t> dirty_;
+  ArenaImage arena_;
+};
+
+/// Chunks read back: of a whole image and then of those that were made after it, in order.
+class SavedChunks {
+ public:
+  /// `widths`: of the list that will take them. Fails on what does not fit it or does not follow what was read before.
+  void Read(std::span<const uint32_t> widths, ImageReader& in);
+
+ private:
+  friend class ChunkList;
+  void ReadChunk(uint32_t chunk, std::span<const uint32_t> widths, ImageReader& in);
+
+  uint64_t id_ = 0;
+  uint32_t slot_count_ = 0;
+  std::vector<uint64_t> live_;
+  std::vector<std::vector<Ref<Buffer>>> blocks_;  // per block, per chunk
+  SavedArena arena_;
+};
+
 /// Fixed-capacity chunks with a free list. Addresses rows by slot: slot / kRows is the chunk.
 ///
 /// Contract:
@@ -55,7 +94,7 @@ class ChunkPin final : public RefCounted {
 /// steps
 ///    and dropped from any thread; a drop is visible at the next `pinned()`.
 /// 4. Addresses from Row are good until the next Allocate, PrepareWrite or Pin: the first chunk starts small and grows.
-/// 5. Writers report rows as dirty (`MarkDirty`), for the checkpoint to clear.
+/// 5. Writers report rows as dirty (`MarkDirty`); new rows and freed ones are. TakeImage clears.
 ///
 ///     uint32_t slot = list.Allocate();
 ///     list.PrepareWrite({&slot, 1});            // copies pinned blocks under these slots
@@ -67,6 +106,8 @@ class ChunkList {
 
   explicit ChunkList(std::vector<BlockLayout> layout);
   ~ChunkList();
+  ChunkList(ChunkList&&) noexcept;
+  ChunkList& operator=(ChunkList&&) noexcept;
 
   /// Throws std::bad_alloc, std::length_error past 2^32 - 2 rows; nothing has changed then.
   uint32_t Allocate();
@@ -93,6 +134,15 @@ class ChunkList {
   }
   void MarkDirty(uint32_t slot) { SetBit(dirty_.data(), slot); }
   const std::vector<uint64_t>& dirty() const { return dirty_; }
+
+  /// Between two steps. `whole`: not only what changed since the last image, which is to be there when this one is
+  /// read.
+  ChunkImage TakeImage(bool whole);
+  /// Into an empty list. References to strings are those of the time of saving: they are to be interned anew, then
+  /// arena().EndAdoption(). The next image is whole.
+  void Adopt(SavedChunks saved);
+  /// Bytes of a row in each block; 0 for a bitmap.
+  std::vector<uint32_t> widths() const;
 
   bool pinned() const { return pins_->load(std::memory_order_acquire) != 0; }
   Ref<ChunkPin> Pin();
@@ -129,6 +179,7 @@ class ChunkList {
   uint32_t slot_count_ = 0;
   uint32_t live_count_ = 0;
   uint32_t capacity_ = 0;  // slots there is memory for
+  uint64_t image_id_ = 0;  // 0: there is no image of what the list holds
   Arena arena_;
   std::shared_ptr<std::atomic<uint32_t>> pins_;
 };

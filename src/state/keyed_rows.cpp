@@ -176,13 +176,14 @@ Ref<RowBatch> KeyedRows::Gather(std::span<const uint32_t> slots) const {
 void KeyedRows::RebuildIndex() {
   index_.Clear();
   index_.Reserve(rows_.rows());
-  uint64_t hash;
-  for (uint32_t slot = chunks().NextLive(0); slot != ChunkList::kNoSlot; slot = chunks().NextLive(slot + 1)) {
-    const Ref<RowBatch> row = Gather({&slot, 1});
-    const Delta delta = row->delta();
-    HashColumns(ColumnsAt(delta, key_), key_types_, delta, &hash);
-    index_.Insert(static_cast<uint32_t>(hash), slot);
-  }
+  rows_.Snapshot().ForEachChunk([&](uint32_t first_slot, const Delta& delta) {
+    hashes_.resize(delta.size());
+    HashColumns(ColumnsAt(delta, key_), key_types_, delta, hashes_.data());
+    for (uint32_t i = 0; i < delta.size(); ++i) {
+      index_.Insert(static_cast<uint32_t>(hashes_[i]), first_slot + delta.RowAt(i));
+    }
+    return true;
+  });
 }
 
 }  // namespace laminar

@@ -52,6 +52,14 @@ class KeyedRows {
   /// After chunks were loaded.
   void RebuildIndex();
 
+  // See state/store.h.
+  void SaveRest(ImageWriter& out) const { rows_.SaveRest(out); }
+  void LoadRest(ImageReader& in) { rows_.LoadRest(in); }
+  void Restore() {
+    rows_.Restore();
+    RebuildIndex();
+  }
+
  private:
   static constexpr uint32_t kBlock = 64;
 

@@ -74,6 +74,10 @@ class OrderedMultisets {
   /// Interns every string again; the arena has been cleared, and somebody still holds the old one.
   void Relocate();
 
+  // See state/store.h; Relocate restores.
+  void SaveRest(ImageWriter& out) const { out.Put(next_priority_); }
+  void LoadRest(ImageReader& in) { next_priority_ = in.Get<uint64_t>(); }
+
   uint32_t node_count() const { return nodes_.live_count(); }
   size_t memory_bytes() const { return nodes_.memory_bytes(); }
   ChunkList& nodes() { return nodes_; }

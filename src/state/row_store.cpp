@@ -83,6 +83,12 @@ void RowStore::CompactText() {
   if (!chunks_.arena().wants_compaction()) return;
   const Ref<RefCounted> old = chunks_.arena().holder();
   chunks_.arena().Clear();
+  RelocateText();
+}
+
+void RowStore::RelocateText() {
+  const auto is_text = [](const DataType& type) { return type.physical() == PhysicalType::kString; };
+  if (std::none_of(types_.begin(), types_.end(), is_text)) return;
   for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
     chunks_.PrepareWrite({&slot, 1});
     chunks_.MarkDirty(slot);
@@ -92,6 +98,14 @@ void RowStore::CompactText() {
                     &chunks_.arena());
     }
   }
+}
+
+void RowStore::SaveRest(ImageWriter& out) const {
+  for (const bool nullable : nullable_) out.Put(static_cast<uint8_t>(nullable));
+}
+
+void RowStore::LoadRest(ImageReader& in) {
+  for (size_t c = 0; c < nullable_.size(); ++c) nullable_[c] = in.Get<uint8_t>() != 0;
 }
 
 bool RowStore::IsValid(int column, uint32_t slot) const {
@@ -117,6 +131,10 @@ RowStoreSnapshot RowStore::Snapshot() {
 }
 
 void RowStoreSnapshot::ForEachDelta(const std::function<bool(const Delta&)>& visit) const {
+  ForEachChunk([&](uint32_t, const Delta& delta) { return visit(delta); });
+}
+
+void RowStoreSnapshot::ForEachChunk(const std::function<bool(uint32_t, const Delta&)>& visit) const {
   for (uint32_t chunk = 0; chunk < pin_->chunk_count(); ++chunk) {
     const uint32_t begin = chunk * ChunkList::kRows;
     if (begin >= pin_->slot_count()) return;
@@ -147,7 +165,7 @@ void RowStoreSnapshot::ForEachDelta(const std::function<bool(const Delta&)>& vis
       delta.weights = pin_->block(block, chunk)->as<int64_t>();
     }
     delta.owner = owner;
-    if (!visit(delta)) return;
+    if (!visit(begin, delta)) return;
   }
 }
 

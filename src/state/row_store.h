@@ -18,6 +18,8 @@ class RowStoreSnapshot {
   /// Calls `visit` with all rows, in order of their slots, in deltas of at most ChunkList::kRows with an owner: no
   /// copies. Stops early when `visit` answers false.
   void ForEachDelta(const std::function<bool(const Delta&)>& visit) const;
+  /// Likewise, with the slot of the delta's first physical row; the others follow it.
+  void ForEachChunk(const std::function<bool(uint32_t first_slot, const Delta&)>& visit) const;
 
  private:
   friend class RowStore;
@@ -56,6 +58,11 @@ class RowStore {
   Ref<RefCounted> text() const { return chunks_.arena().holder(); }
   /// Copies what is left of the long strings once most of them are of erased rows.
   void CompactText();
+
+  // See state/store.h.
+  void SaveRest(ImageWriter& out) const;
+  void LoadRest(ImageReader& in);
+  void Restore() { RelocateText(); }
   size_t memory_bytes() const { return chunks_.memory_bytes(); }
   ChunkList& chunks() { return chunks_; }
   const ChunkList& chunks() const { return chunks_; }
@@ -63,6 +70,7 @@ class RowStore {
 
  private:
   friend class RowStoreSnapshot;
+  void RelocateText();
   static int ValuesBlock(int column) { return 2 * column; }
   static int ValidityBlock(int column) { return 2 * column + 1; }
   int WeightsBlock() const { return 2 * static_cast<int>(types_.size()); }

@@ -4,14 +4,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "state/image_stream.h"
 
 namespace laminar {
 
 class ChunkList;
 
-/// A named set of chunk lists. Everything a store holds beyond them (hash indexes, counts) can be rebuilt from their
-/// rows.
+/// A named set of chunk lists. Everything a store holds beyond them can be rebuilt from their rows (hash indexes), or
+/// is small and saved as its rest.
+///
+/// What was saved is taken back by a store that has seen no input, in this order (state/store_image.h does it):
+///
+///     store.LoadRest(in);           // as many lists as there were, empty
+///     list->Adopt(…)                // each of chunk_lists(), in order
+///     store.Restore();              // strings are interned anew, indexes are built
 class Store {
  public:
   explicit Store(std::string name) : name_(std::move(name)) {}
@@ -22,8 +31,11 @@ class Store {
   virtual size_t memory_bytes() const = 0;
   /// In a fixed order; one per logical partition and sub-store (time bucket).
   virtual std::vector<ChunkList*> chunk_lists() = 0;
-  /// After the lists were loaded.
-  virtual void RebuildIndexes() = 0;
+
+  /// What rows do not tell: which sub-stores there are, counters that go on. Called between steps.
+  virtual void SaveRest(ImageWriter& out) const = 0;
+  virtual void LoadRest(ImageReader& in) = 0;
+  virtual void Restore() = 0;
 
  private:
   std::string name_;

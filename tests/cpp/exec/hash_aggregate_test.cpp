@@ -12,6 +12,7 @@
 #include "common/hash.h"
 #include "exec/aggregate_test_support.h"
 #include "exec/collecting_output.h"
+#include "exec/saved_operator.h"
 #include "state/row_batch.h"
 #include "state/store.h"
 
@@ -209,7 +210,8 @@ struct Run {
 void CheckAgainstModel(const Run& run, uint64_t seed) {
   std::mt19937_64 random(seed);
   const HashAggregateSpec spec = AllAggregates(run.append_only, run.keys);
-  HashAggregate aggregate(spec);
+  std::unique_ptr<Operator> aggregate = std::make_unique<HashAggregate>(spec);
+  SavingRehearsal rehearsal(seed);
   CollectingOutput output(OutputTypes(spec));
   output.is_wanted = run.listened_to;
   std::vector<Row> rows;
@@ -277,20 +279,21 @@ void CheckAgainstModel(const Run& run, uint64_t seed) {
       Delta delta = batch->delta();
       if (run.append_only) delta.weights = nullptr;
       delta.Select(selection.data(), static_cast<uint32_t>(selection.size()));
-      ASSERT_TRUE(aggregate.Push(step, 0, delta, output).ok());
+      ASSERT_TRUE(aggregate->Push(step, 0, delta, output).ok());
     }
-    ASSERT_TRUE(aggregate.Flush(step, output).ok());
+    ASSERT_TRUE(aggregate->Flush(step, output).ok());
     output.EndStep();
+    rehearsal.After(&aggregate);
     const std::map<std::string, int64_t> expected = Expected(rows, run.keys);
     if (run.listened_to) {
       ASSERT_EQ(output.total, expected) << "step " << step_number;
     }
     CollectingOutput contents(OutputTypes(spec));
-    ASSERT_TRUE(aggregate.Snapshot()->Contents(contents, nullptr).ok());
+    ASSERT_TRUE(aggregate->Snapshot()->Contents(contents, nullptr).ok());
     ASSERT_EQ(contents.total, expected) << "step " << step_number;
   }
   if (run.append_only) return;
-  EXPECT_EQ(aggregate.stores()[0]->rows(), run.keys.empty() ? 1 : 0);
+  EXPECT_EQ(aggregate->stores()[0]->rows(), run.keys.empty() ? 1 : 0);
 }
 
 TEST(HashAggregate, AppendOnlyAgreesWithFromScratch) {

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "exec/join_test_support.h"
+#include "exec/saved_operator.h"
 #include "function/registry.h"
 #include "state/chunk_list.h"
 #include "state/store.h"
@@ -187,9 +188,7 @@ class JoinTrial {
   }
 
   void TakeStep(const std::vector<Change>& changes) {
-    if (Pick(6) == 0) {
-      for (Store* store : join_->stores()) store->RebuildIndexes();
-    }
+    rehearsal_.After(&join_);
     output_->is_wanted = Pick(5) != 0;
     Step step(1, 0, StepMode::kContinuous, lines_, nullptr);
     size_t begin = 0;
@@ -202,7 +201,7 @@ class JoinTrial {
     Check();
   }
 
-  void PushPart(HashJoin& join, Step& step, JoinOutput& output, int side, std::span<const Change> changes) {
+  void PushPart(Operator& join, Step& step, JoinOutput& output, int side, std::span<const Change> changes) {
     std::vector<ValueRow> rows;
     std::vector<int64_t> weights;
     for (const Change& change : changes) {
@@ -279,7 +278,8 @@ class JoinTrial {
   int domain_ = 4;
   int size_ = 20;
   Relation relations_[2];
-  std::unique_ptr<HashJoin> join_;
+  std::unique_ptr<Operator> join_;
+  SavingRehearsal rehearsal_{7};
   std::unique_ptr<JoinOutput> output_;
   std::unique_ptr<OperatorSnapshot> late_;
   Weights late_contents_;

@@ -8,6 +8,7 @@
 
 #include "common/hash.h"
 #include "exec/collecting_output.h"
+#include "exec/saved_operator.h"
 #include "state/row_batch.h"
 #include "state/store.h"
 
@@ -46,7 +47,8 @@ TEST_P(SetOperationTest, ChangesSumToTheAnswerFromScratch) {
   const auto [kind, all, equal_hashes] = GetParam();
   std::mt19937 random(11);
   const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<uint32_t>(n)); };
-  SetOperation op(kind, all, false, kTypes);
+  std::unique_ptr<Operator> op = std::make_unique<SetOperation>(kind, all, false, kTypes);
+  SavingRehearsal rehearsal(11);
   CollectingOutput output(kTypes);
   const std::vector<WatermarkLine> lines;
   Bag sides[2];
@@ -87,19 +89,20 @@ TEST_P(SetOperationTest, ChangesSumToTheAnswerFromScratch) {
         builder.FinishRow(weight);
       }
       const Ref<RowBatch> rows = builder.Finish();
-      ASSERT_TRUE(op.Push(step, port, rows->delta(), output).ok());
+      ASSERT_TRUE(op->Push(step, port, rows->delta(), output).ok());
     }
-    ASSERT_TRUE(op.Flush(step, output).ok());
+    ASSERT_TRUE(op->Flush(step, output).ok());
     output.EndStep();
+    rehearsal.After(&op);
     const std::map<std::string, int64_t> expected = FromScratch(kind, all, sides[0], sides[1]);
     if (!output.is_wanted) output.total = expected;
-    ASSERT_EQ(output.total, expected) << op.Describe() << " epoch " << epoch;
+    ASSERT_EQ(output.total, expected) << op->Describe() << " epoch " << epoch;
     CollectingOutput contents(kTypes);
-    ASSERT_TRUE(op.Snapshot()->Contents(contents, nullptr).ok());
+    ASSERT_TRUE(op->Snapshot()->Contents(contents, nullptr).ok());
     ASSERT_EQ(contents.total, expected);
-    if (epoch % 5 == 0) pinned = op.Snapshot();
+    if (epoch % 5 == 0) pinned = op->Snapshot();
   }
-  EXPECT_EQ(op.stores()[0]->rows(), 0);
+  EXPECT_EQ(op->stores()[0]->rows(), 0);
 }
 
 TEST(SetOperation, WithoutRetractionsRowsComeWithoutWeights) {

@@ -10,6 +10,7 @@
 
 #include "common/hash.h"
 #include "exec/collecting_output.h"
+#include "exec/saved_operator.h"
 #include "state/row_batch.h"
 #include "state/store.h"
 
@@ -154,7 +155,7 @@ class TopNTest : public ::testing::TestWithParam<bool> {
   void TearDown() override { HashForTesting::all_equal = false; }
 };
 
-std::map<std::string, int64_t> ContentsOf(TopN& op, const TopNSpec& spec) {
+std::map<std::string, int64_t> ContentsOf(Operator& op, const TopNSpec& spec) {
   std::map<std::string, int64_t> found;
   class Adding final : public testing::CountingOutput {
    public:
@@ -180,7 +181,8 @@ TEST_P(TopNTest, ChangesSumToTheAnswerFromScratch) {
     uint32_t seed = 1;
     for (const TopNSpec& spec : Specs(append_only)) {
       Rows random(seed++);
-      TopN op(spec);
+      std::unique_ptr<Operator> op = std::make_unique<TopN>(spec);
+      SavingRehearsal rehearsal(seed);
       CollectingOutput output(OutputTypes(spec));
       Bag bag;
       std::unique_ptr<OperatorSnapshot> pinned;
@@ -214,18 +216,19 @@ TEST_P(TopNTest, ChangesSumToTheAnswerFromScratch) {
                      {changes.begin() + static_cast<std::ptrdiff_t>(begin),
                       changes.begin() + static_cast<std::ptrdiff_t>(std::min(begin + share, changes.size()))},
                      &held);
-          ASSERT_TRUE(op.Push(step, 0, delta, output).ok());
+          ASSERT_TRUE(op->Push(step, 0, delta, output).ok());
         }
-        ASSERT_TRUE(op.Flush(step, output).ok());
+        ASSERT_TRUE(op->Flush(step, output).ok());
         output.EndStep();
+        rehearsal.After(&op);
         bag = std::move(after);
         const std::map<std::string, int64_t> expected = FromScratch(spec, bag);
         if (!output.is_wanted) output.total = expected;  // nothing was emitted
-        ASSERT_EQ(output.total, expected) << op.Describe() << " epoch " << epoch;
-        ASSERT_EQ(ContentsOf(op, spec), expected) << op.Describe() << " epoch " << epoch;
-        if (epoch % 5 == 0) pinned = op.Snapshot();  // writes copy what it holds
+        ASSERT_EQ(output.total, expected) << op->Describe() << " epoch " << epoch;
+        ASSERT_EQ(ContentsOf(*op, spec), expected) << op->Describe() << " epoch " << epoch;
+        if (epoch % 5 == 0) pinned = op->Snapshot();  // writes copy what it holds
         if (append_only && spec.limit >= 0) {
-          ASSERT_LE(op.stores()[0]->rows(), 5 * (spec.limit + spec.offset));
+          ASSERT_LE(op->stores()[0]->rows(), 5 * (spec.limit + spec.offset));
         }
       }
       if (append_only) continue;
@@ -236,12 +239,12 @@ TEST_P(TopNTest, ChangesSumToTheAnswerFromScratch) {
       Ref<RowBatch> held;
       if (!deletions.empty()) {
         const Delta delta = Append(&builder, deletions, &held);
-        ASSERT_TRUE(op.Push(step, 0, delta, output).ok());
+        ASSERT_TRUE(op->Push(step, 0, delta, output).ok());
       }
       output.is_wanted = true;
-      ASSERT_TRUE(op.Flush(step, output).ok());
-      EXPECT_TRUE(output.total.empty()) << op.Describe();
-      EXPECT_EQ(op.stores()[0]->rows(), 0);
+      ASSERT_TRUE(op->Flush(step, output).ok());
+      EXPECT_TRUE(output.total.empty()) << op->Describe();
+      EXPECT_EQ(op->stores()[0]->rows(), 0);
     }
   }
 }

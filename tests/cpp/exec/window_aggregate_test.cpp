@@ -8,6 +8,7 @@
 
 #include "exec/aggregate_test_support.h"
 #include "exec/collecting_output.h"
+#include "exec/saved_operator.h"
 #include "state/row_batch.h"
 #include "state/store.h"
 
@@ -87,7 +88,8 @@ void CheckAgainstModel(bool on_close, int64_t lateness, uint64_t seed) {
   std::vector<Row> accepted;
   int64_t late = 0;
   Timestamp reached = kNoWatermark;
-  WindowAggregate aggregate(Spec(on_close, true, lateness));
+  std::unique_ptr<Operator> aggregate = std::make_unique<WindowAggregate>(Spec(on_close, true, lateness));
+  SavingRehearsal rehearsal(seed);
   CollectingOutput output(kOutput);
   std::vector<WatermarkLine> lines(1);
   uint64_t sequence = 0;
@@ -117,19 +119,20 @@ void CheckAgainstModel(bool on_close, int64_t lateness, uint64_t seed) {
       lines[0].Advance(sequence, largest);
     }
     const Ref<RowBatch> batch = input.Finish();
-    ASSERT_TRUE(aggregate.Push(step, 0, batch->delta(), output).ok());
+    ASSERT_TRUE(aggregate->Push(step, 0, batch->delta(), output).ok());
     if (lines[0].current() != before) {
-      ASSERT_TRUE(aggregate.AdvanceWatermark(step, 0, lines[0].current(), output).ok());
+      ASSERT_TRUE(aggregate->AdvanceWatermark(step, 0, lines[0].current(), output).ok());
     }
-    ASSERT_TRUE(aggregate.Flush(step, output).ok());
+    ASSERT_TRUE(aggregate->Flush(step, output).ok());
     output.EndStep();
+    rehearsal.After(&aggregate);
     lines[0].Trim();
     const Total expected = Expected(
         accepted, [&](int64_t end) { return !on_close || (reached != kNoWatermark && end + lateness <= reached); });
     ASSERT_EQ(output.total, expected) << "step " << step_number;
     ASSERT_EQ(output.late, late);
     CollectingOutput contents(kOutput);
-    ASSERT_TRUE(aggregate.Snapshot()->Contents(contents, nullptr).ok());
+    ASSERT_TRUE(aggregate->Snapshot()->Contents(contents, nullptr).ok());
     ASSERT_EQ(contents.total, expected) << "step " << step_number;
   }
   EXPECT_GT(late, 0);

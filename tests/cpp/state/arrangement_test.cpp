@@ -37,7 +37,7 @@ class ArrangementTrial {
 
   void Run() {
     for (int step = 0; step < 30 && !::testing::Test::HasFailure(); ++step) {
-      if (Pick(5) == 0) arrangement_->RebuildIndexes();
+      if (Pick(5) == 0) arrangement_->Restore();
       const ArrangementPin pin(arrangement_.get());
       const std::map<Key, Rows> before = expected_;
       for (int block = Pick(4); block >= 0; --block) AddBlock();
