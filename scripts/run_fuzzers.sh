@@ -11,8 +11,9 @@ for fuzzer in "${fuzzers[@]}"; do
   name=$(basename "$fuzzer")
   corpus=build/fuzz/corpus/$name
   mkdir -p "$corpus"
-  seeds=()
-  [[ -d tests/fuzz/seeds/$name ]] && seeds=("tests/fuzz/seeds/$name")
+  seeds=build/fuzz/seeds/$name
+  mkdir -p "$seeds"
+  if [[ $name == parser_fuzz ]]; then .venv/bin/python tests/fuzz/sql_corpus.py "$seeds"; fi
   echo "== $name, $seconds s"
-  "$fuzzer" -max_total_time="$seconds" -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 "$corpus" "${seeds[@]}"
+  LAMINAR_FUZZ_SEEDS=$seeds "$fuzzer" -max_total_time="$seconds" -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 "$corpus" "$seeds"
 done

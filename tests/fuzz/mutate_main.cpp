@@ -1,4 +1,4 @@
-// Drives a fuzz target without libFuzzer: random mutations of the sample statements.
+// Drives a fuzz target without libFuzzer: random mutations of its samples.
 //
 //     mutate [rounds = 200000] [seed = 1]
 //
@@ -9,37 +9,32 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <iterator>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "../cpp/sql/sample_statements.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size);
+#include "fuzz_target.h"
 
 namespace {
-
-using laminar::sql::kSampleStatements;
 
 class Mutator {
  public:
   explicit Mutator(uint64_t seed) : random_(seed) {
-    for (const std::string_view statement : kSampleStatements) {
-      for (std::string& piece : Pieces(statement)) pieces_.push_back(std::move(piece));
+    for (const std::string& sample : samples_) {
+      for (std::string& piece : Pieces(sample)) pieces_.push_back(std::move(piece));
     }
   }
 
   std::string Next() {
-    std::string text(Sample());
+    std::string text = Sample();
     for (std::size_t count = 1 + Below(4); count > 0; --count) Mutate(text);
     return text;
   }
 
  private:
   std::size_t Below(std::size_t bound) { return bound == 0 ? 0 : random_() % bound; }
-  std::string_view Sample() { return kSampleStatements[Below(std::size(kSampleStatements))]; }
+  const std::string& Sample() { return samples_[Below(samples_.size())]; }
   const std::string& Piece() { return pieces_[Below(pieces_.size())]; }
 
   /// Words, numbers and single characters: what a mutation moves around most usefully.
@@ -111,6 +106,7 @@ class Mutator {
   }
 
   std::mt19937_64 random_;
+  const std::vector<std::string> samples_ = FuzzSamples();
   std::vector<std::string> pieces_;
 };
 

@@ -2,13 +2,14 @@
 // survives printing. Built by libFuzzer (cmake --preset fuzz), or with mutate_main.cpp where there is none.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "../cpp/sql/sample_statements.h"
 #include "common/utf8_validity.h"
+#include "fuzz_target.h"
 #include "laminar/error.h"
 #include "sql/ast_json.h"
 #include "sql/parser.h"
@@ -17,12 +18,6 @@
 namespace {
 
 using laminar::sql::StatementPtr;
-
-[[noreturn]] void Die(std::string_view what, std::string_view sql, std::string_view more) {
-  std::fprintf(stderr, "%.*s\n--- input\n%.*s\n--- more\n%.*s\n", static_cast<int>(what.size()), what.data(),
-               static_cast<int>(sql.size()), sql.data(), static_cast<int>(more.size()), more.data());
-  std::abort();
-}
 
 void CheckError(const laminar::Error& error, std::string_view sql) {
   if (error.code() != laminar::ErrorCode::kSqlParseError) Die("not a syntax error", sql, error.what());
@@ -46,13 +41,17 @@ void CheckRoundTrip(const laminar::sql::Statement& statement, std::string_view s
 
 }  // namespace
 
+std::vector<std::string> FuzzSamples() {
+  return {std::begin(laminar::sql::kSampleStatements), std::end(laminar::sql::kSampleStatements)};
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   const std::string_view sql(reinterpret_cast<const char*>(data), size);
   try {
     const std::vector<StatementPtr> statements = laminar::sql::ParseStatements(sql);
     for (const StatementPtr& statement : statements) CheckRoundTrip(*statement, sql);
     if (laminar::FindInvalidUtf8(laminar::sql::DumpJson(statements)) != std::string::npos)
-      Die("JSON is not UTF-8", sql, "");
+      Die("JSON is not UTF-8", sql);
   } catch (const laminar::Error& error) {
     CheckError(error, sql);
   }

@@ -12,8 +12,8 @@ from laminardb._testing import parse_json
 from .bound import Bound, Column, Node, Scope, Values, boolean
 from .catalog import Catalog, last_name
 from .expressions import compile_expression
-from .query import Evaluator
-from .values import NULL, Type, cast, group_key, type_of_ast
+from .query import Evaluator, Result
+from .values import NULL, RowError, Type, cast, group_key, type_of_ast
 
 
 @dataclass
@@ -23,6 +23,7 @@ class Table:
     key: list[int] = field(default_factory=list)  # positions; empty: rows are a bag
     defaults: dict[int, Node] = field(default_factory=dict)
     generated: dict[int, Node] = field(default_factory=dict)
+    not_null: set[int] = field(default_factory=set)
     rows: list[Values] = field(default_factory=list)
 
     def place(self, name: Node) -> int:
@@ -64,7 +65,7 @@ class RowScope(Scope):
 
 
 class Refused(Exception):
-    """A duplicate key: the statement should have failed."""
+    """A duplicate key, or NULL where there must be a value: the statement should have failed."""
 
 
 class Changes:
@@ -172,6 +173,8 @@ class Changes:
                 table.defaults[place] = column["default_value"]
             if column["generated_as"]:
                 table.generated[place] = column["generated_as"]
+            if column["not_null"]:
+                table.not_null.add(place)
         rows: list[Values] = []
         if statement["query"]:
             answer = self._evaluator.ask(statement["query"])
@@ -179,6 +182,7 @@ class Changes:
                 table.columns = [(column.name, column.type) for column in answer.columns]
             rows = [self._placed(table, table.given(), row, answer.types) for row in answer.rows]
         table.key = [table.place(column) for column in definition["primary_key"]]
+        table.not_null |= set(table.key)
         table.rows = rows
         self._catalog.tables[name.lower()] = table
 
@@ -205,7 +209,7 @@ class Changes:
         source = self._catalog.sources[name]
         names = [column.lower() for column, _ in source.columns]
         given = [names.index(column["name"].lower()) for column in statement["columns"]] or list(range(len(names)))
-        answer = self._evaluator.ask(statement["query"])
+        answer = self._asked(statement["query"])
         rows = []
         for values in answer.rows:
             row: list[Any] = [None] * len(names)
@@ -234,7 +238,14 @@ class Changes:
             return [True] * len(table.rows)
         (statement,) = parse_json(f'SELECT true FROM "{table.name}" AS "{alias}"')
         statement["query"]["body"]["items"][0]["value"] = where
-        return [value is True for (value,) in self._evaluator.ask(statement["query"]).rows]
+        return [value is True for (value,) in self._asked(statement["query"]).rows]
+
+    def _asked(self, query: Node) -> Result:
+        """A row that fails fails the statement."""
+        answer = self._evaluator.ask(query)
+        if answer.errors:
+            raise RowError(answer.errors[0])
+        return answer
 
     def _given_rows(self, table: Table, statement: Node) -> Iterator[Values]:
         places = [table.place(name) for name in statement["columns"]] or table.given()
@@ -252,7 +263,7 @@ class Changes:
                         values.append(compile_expression(node, Scope([])).to(t).evaluate(()))
                 yield self._placed(table, places, tuple(values))
         else:
-            answer = self._evaluator.ask(query)
+            answer = self._asked(query)
             for values in answer.rows:
                 yield self._placed(table, places, values, answer.types)
 
@@ -267,6 +278,9 @@ class Changes:
         rows, affected = list(table.rows), 0
         touched: set[Any] = set()
         for row in given:
+            missing = next((table.columns[i][0] for i in table.not_null if row[i] is None), None)
+            if missing:
+                raise Refused(f"{missing} of {table.name} is not null")
             key = table.key_of(row)
             there = next((i for i, other in enumerate(rows) if table.key and table.key_of(other) == key), None)
             if there is None:
@@ -299,6 +313,8 @@ class Changes:
         return table.finished(values)
 
     def _checked(self, table: Table, rows: list[Values]) -> list[Values]:
+        if any(row[i] is None for row in rows for i in table.not_null):
+            raise Refused(f"{table.name} would have NULL where there must be a value")
         keys = [table.key_of(row) for row in rows]
         if table.key and len(set(keys)) < len(keys):
             raise Refused(f"{table.name} would have two rows of one key")

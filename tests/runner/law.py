@@ -49,7 +49,7 @@ class Law:
         self._check_asked_once(query)
         if session.oracle is not None and not answer.errors and not answer.tied:
             try:
-                found = multiset(session.oracle.contents(query.name))
+                found = multiset(session.oracle.contents(query.name, answer.types))
             except Inexpressible as reason:
                 self.inexpressible.add(str(reason))
             else:
@@ -75,18 +75,18 @@ class Law:
         else:
             raise AssertionError(f"{text}\nasked once must fail: {answer.errors[0]}")
 
-    def check_with_duckdb(self, sql: str, query: dict[str, Any], found: list[ComparableRow], magnitude: float) -> None:
+    def check_with_duckdb(self, sql: str, query: dict[str, Any], found: list[ComparableRow], reference: Result) -> None:
         """A one-shot query against DuckDB, unless it is limited: which of equal rows are left is nobody's duty."""
         oracle = self._session.oracle
         if oracle is None or query["limit"] or query["offset"]:
             return
         try:
-            answer = multiset(oracle.ask(query, sql))
+            answer = multiset(oracle.ask(query, sql, reference.types))
         except Inexpressible as reason:
             self.inexpressible.add(str(reason))
         else:
             self.asked_duckdb += 1
-            agree(f"{sql}\nagainst DuckDB", answer, multiset(found), magnitude)
+            agree(f"{sql}\nagainst DuckDB", answer, multiset(found), reference.magnitude)
 
 
 def rows_of(answer: Result) -> Multiset:

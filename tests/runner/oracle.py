@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from reference import Catalog, Evaluator, Log
 from reference.catalog import last_name
 from reference.expressions import constant
@@ -59,15 +60,16 @@ class Oracle:
         self._duck.execute("SET integer_division = true; SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
         self._loaded: dict[str, tuple[Source, int, int]] = {}  # by name, with its last call loaded and its width
 
-    def contents(self, name: str) -> list[ComparableRow]:
+    def contents(self, name: str, types: list[Type]) -> list[ComparableRow]:
+        """`types` are those of the answer by the reference."""
         query = self._catalog.queries[name.lower()]
-        return self._answer(query.query, query.text, self._evaluator.shows_closed(query))
+        return self._answer(query.query, query.text, self._evaluator.shows_closed(query), types)
 
-    def ask(self, query: dict[str, Any], sql: str) -> list[ComparableRow]:
+    def ask(self, query: dict[str, Any], sql: str, types: list[Type]) -> list[ComparableRow]:
         begin, end = query["span"]
-        return self._answer(query, sql.encode()[begin:end].decode(), on_close=False)
+        return self._answer(query, sql.encode()[begin:end].decode(), False, types)
 
-    def _answer(self, query: dict[str, Any], text: str, on_close: bool) -> list[ComparableRow]:
+    def _answer(self, query: dict[str, Any], text: str, on_close: bool, types: list[Type]) -> list[ComparableRow]:
         for source in self._catalog.sources.values():
             self._load(source)
         for table in self._catalog.tables.values():
@@ -75,7 +77,7 @@ class Oracle:
         sql = ""
         try:
             sql = self._translate(query, text, on_close)
-            return from_arrow(self._duck.sql(sql).to_arrow_table())
+            answer = self._duck.sql(sql).to_arrow_table()
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.NotImplementedException) as error:
             raise Inexpressible(str(error).splitlines()[0]) from None
         except (duckdb.InvalidInputException, duckdb.OutOfRangeException, duckdb.ConversionException) as error:
@@ -83,6 +85,10 @@ class Oracle:
             raise Inexpressible(f"fails where it need not: {str(error).splitlines()[0]}") from None
         except duckdb.ParserException as error:
             raise Inexpressible(f"{sql}: {error}") from None
+        for t, column in zip(types, answer.columns, strict=True):
+            if t.is_float and pa.types.is_decimal(column.type):
+                raise Inexpressible(f"{column.type} where the dialect has {t}")  # quantiles of decimals: it rounds them
+        return from_arrow(answer)
 
     # ---------------------------------------------------------------------------------------------- rows
 
@@ -128,6 +134,8 @@ class Oracle:
         origin = query["span"][0]
         if query["emit"]:
             text = text.encode()[: query["emit"]["span"][0] - origin].decode()
+            if query["emit"]["allow_lateness"]:
+                raise Inexpressible("windows that stay open longer")
         edits: list[Edit] = []
         self._body(query["body"], on_close, edits)
         for table in query["with"]:

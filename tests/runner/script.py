@@ -12,7 +12,7 @@ TOKEN = re.compile(r"'((?:[^']|'')*)'|(\S+)")
 # Every directive, as the whole of its first line. Anything else continues the block of the directive above it.
 DIRECTIVE = re.compile(
     r"""scenario\s+(?P<title>\S.*)
-    |statement\s+(ok|error\b.*)
+    |statement\s+(ok|either|error\b.*)
     |query(\s+(sorted|ordered|error\b.*))?(\s*:.*)?
     |insert\s+\S+
     |step

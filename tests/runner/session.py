@@ -10,7 +10,8 @@ import laminardb
 from reference import Catalog, Changes, Evaluator, Log
 from reference.catalog import last_name, reads
 from reference.log import Source
-from reference.values import type_of_ast
+from reference.tables import Refused
+from reference.values import RowError, type_of_ast
 
 from . import rows
 from .configuration import Configuration
@@ -94,12 +95,15 @@ class Session:
     def _is_input(self, directive: Directive) -> bool:
         if directive.name in ("insert", "watermark"):
             return True
-        return directive.words[:2] == ("statement", "ok") and re.match(CHANGES, directive.text, re.I) is not None
+        succeeds = directive.words[:2] in (("statement", "ok"), ("statement", "either"))
+        return succeeds and re.match(CHANGES, directive.text, re.I) is not None
 
     def _carry_out(self, directive: Directive) -> None:
         name, words = directive.name, directive.words
         if name == "statement" and words[1] == "ok":
             self.execute(directive.text)
+        elif name == "statement" and words[1] == "either":
+            self._execute_or_refuse(directive.text)
         elif name == "statement":
             self._fails(directive.text, " ".join(words[2:]), self.connection.execute)
         elif name == "insert":
@@ -155,14 +159,38 @@ class Session:
         self._accepted()
 
     def execute(self, sql: str) -> None:
-        statements = parse(sql)
-        if self._pending and any(statement["kind"] in READERS and reads(statement) for statement in statements):
-            self.step()  # a query sees what was carried out, and the reference all that was accepted
+        statements = self._settle(sql)
         result = self.connection.execute(sql)
         affected = None
         for statement in statements:
             affected = self._follow(statement, sql)
         assert affected is None or affected == result.rows_affected, f"{result}, the reference changed {affected} rows"
+
+    def _settle(self, sql: str) -> list[dict[str, Any]]:
+        """The statements of the text, with what they read carried out."""
+        statements = parse(sql)
+        if self._pending and any(statement["kind"] in READERS and reads(statement) for statement in statements):
+            self.step()  # a query sees what was carried out, and the reference all that was accepted
+        return statements
+
+    def _execute_or_refuse(self, sql: str) -> None:
+        """One statement that changes rows: the reference says whether it is refused, and then nothing is done."""
+        (statement,) = self._settle(sql)
+        refusal, affected = None, None
+        try:
+            affected = self.changes.apply(statement)
+        except (Refused, RowError) as error:
+            refusal = error
+        try:
+            result = self.connection.execute(sql)
+        except laminardb.LaminarError as error:
+            assert refusal is not None, f"the reference does what the engine refuses: {error}"
+            assert error.code in (302, 400), f"refused with {error.code}: {error}"
+        else:
+            assert refusal is None, f"{result}, and the reference refuses: {refusal}"
+            assert affected == result.rows_affected, f"{result}, the reference changed {affected} rows"
+            if not self.changes.in_transaction:
+                self._accepted()
 
     def _follow(self, statement: dict[str, Any], sql: str) -> int | None:
         kind = statement["kind"]
@@ -273,7 +301,7 @@ class Session:
             problem = rows.difference(multiset(expected), multiset(found), answer.magnitude)
         assert problem is None, f"{sql}\nby the reference:\n{problem}"
         if not answer.tied:
-            self._law.check_with_duckdb(sql, statement["query"], found, answer.magnitude)
+            self._law.check_with_duckdb(sql, statement["query"], found, answer)
 
     def _check_types(self, wanted: list[str], found: list[rows.Type]) -> None:
         (statement,) = parse("SELECT " + ", ".join(f"CAST(NULL AS {name})" for name in wanted))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from runner import configuration, script
-from runner.generator import Generator, Script
+from runner.generate import Generator, Script
 from runner.session import Session
 from runner.shrink import shrink
 
