@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "common/date_time.h"
+#include "common/int128.h"
 
 namespace laminar {
 namespace {
@@ -201,10 +202,9 @@ Parsed ParseTimestamp(std::string_view text, TimeUnit unit, int64_t* value) {
   if (const Parsed parsed = ReadOffset(&cursor, &offset); parsed != Parsed::kOk) return parsed;
   if (const Parsed parsed = ReadEra(&cursor, &days); parsed != Parsed::kOk) return parsed;
   if (!cursor.done()) return Parsed::kInvalid;
-  const int64_t units = UnitsPerSecond(unit);
-  int64_t whole = 0;
-  if (__builtin_mul_overflow(days * kSecondsPerDay - offset, units, &whole)) return Parsed::kOutOfRange;
-  return __builtin_add_overflow(whole, RoundToUnit(nanos, unit), value) ? Parsed::kOutOfRange : Parsed::kOk;
+  // Midnight of the first day may be out of range, and the time on it not.
+  const int128_t midnight = static_cast<int128_t>(days * kSecondsPerDay - offset) * UnitsPerSecond(unit);
+  return __builtin_add_overflow(midnight, RoundToUnit(nanos, unit), value) ? Parsed::kOutOfRange : Parsed::kOk;
 }
 
 char* FormatDate(char* out, int64_t days) {

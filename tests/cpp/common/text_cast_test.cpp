@@ -95,6 +95,15 @@ TEST(TextCast, DatesAndTimestamps) {
   EXPECT_EQ(Read("06:40", DataType::Time(TimeUnit::kMicro)), "06:40:00");
 }
 
+TEST(TextCast, TimestampsToTheEndsOfTheirRange) {
+  const DataType nanos = DataType::Timestamp(TimeUnit::kNano);
+  EXPECT_EQ(Read("1677-09-21 00:12:43.145224192", nanos), "1677-09-21 00:12:43.145224192");
+  EXPECT_TRUE(Read("1677-09-21 00:12:43.145224191", nanos).starts_with("error: value"));
+  EXPECT_EQ(Read("1677-09-20 23:12:44-01", nanos), "1677-09-21 00:12:44");
+  EXPECT_EQ(Read("2262-04-11 23:47:16.854775807", nanos), "2262-04-11 23:47:16.854775807");
+  EXPECT_TRUE(Read("2262-04-11 23:47:16.854775808", nanos).starts_with("error: value"));
+}
+
 TEST(TextCast, Intervals) {
   EXPECT_EQ(Read("1 day 02:03:04", TypeId::kInterval), "1 day 02:03:04");
   EXPECT_EQ(Read("1 minute 5 seconds", TypeId::kInterval), "00:01:05");
