@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,20 +51,36 @@ class Evaluator:
     def __init__(self, catalog: Catalog, log: Log):
         self.catalog = catalog
         self.log = log
+        self._known: dict[str, tuple[Run, Relation]] | None = None  # by name, while nothing changes
+
+    @contextmanager
+    def unchanging(self) -> Iterator[None]:
+        """What a stream or materialized view shows is evaluated once, however often it is asked for."""
+        self._known = {}
+        try:
+            yield
+        finally:
+            self._known = None
 
     def contents(self, name: str) -> Result:
         """What a stream or materialized view shows now."""
-        query = self.catalog.queries[name.lower()]
-        return self._run(query.query, self._emission(query))
+        return result(*self._shown(self.catalog.queries[name.lower()]))
 
     def ask(self, query: Node) -> Result:
         """What a one-shot query answers now: open windows too, unless it says otherwise."""
         mode = query["emit"]["mode"] if query["emit"] else "default"
-        return self._run(query, mode in ("on_window_close", "final"))
+        return result(*self._evaluate(query, mode in ("on_window_close", "final")))
 
     def shows_closed(self, query: NamedQuery) -> bool:
         """Does it show closed windows only?"""
-        return self._evaluate(query.query, self._emission(query))[0].on_close
+        return self._shown(query)[0].on_close
+
+    def _shown(self, query: NamedQuery) -> tuple[Run, Relation]:
+        if self._known is None:
+            return self._evaluate(query.query, self._emission(query))
+        if query.name not in self._known:
+            self._known[query.name] = self._evaluate(query.query, self._emission(query))
+        return self._known[query.name]
 
     def _evaluate(self, query: Node, on_close: bool | None) -> tuple[Run, Relation]:
         """`on_close` None: on window close if all windows follow declared watermarks and nothing is taken back then."""
@@ -72,12 +89,6 @@ class Evaluator:
         if on_close is None and (run.windows != {"declared"} or relation.retracts):
             return self._evaluate(query, False)
         return run, relation
-
-    def _run(self, query: Node, on_close: bool | None) -> Result:
-        run, relation = self._evaluate(query, on_close)
-        return Result(
-            relation.columns, [row.values for row in relation.rows], run.errors, run.late, run.magnitude, run.tied
-        )
 
     def _emission(self, query: NamedQuery) -> bool | None:
         if query.emit in ("on_window_close", "final"):
@@ -208,7 +219,7 @@ class Evaluator:
         if query.kind == "view":
             return self._query(query.query, run, {}).named(query.name, query.columns)
         # A stream has contents of its own, whatever its reader asks of windows, and sets its own rows aside.
-        inner, relation = self._evaluate(query.query, self._emission(query))
+        inner, relation = self._shown(query)
         relation = relation.named(query.name, query.columns)
         run.magnitude = max(run.magnitude, inner.magnitude)
         run.tied |= inner.tied
@@ -380,6 +391,12 @@ class Evaluator:
                 index = next((i for i, (column, _) in enumerate(outputs) if column.name.lower() == name), None)
             keys.append(compile_expression(value, scope) if index is None else outputs[index][1])
         return keys
+
+
+def result(run: Run, relation: Relation) -> Result:
+    return Result(
+        relation.columns, [row.values for row in relation.rows], run.errors, run.late, run.magnitude, run.tied
+    )
 
 
 def is_semi(node: Node, scope: Scope) -> bool:

@@ -7,6 +7,8 @@ window close, with those of closed windows. Everything else that DuckDB does not
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +42,14 @@ KINDS = {
 }
 
 
+NUMBERS = itertools.count()
+
+
+@functools.cache
+def instance() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"threads": 1})
+
+
 class Inexpressible(Exception):
     """DuckDB cannot be asked this."""
 
@@ -52,13 +62,23 @@ class Edit:
 
 
 class Oracle:
-    def __init__(self, catalog: Catalog, log: Log):
+    """A database of its own in the one instance of DuckDB that this process has: to start one takes longer than most
+    scenarios."""
+
+    def __init__(self, catalog: Catalog, log: Log, evaluator: Evaluator):
         self._catalog = catalog
         self._log = log
-        self._evaluator = Evaluator(catalog, log)
-        self._duck = duckdb.connect(":memory:", config={"threads": 1})
+        self._evaluator = evaluator
+        self._duck = instance().cursor()
+        self._database = f"scenario{next(NUMBERS)}"
+        self._duck.execute(f"ATTACH ':memory:' AS {self._database}; USE {self._database}")
         self._duck.execute("SET integer_division = true; SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
         self._loaded: dict[str, tuple[Source, int, int]] = {}  # by name, with its last call loaded and its width
+        self._loaded_tables: dict[str, tuple[Any, list[Any], int]] = {}  # by name, with its rows and their width
+
+    def close(self) -> None:
+        self._duck.execute(f"USE memory; DETACH {self._database}")
+        self._duck.close()
 
     def contents(self, name: str, types: list[Type]) -> list[ComparableRow]:
         """`types` are those of the answer by the reference."""
@@ -120,6 +140,11 @@ class Oracle:
         self._loaded[key] = (source, last, len(source.columns))
 
     def _load_table(self, table: Any) -> None:
+        """Its rows are never changed in place: other rows are another list."""
+        known, rows, width = self._loaded_tables.get(table.name, (None, None, 0))
+        if known is table and rows is table.rows and width == len(table.columns):
+            return
+        self._loaded_tables[table.name] = (table, table.rows, len(table.columns))
         names, types = zip(*table.columns, strict=True)
         columns = ", ".join(f"{quoted(name)} {duck_type(t)}" for name, t in table.columns)
         self._duck.execute(f"CREATE OR REPLACE TABLE {quoted(table.name)} ({columns})")

@@ -39,7 +39,7 @@ class Session:
         self.catalog = Catalog(self.log)
         self.evaluator = Evaluator(self.catalog, self.log)
         self.changes = Changes(self.catalog, self.evaluator)
-        self.oracle = None if scenario.oracle_off else Oracle(self.catalog, self.log)
+        self.oracle = None if scenario.oracle_off else Oracle(self.catalog, self.log, self.evaluator)
         self.feeds: dict[str, Feed] = {}
         self._writers: dict[str, Any] = {}
         self.late_readers = LateReaders(self.connection) if configuration.late_readers else None
@@ -58,6 +58,8 @@ class Session:
             feed.close()
         if self.late_readers is not None:
             self.late_readers.close()
+        if self.oracle is not None:
+            self.oracle.close()
         self.engine.close()
 
     # ---------------------------------------------------------------------------------------------- running
