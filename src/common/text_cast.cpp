@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "common/utf8.h"
+
 namespace laminar {
 namespace {
 
@@ -165,7 +167,7 @@ Parsed ParseBlob(std::string_view text, std::string* bytes) {
 
 std::string ParseError(Parsed parsed, std::string_view text, const DataType& type) {
   constexpr size_t kShown = 60;
-  const std::string shown = text.size() <= kShown ? std::string(text) : std::string(text.substr(0, kShown)) + "…";
+  const std::string shown = Shortened(text, kShown);
   return parsed == Parsed::kOutOfRange
              ? fmt::format("value \"{}\" is out of range for type {}", shown, type.ToString())
              : fmt::format("invalid input syntax for type {}: \"{}\"", type.ToString(), shown);

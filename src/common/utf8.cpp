@@ -26,6 +26,12 @@ int64_t CountCodePoints(std::string_view text) {
   return count;
 }
 
+std::string Shortened(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  while (bytes > 0 && IsContinuation(text[bytes])) --bytes;
+  return std::string(text.substr(0, bytes)) + "…";
+}
+
 size_t OffsetOfCodePoint(std::string_view text, int64_t n) {
   size_t offset = 0;
   for (int64_t i = 0; i < n && offset < text.size(); ++i) offset += CodePointSize(text.substr(offset));

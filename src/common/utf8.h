@@ -17,6 +17,9 @@ int64_t CountCodePoints(std::string_view text);
 /// Where the n-th code point (from 0) begins; text.size() when there are not so many.
 size_t OffsetOfCodePoint(std::string_view text, int64_t n);
 
+/// A text for a message: as it is, or its first bytes, at most so many and no part of a code point, and an ellipsis.
+std::string Shortened(std::string_view text, size_t bytes);
+
 /// The first code point; a stray byte is its own value.
 char32_t DecodeCodePoint(std::string_view text);
 /// False for what is no Unicode scalar value.

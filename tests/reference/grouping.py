@@ -11,7 +11,7 @@ from .bound import Bound, Column, Node, Scope, boolean
 from .expressions import compile_expression, fingerprint
 from .log import NO_WATERMARK, Line, Log, Row, unit_of
 from .relation import Relation, Run
-from .subqueries import without_queries
+from .subqueries import KINDS, without_queries
 from .values import BindError, Unsupported, group_key
 
 WINDOW_COLUMNS = {"window_start": "start", "window_end": "end", "window_time": "time"}
@@ -170,7 +170,8 @@ def group_elements(body: Node, scope: Scope) -> list[Node]:
     if clause is None:
         return []
     if clause["all"]:
-        return [item["value"] for item in body["items"] if not has_aggregate(item["value"])]
+        # What is the same for every row is no key, as in DuckDB: of constants alone there is one group, rows or none.
+        return [item["value"] for item in body["items"] if not has_aggregate(item["value"]) and varies(item["value"])]
     found = []
     for element in clause["elements"]:
         if element["grouping"] not in ("expression", "set") or (
@@ -185,6 +186,15 @@ def group_elements(body: Node, scope: Scope) -> list[Node]:
                 node = output_alias(node, body, scope)
             found.append(node)
     return found
+
+
+def varies(node: Any) -> bool:
+    """Does an expression name a column, or ask a subquery?"""
+    if isinstance(node, list):
+        return any(varies(item) for item in node)
+    if not isinstance(node, dict):
+        return False
+    return node.get("kind") in ("Column", "Star", *KINDS) or any(varies(value) for value in node.values())
 
 
 def output_alias(node: Node, body: Node, scope: Scope) -> Node:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/utf8.h"
 #include "common/value.h"
 
 namespace laminar {
@@ -30,9 +31,8 @@ std::string WithContext(const std::string& message, const Expression& expression
   for (const Expression* column : columns) {
     if (column != columns.front()) text += ", ";
     const Column& cells = input.columns[static_cast<size_t>(column->column)];
-    std::string value = ReadValue(column->type, cells.values, cells.validity, row).ToString();
-    if (value.size() > kLongest) value = value.substr(0, kLongest) + "…";
-    text += column->ToString() + " = " + value;
+    const std::string value = ReadValue(column->type, cells.values, cells.validity, row).ToString();
+    text += column->ToString() + " = " + Shortened(value, kLongest);
   }
   return text + ")";
 }

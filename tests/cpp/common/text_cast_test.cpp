@@ -104,6 +104,13 @@ TEST(TextCast, TimestampsToTheEndsOfTheirRange) {
   EXPECT_TRUE(Read("2262-04-11 23:47:16.854775808", nanos).starts_with("error: value"));
 }
 
+TEST(TextCast, AMessageCutsNoCharacterInTwo) {
+  std::string text = "x";
+  for (int i = 0; i < 40; ++i) text += "ä";
+  EXPECT_EQ(Read(text, TypeId::kInt32),
+            "error: invalid input syntax for type INTEGER: \"" + text.substr(0, 59) + "…\"");
+}
+
 TEST(TextCast, Intervals) {
   EXPECT_EQ(Read("1 day 02:03:04", TypeId::kInterval), "1 day 02:03:04");
   EXPECT_EQ(Read("1 minute 5 seconds", TypeId::kInterval), "00:01:05");
