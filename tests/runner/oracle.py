@@ -224,17 +224,22 @@ class Oracle:
         if more or window_kind(call) != "tumble" or table["kind"] != "NamedTable" or len(call["arguments"]) > 2:
             raise Inexpressible("this window")
         source = self._catalog.sources.get(last_name(table["name"]).lower())
+        relation = source or self._catalog.tables.get(last_name(table["name"]).lower())
         time, size = (argument["value"] for argument in call["arguments"])
-        if source is None or time["kind"] != "Column":
-            raise Inexpressible("a window over something else than a source")
-        column, t = next(c for c in source.columns if c[0].lower() == time["parts"][-1]["name"].lower())
-        start, end, last = bucket(quoted(column), t, unit_of(t, source.time_unit), constant(size))
-        nanos = f"epoch_ns({end})" if t.kind == "TIMESTAMP" else f"({end}) * {unit_of(t, source.time_unit)}"
-        condition = f'{quoted(column)} IS NOT NULL AND ("$before" IS NULL OR {nanos} > "$before")'
-        if on_close:
-            condition += f" AND {nanos} <= {max(self._log.line([source.name]).current, -(2**63))}"
-        alias = table["alias"]["name"] if table["alias"] else source.name
-        rows = f"SELECT {columns_of(source)} FROM {quoted(source.name + '$log')} WHERE {condition}"
+        if relation is None or time["kind"] != "Column":
+            raise Inexpressible("a window over something else than a source or table")
+        column, t = next(c for c in relation.columns if c[0].lower() == time["parts"][-1]["name"].lower())
+        unit = unit_of(t, source.time_unit if source else "ms")
+        start, end, last = bucket(quoted(column), t, unit, constant(size))
+        condition, stored = f"{quoted(column)} IS NOT NULL", relation.name
+        if source:  # rows of a table are never late, and its windows never close
+            nanos = f"epoch_ns({end})" if t.kind == "TIMESTAMP" else f"({end}) * {unit}"
+            condition += f' AND ("$before" IS NULL OR {nanos} > "$before")'
+            stored += "$log"
+            if on_close:
+                condition += f" AND {nanos} <= {max(self._log.line([source.name]).current, -(2**63))}"
+        alias = table["alias"]["name"] if table["alias"] else relation.name
+        rows = f"SELECT {columns_of(relation)} FROM {quoted(stored)} WHERE {condition}"
         edits.append(Edit(*table["span"], f"({rows}) AS {quoted(alias)}"))
         bounds = {"window_start": start, "window_end": end, "window_time": last}
         edits.append(Edit(*call["span"], start))
@@ -246,8 +251,8 @@ class Oracle:
                 edits.append(Edit(*node["span"], bounds[name]))
 
 
-def columns_of(source: Source) -> str:
-    return ", ".join(quoted(name) for name, _ in source.columns)
+def columns_of(relation: Any) -> str:
+    return ", ".join(quoted(name) for name, _ in relation.columns)
 
 
 def bucket(column: str, t: Type, unit: int, size: Any) -> tuple[str, str, str]:

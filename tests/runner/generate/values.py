@@ -9,6 +9,8 @@ from .relation import INTEGERS, Column
 MAY_BE_NULL = 0.12
 TIME_MAY_BE_NULL = 0.03
 EXTREME = 0.03
+UNUSUAL = 0.04
+UNUSUAL_TEXTS = ("ä", "'a text that does not fit into one view'", "'it''s'")
 
 
 def word(chance: random.Random, column: Column, now: int) -> str:
@@ -21,12 +23,14 @@ def word(chance: random.Random, column: Column, now: int) -> str:
     if column.kind == "integer":
         return INTEGERS[column.declared] if chance.random() < EXTREME else str(chance.choice(range(-3, 4)))
     if column.kind == "float":
+        if chance.random() < UNUSUAL:
+            return chance.choice(("NaN", "Infinity", "-Infinity"))
         return chance.choice(("-1.5", "0", "0.25", "2", "3.75", "-0.0"))
     if column.kind == "decimal":
         return chance.choice(("-1.50", "0", "0.01", "2", "3.75"))
     if column.kind == "boolean":
         return chance.choice(("true", "false"))
-    return chance.choice(("a", "b", "B", "''", "'a b'", "abc"))
+    return chance.choice(UNUSUAL_TEXTS if chance.random() < UNUSUAL else ("a", "b", "B", "''", "'a b'", "abc"))
 
 
 def clock(second: int) -> str:
@@ -42,4 +46,6 @@ def sql(chance: random.Random, column: Column, now: int) -> str:
         return text if text.startswith("'") else f"'{text}'"
     if column.kind == "time" and column.declared != "BIGINT":
         return f"TIMESTAMP '1970-01-01 {text}'"
-    return f"{text}e0" if column.kind == "float" else text
+    if column.kind != "float":
+        return text
+    return f"{text}e0" if text[-1].isdigit() else f"'{text}'::DOUBLE"
