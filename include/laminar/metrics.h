@@ -68,6 +68,7 @@ struct StreamInfo {
   std::string name;
   std::string sql;  // its SELECT
   bool materialized_view = false;
+  std::optional<std::vector<std::string>> key;  // columns that identify a row; empty: one row at most; none: not known
 };
 
 /// What flows where: sources, tables, streams and sinks, and which reads which. Views are looked through.

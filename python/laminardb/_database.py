@@ -10,6 +10,7 @@ from laminardb import _laminardb, codes
 from laminardb._laminardb import Connection, ExecuteResult, QueryResult
 from laminardb.config import LaminarConfig
 from laminardb.errors import ConnectionError
+from laminardb.types import MaterializedView
 
 _SERVER_SCHEMES = frozenset({"laminardb", "postgresql", "postgres"})
 
@@ -81,6 +82,21 @@ def sql(query: str) -> QueryResult:
     return _default_connection().query(query)
 
 
-def execute(statements: str) -> ExecuteResult:
+def execute(query: str) -> ExecuteResult:
     """Runs statements on a `:memory:` connection that the module makes when it is first needed."""
-    return _default_connection().execute(statements)
+    return _default_connection().execute(query)
+
+
+def mv(conn: Connection, name: str, sql_def: str | None = None) -> MaterializedView:
+    """A handle on a stream or view, to read and follow it. It creates nothing.
+
+    Args:
+        conn: the connection that reads it.
+        name: the stream or view; it may also be created later.
+        sql_def: the query that defines it, for `.sql`.
+
+    Example:
+        >>> laminardb.mv(conn, "positive", "SELECT k, v FROM t WHERE v > 0")
+        MaterializedView(name='positive')
+    """
+    return MaterializedView(conn, name, sql_def)

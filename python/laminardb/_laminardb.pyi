@@ -9,6 +9,7 @@ import pandas
 import pyarrow
 
 import laminardb._async
+import laminardb.checkpoint
 import laminardb.config
 import laminardb.errors
 
@@ -147,12 +148,12 @@ class ExecuteResult:
         """What the statement did but the user should know."""
 
     @property
-    def ddl_type(self) -> str:
-        """What DDL it was, e.g. "CREATE SOURCE"; empty otherwise."""
+    def ddl_type(self) -> str | None:
+        """What DDL it was, e.g. "CREATE SOURCE"; `None` otherwise."""
 
     @property
-    def ddl_object(self) -> str:
-        """The name that the DDL was about; empty otherwise."""
+    def ddl_object(self) -> str | None:
+        """The name that the DDL was about; `None` otherwise."""
 
     def to_query_result(self) -> QueryResult | None:
         """The rows of a query or of metadata."""
@@ -398,6 +399,12 @@ class StreamInfo:
     @property
     def sql(self) -> str:
         """The query that defines it."""
+
+    @property
+    def key(self) -> list[str] | None:
+        """
+        Columns that identify a row; `[]` when there is one row at most, `None` when none are known to.
+        """
 
     def __repr__(self) -> str: ...
 
@@ -723,7 +730,7 @@ class Connection:
             [{'two': 2}]
         """
 
-    def sql(self, sql: str, parameters: object = None) -> QueryResult:
+    def sql(self, query: str, parameters: object = None) -> QueryResult:
         """
         Runs one statement that returns rows.
 
@@ -746,7 +753,7 @@ class Connection:
             ...     print(batch.num_rows)
         """
 
-    def explain(self, sql: str) -> str:
+    def explain(self, query: str) -> str:
         """
         The continuous plan of a query: operators, keys, what state is held and when it is dropped.
         """
@@ -759,7 +766,7 @@ class Connection:
             filter: a condition in SQL over the stream's columns, e.g. `"total > 10"`.
         """
 
-    def cancel_query(self, id: int) -> None:
+    def cancel_query(self, query_id: int) -> None:
         """
         Cancels a running query by its id in `queries()`; `SchemaError` when there is none.
         """
@@ -788,7 +795,7 @@ class Connection:
             2
         """
 
-    def insert_json(self, table: str, text: str) -> int:
+    def insert_json(self, table: str, data: str) -> int:
         """
         Inserts rows from JSON: an object, an array of objects, or one object a line. Returns how many.
 
@@ -796,7 +803,7 @@ class Connection:
             IngestionError: 300 with line and column when the text is malformed, 302 when a row does not fit.
         """
 
-    def insert_csv(self, table: str, text: str) -> int:
+    def insert_csv(self, table: str, data: str) -> int:
         """
         Inserts rows from CSV with a header row. Returns how many.
 
@@ -948,7 +955,7 @@ class Connection:
     def list_sinks(self) -> list[str]:
         """Names of the sinks."""
 
-    def schema(self, name: str) -> pyarrow.Schema:
+    def schema(self, table: str) -> pyarrow.Schema:
         """
         Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.
         """
@@ -1020,7 +1027,7 @@ class Connection:
     def active_query_count(self) -> int:
         """How many queries and subscriptions run."""
 
-    def checkpoint(self) -> int | None:
+    def checkpoint(self) -> laminardb.checkpoint.CheckpointResult | None:
         """
         `None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).
         """

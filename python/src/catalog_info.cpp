@@ -32,6 +32,8 @@ void RegisterCatalogInfo(nb::module_& module) {
   nb::class_<StreamInfo>(module, "StreamInfo", nb::is_final(), "A stream or view, from `Connection.streams`.")
       .def_ro("name", &StreamInfo::name, "Its name.")
       .def_ro("sql", &StreamInfo::sql, "The query that defines it.")
+      .def_ro("key", &StreamInfo::key,
+              "Columns that identify a row; `[]` when there is one row at most, `None` when none are known to.")
       .def("__repr__", [](const StreamInfo& self) {
         return fmt::format("StreamInfo(name={}, sql={})", Quoted(self.name), Quoted(self.sql));
       });
@@ -66,11 +68,8 @@ void RegisterCatalogInfo(nb::module_& module) {
       .def("to_mermaid", &Topology::ToMermaid, "A Mermaid flowchart, for a Markdown page.")
       .def(
           "_repr_html_",
-          [](const Topology& self) {
-            const nb::object text = nb::module_::import_("html").attr("escape")(self.ToMermaid());
-            return fmt::format("<pre class=\"mermaid\">{}</pre>", nb::str(text).c_str());
-          },
-          nb::sig("def _repr_html_(self) -> str"), "The flowchart, for notebooks that draw Mermaid.")
+          [](nb::object self) { return nb::module_::import_("laminardb._topology").attr("svg")(self); },
+          nb::sig("def _repr_html_(self) -> str"), "The flowchart as SVG, for notebooks.")
       .def("__repr__", [](const Topology& self) {
         return fmt::format("PipelineTopology(nodes={}, edges={})", self.nodes.size(), self.edges.size());
       });

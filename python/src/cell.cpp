@@ -161,14 +161,15 @@ void SetNumpyScalar(BatchBuilder& batch, int column, nb::handle value) {
 void SetContainer(BatchBuilder& batch, int column, nb::handle value) {
   const std::string type = ColumnType(batch, column);
   if (IsNested(type)) throw NestedCell();
-  if (type != "JSON" || !(PyDict_Check(value.ptr()) || PyList_Check(value.ptr()) || PyTuple_Check(value.ptr()))) {
-    RefuseCell(batch, column, value);
-  }
+  if (type != "JSON") RefuseCell(batch, column, value);
+  nb::object text;
   try {
-    SetAsText(batch, column, nb::module_::import_("json").attr("dumps")(value, nb::arg("allow_nan") = false));
+    text = nb::module_::import_("laminardb._ingest").attr("json_text")(value);
   } catch (nb::python_error& error) {
     RefuseCell(batch, column, value, nb::str(error.value()).c_str());
   }
+  if (text.is_none()) RefuseCell(batch, column, value);
+  SetAsText(batch, column, text);
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ void DefineNames(ConnectionClass& connection) {
   connection
       .def(
           "schema", [](PyConnection& self, std::string_view name) { return ToPyarrow(SchemaOf(self, name)); },
-          nb::arg("name"), nb::sig("def schema(self, name: str) -> pyarrow.Schema"),
+          nb::arg("table"), nb::sig("def schema(self, table: str) -> pyarrow.Schema"),
           "Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.")
       .def("list_tables", &Tables, nb::sig("def list_tables(self) -> list[str]"), tables)
       .def("tables", &Tables, nb::sig("def tables(self) -> list[str]"), tables)
@@ -166,7 +166,7 @@ void DefineProperties(ConnectionClass& connection) {
             if (self.checkpoints_enabled()) ThrowNotSupported("a checkpoint");
             return nb::none();
           },
-          nb::sig("def checkpoint(self) -> int | None"),
+          nb::sig("def checkpoint(self) -> laminardb.checkpoint.CheckpointResult | None"),
           "`None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).")
       .def_prop_ro("is_checkpoint_enabled", &PyConnection::checkpoints_enabled,
                    "Whether the configuration has a storage directory or a checkpoint interval.");

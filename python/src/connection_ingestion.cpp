@@ -117,7 +117,7 @@ Example:
             EngineCall call;
             return self.engine().InsertJson(table, text);
           },
-          nb::arg("table"), nb::arg("text"),
+          nb::arg("table"), nb::arg("data"),
           R"doc(Inserts rows from JSON: an object, an array of objects, or one object a line. Returns how many.
 
 Raises:
@@ -128,7 +128,7 @@ Raises:
             EngineCall call;
             return self.engine().InsertCsv(table, text);
           },
-          nb::arg("table"), nb::arg("text"),
+          nb::arg("table"), nb::arg("data"),
           R"doc(Inserts rows from CSV with a header row. Returns how many.
 
 Raises:

@@ -57,8 +57,8 @@ Raises:
     SchemaError: 201 when a name exists already, 200 when one does not.)doc")
       .def("query", &RunQuery, nb::arg("sql"), nb::arg("parameters") = nb::none(),
            nb::sig("def query(self, sql: str, parameters: object = None) -> QueryResult"), kQueryDoc)
-      .def("sql", &RunQuery, nb::arg("sql"), nb::arg("parameters") = nb::none(),
-           nb::sig("def sql(self, sql: str, parameters: object = None) -> QueryResult"), kQueryDoc)
+      .def("sql", &RunQuery, nb::arg("query"), nb::arg("parameters") = nb::none(),
+           nb::sig("def sql(self, query: str, parameters: object = None) -> QueryResult"), kQueryDoc)
       .def(
           "stream",
           [](PyConnection& self, std::string_view sql) {
@@ -81,7 +81,8 @@ Example:
               return self.engine().Explain(sql);
             });
           },
-          nb::arg("sql"), "The continuous plan of a query: operators, keys, what state is held and when it is dropped.")
+          nb::arg("query"),
+          "The continuous plan of a query: operators, keys, what state is held and when it is dropped.")
       .def(
           "query_stream",
           [](PyConnection& self, std::string_view name, std::optional<std::string_view> filter) {
@@ -99,7 +100,7 @@ Args:
             EngineCall call;
             self.engine().CancelQuery(id);
           },
-          nb::arg("id"), "Cancels a running query by its id in `queries()`; `SchemaError` when there is none.");
+          nb::arg("query_id"), "Cancels a running query by its id in `queries()`; `SchemaError` when there is none.");
 }
 
 }  // namespace laminar::python

@@ -24,6 +24,10 @@ const char* TypeName(ExecuteResult::Type type) {
   return "";
 }
 
+nb::object OfDdl(const ExecuteResult& self, const std::string& text) {
+  return self.type == ExecuteResult::Type::kDdl ? nb::cast(text) : nb::none();
+}
+
 std::string Repr(const ExecuteResult& self) {
   switch (self.type) {
     case ExecuteResult::Type::kDdl:
@@ -53,11 +57,11 @@ void RegisterExecuteResult(nb::module_& module) {
           "warnings", [](const ExecuteResult& self) { return self.warnings; },
           nb::sig("def warnings(self) -> list[str]"), "What the statement did but the user should know.")
       .def_prop_ro(
-          "ddl_type", [](const ExecuteResult& self) { return self.ddl_type; },
-          "What DDL it was, e.g. \"CREATE SOURCE\"; empty otherwise.")
+          "ddl_type", [](const ExecuteResult& self) { return OfDdl(self, self.ddl_type); },
+          nb::sig("def ddl_type(self) -> str | None"), "What DDL it was, e.g. \"CREATE SOURCE\"; `None` otherwise.")
       .def_prop_ro(
-          "ddl_object", [](const ExecuteResult& self) { return self.ddl_object; },
-          "The name that the DDL was about; empty otherwise.")
+          "ddl_object", [](const ExecuteResult& self) { return OfDdl(self, self.ddl_object); },
+          nb::sig("def ddl_object(self) -> str | None"), "The name that the DDL was about; `None` otherwise.")
       .def(
           "to_query_result", [](const ExecuteResult& self) { return ToPython(self.result); },
           nb::sig("def to_query_result(self) -> QueryResult | None"), "The rows of a query or of metadata.")

@@ -25,6 +25,7 @@ NB_MODULE(_laminardb, module) {
   RegisterTransaction(module);
   RegisterConnection(module);
   RegisterTesting(module);
+  RegisterSignatures(module);
 
   nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
     CloseAllConnections();

@@ -124,8 +124,9 @@ void DefineFacts(nb::class_<PyQueryResult>& result) {
       .def("__len__", [](const PyQueryResult& self) { return self.result.num_rows(); })
       .def("__repr__", &Repr)
       .def(
-          "_repr_html_", [](nb::object self) { return Rows("html", self); }, nb::sig("def _repr_html_(self) -> str"),
-          "The first rows as an HTML table, for notebooks.")
+          "_repr_html_",
+          [](nb::object self) { return nb::module_::import_("laminardb._html").attr("result")(self); },
+          nb::sig("def _repr_html_(self) -> str"), "The first rows as an HTML table, for notebooks.")
       .def(
           "show",
           [](const PyQueryResult& self, int64_t max_rows) {

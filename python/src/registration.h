@@ -20,5 +20,6 @@ void RegisterMetrics(nb::module_& module);
 void RegisterTransaction(nb::module_& module);
 void RegisterConnection(nb::module_& module);
 void RegisterTesting(nb::module_& module);
+void RegisterSignatures(nb::module_& module);
 
 }  // namespace laminar::python

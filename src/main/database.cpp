@@ -303,8 +303,13 @@ std::vector<StreamInfo> Database::Streams() {
   std::vector<StreamInfo> streams;
   for (const CatalogEntry* entry : catalog_.All()) {
     if (!entry->is_stream()) continue;
-    streams.push_back({entry->name, static_cast<const StreamEntry*>(entry)->query_sql,
-                       entry->kind == RelationKind::kMaterializedView});
+    const auto& stream = static_cast<const StreamEntry&>(*entry);
+    streams.push_back({stream.name, stream.query_sql, stream.kind == RelationKind::kMaterializedView, {}});
+    if (stream.keys.empty()) continue;
+    std::vector<std::string>& key = streams.back().key.emplace();
+    for (const int column : std::ranges::min(stream.keys, {}, &std::vector<int>::size)) {
+      key.push_back(stream.schema.field(column).name);
+    }
   }
   return streams;
 }
