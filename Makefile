@@ -34,7 +34,7 @@ test-all: ## As test, with 50,000 random pairs of query and input and ten times 
 	@LAMINAR_RANDOM_SEEDS=20000 LAMINAR_STRESS=10 scripts/run_stages.py $(ARGS)
 
 bench: ## Measure, beside the peers of the same run; ARGS passes options on
-	@scripts/setup.sh bench
+	@scripts/setup.sh bench published
 	@cmake --preset release
 	@cmake --build --preset release --parallel $(JOBS)
 	@$(PYTHON_VENV) bench/run.py $(ARGS)

@@ -1,5 +1,5 @@
 """`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing
-micro) for some."""
+published micro) for some."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import duckdb
 import ingest
 import laminardb
 import latency
+import published
 import sharing
 import tables
 import throughput
@@ -33,6 +34,7 @@ PARTS = {
     "latency": latency.run,
     "ingest": ingest.run,
     "sharing": sharing.run,
+    "published": published.run,
     "micro": micro,
 }
 

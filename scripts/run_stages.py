@@ -45,7 +45,7 @@ class Outcome:
 
 
 def setup() -> list[Command]:
-    return [Command(["scripts/setup.sh", "test", "demo"], closes=False)]
+    return [Command(["scripts/setup.sh", "test", "demo", "notebook", "typing"], closes=False)]
 
 
 def build() -> list[Command]:

@@ -16,7 +16,7 @@ Example:
 # The engine links against the Arrow libraries that pyarrow carries, so pyarrow has to be loaded first.
 import pyarrow as _pyarrow  # noqa: F401
 
-from laminardb import codes, error_codes, types
+from laminardb import codes, error_codes, types, viz
 from laminardb._async import AsyncStreamSubscription, AsyncSubscription
 from laminardb._database import connect, execute, mv, open, open_with_config, sql
 from laminardb._laminardb import (
@@ -125,4 +125,5 @@ __all__ = [
     "open_with_config",
     "sql",
     "types",
+    "viz",
 ]

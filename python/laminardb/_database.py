@@ -44,7 +44,13 @@ def open(path: str | os.PathLike[str], *, config: LaminarConfig | None = None) -
 
 
 def open_with_config(config: LaminarConfig) -> Connection:
-    """Opens the database in `config.storage_dir`, or a volatile one when that is `None`. See `open`."""
+    """Opens the database in `config.storage_dir`, or a volatile one when that is `None`. See `open`.
+
+    Example:
+        >>> with laminardb.open_with_config(laminardb.LaminarConfig(buffer_size=1024)) as other:
+        ...     other.query("SELECT 1 AS one").fetchone()
+        (1,)
+    """
     if not isinstance(config, LaminarConfig):
         raise TypeError(f"config must be a LaminarConfig, not {type(config).__name__}")
     return open(":memory:", config=config)
@@ -55,6 +61,10 @@ def connect(uri: str) -> Connection:
 
     Raises:
         ConnectionError: 100 for `laminardb://` and `postgresql://`: connecting to a server is not supported yet.
+
+    Example:
+        >>> laminardb.connect(":memory:")
+        Connection(open)
     """
     scheme = urlsplit(uri).scheme
     if scheme in _SERVER_SCHEMES:
@@ -78,12 +88,22 @@ def _default_connection() -> Connection:
 
 
 def sql(query: str) -> QueryResult:
-    """Runs a query on a `:memory:` connection that the module makes when it is first needed."""
+    """Runs a query on a `:memory:` connection that the module makes when it is first needed.
+
+    Example:
+        >>> laminardb.sql("SELECT 1 + 1 AS two").fetchone()
+        (2,)
+    """
     return _default_connection().query(query)
 
 
 def execute(query: str) -> ExecuteResult:
-    """Runs statements on a `:memory:` connection that the module makes when it is first needed."""
+    """Runs statements on a `:memory:` connection that the module makes when it is first needed.
+
+    Example:
+        >>> laminardb.execute("CREATE SOURCE IF NOT EXISTS readings (v BIGINT)").ddl_object
+        'readings'
+    """
     return _default_connection().execute(query)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -42,9 +43,7 @@ def table(
         f'<th style="text-align:left">{escape(name)}{_small(types[i]) if types else ""}</th>'
         for i, name in enumerate(columns)
     )
-    body = "".join(
-        f"<tr{_FRESH if i in fresh else ''}>{''.join(map(_cell, row))}</tr>" for i, row in enumerate(rows)
-    )
+    body = "".join(f"<tr{_FRESH if i in fresh else ''}>{''.join(map(_cell, row))}</tr>" for i, row in enumerate(rows))
     below = f'<div style="opacity:.65;font-size:90%">{escape(note)}</div>' if note else ""
     return f"<div><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}</div>"
 
@@ -59,5 +58,12 @@ def _cell(value: Any) -> str:
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"
-    align = "right" if isinstance(value, (int, float)) and not isinstance(value, bool) else "left"
+    align = "right" if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) else "left"
     return f'<td style="text-align:{align}">{escape(text)}</td>'
+
+
+def titled(title: str, running: bool, body: str) -> str:
+    """A body below its title, with a dot that tells whether it still changes."""
+    colour, state = ("#54a24b", "live") if running else ("#888", "ended")
+    head = f"<b>{escape(title)}</b> " if title else ""
+    return f'<div>{head}<span style="color:{colour};font-size:85%">● {state}</span>{body}</div>'

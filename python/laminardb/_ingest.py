@@ -237,18 +237,34 @@ def _columns_of_pandas(pandas: Any, frame: Any) -> tuple[str, Any]:
     else than the column of the relation might: mixed types, dicts, UUIDs."""
     names = [str(name) for name in frame.columns]
     _check_names(names)
+    # pa.Table.from_pandas also describes the frame, for the way back, which takes longer than all the rest.
     try:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
+        columns = [_column_of_pandas(pandas, series) for _, series in frame.items()]
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        table = None
-    if table is not None and not any(pa.types.is_nested(type_) or _is_extension(type_) for type_ in table.schema.types):
-        return "copied", table
+        columns = []
+    if len(columns) == len(names) and not any(_is_container(array.type) for array, _ in columns):
+        table = pa.table([array for array, _ in columns], names=names)
+        return "arrow" if all(is_fixed for _, is_fixed in columns) else "copied", table
     cells = {}
-    for i, name in enumerate(names):
-        objects = frame.iloc[:, i].to_numpy(dtype=object)
+    for name, (_, series) in zip(names, frame.items(), strict=True):
+        objects = series.to_numpy(dtype=object)
         missing = pandas.isna(objects)
         cells[name] = [None if gone else cell for cell, gone in zip(objects, missing, strict=True)]
     return "columns", cells
+
+
+def _column_of_pandas(pandas: Any, series: Any) -> tuple[Any, bool]:
+    """A column as an Arrow array, and whether nobody can change its memory any more."""
+    values = series.array
+    if isinstance(values, pandas.arrays.ArrowExtensionArray):
+        return pa.array(values), True
+    if isinstance(values, pandas.arrays.NumpyExtensionArray) and values.dtype.kind in "biuf":
+        return pa.array(values.to_numpy().copy(), from_pandas=True), True
+    return pa.array(series, from_pandas=True), False
+
+
+def _is_container(type_: pa.DataType) -> bool:
+    return pa.types.is_nested(type_) or isinstance(type_, pa.BaseExtensionType)
 
 
 def _columns_of_polars(polars: Any, frame: Any) -> tuple[str, Any]:
@@ -257,10 +273,6 @@ def _columns_of_polars(polars: Any, frame: Any) -> tuple[str, Any]:
     if any(dtype in own for dtype in frame.dtypes):
         return "columns", {series.name: series.to_list() for series in frame}
     return ("nested", frame.to_arrow()) if any(dtype.is_nested() for dtype in frame.dtypes) else ("arrow", frame)
-
-
-def _is_extension(type_: pa.DataType) -> bool:
-    return isinstance(type_, pa.BaseExtensionType)
 
 
 def _check_names(names: list[str]) -> None:

@@ -25,4 +25,3 @@ def numpy_columns(result: QueryResult) -> dict[str, Any]:
     """One array per column; a column with NULLs becomes what `pyarrow.Array.to_numpy` makes of it."""
     table = pa.RecordBatchReader.from_stream(result).read_all()
     return {name: column.to_numpy() for name, column in zip(table.column_names, table.columns, strict=True)}
-

@@ -78,9 +78,13 @@ Every method may be called from any thread, also from a callback. The GIL is rel
 `close`, methods raise `ConnectionError` 101. A context manager, plain and asynchronous: leaving it closes.
 
 Example:
-    >>> with laminardb.open(":memory:") as conn:
-    ...     conn.execute("CREATE SOURCE t (v BIGINT)")
-    ...     conn.insert("t", {"v": 1}))doc");
+    >>> with laminardb.open(":memory:") as other:
+    ...     other.execute("CREATE SOURCE t (v BIGINT)")
+    ...     other.insert("t", {"v": 1})
+    ExecuteResult(ddl, 'CREATE SOURCE', 't')
+    1
+    >>> other
+    Connection(closed))doc");
   connection
       .def(
           "start",
@@ -88,7 +92,10 @@ Example:
             EngineCall call;
             self.engine().Start();
           },
-          "Starts connectors. May be called again; inserts and streams work without it.")
+          R"doc(Starts connectors. May be called again; inserts and streams work without it.
+
+Example:
+    >>> conn.start())doc")
       .def(
           "shutdown",
           [](PyConnection& self) {
@@ -97,9 +104,22 @@ Example:
           },
           R"doc(Takes no more input and carries what was accepted into every subscriber's queue.
 
-The queues stay readable to their end. `insert` raises 901 afterwards. May be called again.)doc")
+The queues stay readable to their end. `insert` raises 901 afterwards. May be called again.
+
+Example:
+    >>> changes = conn.subscribe("SELECT v FROM t")
+    >>> conn.insert("t", {"v": 1})
+    1
+    >>> conn.shutdown()
+    >>> [change.to_pylist() for change in changes]
+    [[{'v': 1}]])doc")
       .def("close", &PyConnection::Close,
-           "Closes the connection; subscriptions end and whoever waits wakes. May be called again.")
+           R"doc(Closes the connection; subscriptions end and whoever waits wakes. May be called again.
+
+Example:
+    >>> conn.close()
+    >>> conn.is_closed
+    True)doc")
       .def_prop_ro(
           "is_closed", [](PyConnection& self) { return self.engine().is_closed(); }, "Whether `close` was called.")
       .def(

@@ -54,7 +54,13 @@ void DefineSql(ConnectionClass& connection) {
 
 Raises:
     QueryError: 401 when a statement cannot be parsed, 400 when it cannot be bound or run. The first error stops.
-    SchemaError: 201 when a name exists already, 200 when one does not.)doc")
+    SchemaError: 201 when a name exists already, 200 when one does not.
+
+Example:
+    >>> conn.execute("CREATE SOURCE sensors (name VARCHAR, value DOUBLE)")
+    ExecuteResult(ddl, 'CREATE SOURCE', 'sensors')
+    >>> conn.execute("INSERT INTO sensors VALUES ('a', 1.5), ('b', 2.5)").rows_affected
+    2)doc")
       .def("query", &RunQuery, nb::arg("sql"), nb::arg("parameters") = nb::none(),
            nb::sig("def query(self, sql: str, parameters: object = None) -> QueryResult"), kQueryDoc)
       .def("sql", &RunQuery, nb::arg("query"), nb::arg("parameters") = nb::none(),
@@ -71,8 +77,11 @@ Raises:
           R"doc(Runs a query and hands its result out batch by batch, made while it is read. Ends when the result does.
 
 Example:
+    >>> conn.insert("t", [{"v": 1}, {"v": 2}])
+    2
     >>> for batch in conn.stream("SELECT * FROM t"):
-    ...     print(batch.num_rows))doc")
+    ...     print(batch.num_rows)
+    2)doc")
       .def(
           "explain",
           [](PyConnection& self, std::string_view sql) {
@@ -82,7 +91,15 @@ Example:
             });
           },
           nb::arg("query"),
-          "The continuous plan of a query: operators, keys, what state is held and when it is dropped.")
+          R"doc(The continuous plan of a query: operators, keys, what state is held and when it is dropped.
+
+Example:
+    >>> print(conn.explain("SELECT k FROM t WHERE v > 10"))
+    Result append-only
+    └─ Project k
+       └─ Filter (v > 10)
+          └─ Source t (k, v)
+    <BLANKLINE>)doc")
       .def(
           "query_stream",
           [](PyConnection& self, std::string_view name, std::optional<std::string_view> filter) {
@@ -93,14 +110,26 @@ Example:
           R"doc(The current contents of a stream or view.
 
 Args:
-    filter: a condition in SQL over the stream's columns, e.g. `"total > 10"`.)doc")
+    filter: a condition in SQL over the stream's columns, e.g. `"total > 10"`.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": 20}])
+    2
+    >>> conn.query_stream("positive", "v > 10").fetchall()
+    [('b', 20)])doc")
       .def(
           "cancel_query",
           [](PyConnection& self, uint64_t id) {
             EngineCall call;
             self.engine().CancelQuery(id);
           },
-          nb::arg("query_id"), "Cancels a running query by its id in `queries()`; `SchemaError` when there is none.");
+          nb::arg("query_id"), R"doc(Cancels a running query by its id in `queries()`; `SchemaError` when there is none.
+
+Example:
+    >>> changes = conn.subscribe("SELECT * FROM t")
+    >>> conn.cancel_query(next(query.id for query in conn.queries() if query.active))
+    >>> changes.is_active
+    False)doc");
 }
 
 }  // namespace laminar::python

@@ -94,7 +94,14 @@ Example:
           nb::arg("from_epoch") = nb::none(), nb::arg("on_overflow") = "spill",
           nb::sig("def subscribe_stream(self, name: str, *, snapshot: bool = True, weights: bool | None = None, "
                   "from_epoch: int | None = None, on_overflow: str = 'spill') -> StreamSubscription"),
-          "Likewise for a stream or view by its name. See `subscribe`.")
+          R"doc(Likewise for a stream or view by its name. See `subscribe`.
+
+Example:
+    >>> changes = conn.subscribe_stream("positive")
+    >>> conn.insert("t", [{"k": "a", "v": 5}, {"k": "b", "v": -5}])
+    2
+    >>> changes.next().to_pylist()
+    [{'k': 'a', 'v': 5}])doc")
       .def(
           "subscribe_async",
           [](nb::object self, nb::object sql, nb::kwargs options) {
@@ -104,7 +111,16 @@ Example:
           nb::sig("def subscribe_async(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, "
                   "from_epoch: int | None = None, on_overflow: str = 'spill') -> "
                   "collections.abc.Coroutine[typing.Any, typing.Any, laminardb._async.AsyncSubscription]"),
-          "`subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.")
+          R"doc(`subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.
+
+Example:
+    >>> async def first_change():
+    ...     changes = await conn.subscribe_async("SELECT v FROM t")
+    ...     conn.insert("t", {"v": 11})
+    ...     async for change in changes:
+    ...         return change.to_pylist()
+    >>> asyncio.run(first_change())
+    [{'v': 11}])doc")
       .def(
           "subscribe_stream_async",
           [](nb::object self, nb::object name, nb::kwargs options) {
@@ -114,7 +130,15 @@ Example:
           nb::sig("def subscribe_stream_async(self, name: str, *, snapshot: bool = True, weights: bool | None = "
                   "None, from_epoch: int | None = None, on_overflow: str = 'spill') -> "
                   "collections.abc.Coroutine[typing.Any, typing.Any, laminardb._async.AsyncStreamSubscription]"),
-          "`subscribe_stream` for asyncio.")
+          R"doc(`subscribe_stream` for asyncio.
+
+Example:
+    >>> async def first_change():
+    ...     changes = await conn.subscribe_stream_async("positive")
+    ...     conn.insert("t", {"k": "a", "v": 5})
+    ...     return await changes.next()
+    >>> asyncio.run(first_change()).to_pylist()
+    [{'k': 'a', 'v': 5}])doc")
       .def(
           "subscribe_callback",
           [](PyConnection& self, std::string_view sql, nb::object on_data, nb::object on_error) {
@@ -132,7 +156,14 @@ Args:
         subscription goes on; when it raises, or is absent, the subscription stops and the error is logged.
 
 Example:
-    >>> subscription = conn.subscribe_callback("SELECT * FROM t", lambda rows: print(rows.num_rows)))doc")
+    >>> received = []
+    >>> subscription = conn.subscribe_callback("SELECT v FROM t", received.extend)
+    >>> conn.insert("t", [{"v": 1}, {"v": 2}])
+    2
+    >>> conn.shutdown()
+    >>> subscription.wait()
+    >>> received
+    [(1,), (2,)])doc")
       .def(
           "subscribe_stream_callback",
           [](PyConnection& self, std::string_view name, nb::object on_data, nb::object on_error) {
@@ -143,7 +174,17 @@ Example:
                   "collections.abc.Callable[[QueryResult], object], on_error: "
                   "collections.abc.Callable[[laminardb.errors.LaminarError], object] | None = None) -> "
                   "CallbackSubscription"),
-          "`subscribe_callback` for a stream or view by its name.");
+          R"doc(`subscribe_callback` for a stream or view by its name.
+
+Example:
+    >>> received = []
+    >>> subscription = conn.subscribe_stream_callback("positive", received.extend)
+    >>> conn.insert("t", {"k": "a", "v": 5})
+    1
+    >>> conn.shutdown()
+    >>> subscription.wait()
+    >>> received
+    [('a', 5)])doc");
 }
 
 }  // namespace laminar::python

@@ -45,7 +45,12 @@ std::string Repr(const ExecuteResult& self) {
 
 void RegisterExecuteResult(nb::module_& module) {
   nb::class_<ExecuteResult>(module, "ExecuteResult", nb::is_final(),
-                            "What `Connection.execute` did. Always true; as an `int`, the rows affected.")
+                            R"doc(What `Connection.execute` did. Always true; as an `int`, the rows affected.
+
+Example:
+    >>> result = conn.execute("INSERT INTO t VALUES ('a', 1), ('b', 2)")
+    >>> result.result_type, int(result), bool(result)
+    ('rows_affected', 2, True))doc")
       .def_prop_ro(
           "result_type", [](const ExecuteResult& self) { return TypeName(self.type); },
           nb::sig("def result_type(self) -> typing.Literal['ddl', 'rows_affected', 'query', 'metadata']"),
@@ -64,7 +69,11 @@ void RegisterExecuteResult(nb::module_& module) {
           nb::sig("def ddl_object(self) -> str | None"), "The name that the DDL was about; `None` otherwise.")
       .def(
           "to_query_result", [](const ExecuteResult& self) { return ToPython(self.result); },
-          nb::sig("def to_query_result(self) -> QueryResult | None"), "The rows of a query or of metadata.")
+          nb::sig("def to_query_result(self) -> QueryResult | None"), R"doc(The rows of a query or of metadata.
+
+Example:
+    >>> conn.execute("SELECT 1 AS one").to_query_result().fetchall()
+    [(1,)])doc")
       .def("__int__", [](const ExecuteResult& self) { return self.rows_affected; })
       .def("__bool__", [](const ExecuteResult&) { return true; })
       .def("__repr__", &Repr);

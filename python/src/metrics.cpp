@@ -33,7 +33,14 @@ constexpr const char* kWatermarkDoc = "Event time reached, in milliseconds since
 void RegisterPipelineMetrics(nb::module_& module) {
   using M = PipelineMetrics;
   nb::class_<M>(module, "PipelineMetrics", nb::is_final(),
-                "The whole database in numbers, from `Connection.metrics`. Events are rows.")
+                R"doc(The whole database in numbers, from `Connection.metrics`. Events are rows.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+    2
+    >>> metrics = conn.metrics()
+    >>> metrics.total_events_ingested, metrics.source_count, metrics.stream_count
+    (2, 1, 1))doc")
       .def_ro("total_events_ingested", &M::total_events_ingested, "Rows accepted.")
       .def_ro("total_events_emitted", &M::total_events_emitted,
               "Rows of net change that the streams made; see `StreamMetrics.total_events`.")
@@ -64,7 +71,15 @@ void RegisterPipelineMetrics(nb::module_& module) {
 void RegisterMetrics(nb::module_& module) {
   RegisterPipelineMetrics(module);
   using Source = SourceMetrics;
-  nb::class_<Source>(module, "SourceMetrics", nb::is_final(), "A source in numbers, from `Connection.source_metrics`.")
+  nb::class_<Source>(module, "SourceMetrics", nb::is_final(),
+                     R"doc(A source in numbers, from `Connection.source_metrics`.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+    2
+    >>> metrics = conn.source_metrics("t")
+    >>> metrics.total_events, metrics.pending, metrics.is_backpressured
+    (2, 0, False))doc")
       .def_ro("name", &Source::name, "Its name.")
       .def_ro("total_events", &Source::total_events, "Rows accepted.")
       .def_ro("pending", &Source::pending, "Rows that no step has taken yet.")
@@ -80,7 +95,15 @@ void RegisterMetrics(nb::module_& module) {
             self.utilization);
       });
   using Stream = StreamMetrics;
-  nb::class_<Stream>(module, "StreamMetrics", nb::is_final(), "A stream in numbers, from `Connection.stream_metrics`.")
+  nb::class_<Stream>(module, "StreamMetrics", nb::is_final(),
+                     R"doc(A stream in numbers, from `Connection.stream_metrics`.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+    2
+    >>> metrics = conn.stream_metrics("positive")
+    >>> metrics.total_events, metrics.late_events, metrics.error_events
+    (1, 0, 0))doc")
       .def_ro("name", &Stream::name, "Its name.")
       .def_ro("total_events", &Stream::total_events,
               "Rows of net change it has made. With no subscriber and no stream reading it, an aggregating stream "

@@ -21,9 +21,6 @@ _WEIGHT = "__weight"
 class ChangeRow:
     """One row and what happened to it.
 
-    Attributes:
-        op: `"Insert"`, `"Delete"`, or, of a row that was replaced, `"UpdateBefore"` and `"UpdateAfter"`.
-
     Example:
         >>> row = ChangeRow("Insert", {"symbol": "ACME", "price": 10.5})
         >>> row.op, row["price"], row.keys(), row.values()
@@ -32,11 +29,16 @@ class ChangeRow:
         {'symbol': 'ACME', 'price': 10.5}
     """
 
-    __slots__ = ("_data", "op")
+    __slots__ = ("_data", "_op")
 
     def __init__(self, op: Operation, data: dict[str, Any]) -> None:
-        self.op: Operation = op
+        self._op: Operation = op
         self._data = data
+
+    @property
+    def op(self) -> Operation:
+        """`"Insert"`, `"Delete"`, or, of a row that was replaced, `"UpdateBefore"` and `"UpdateAfter"`."""
+        return self._op
 
     def __getitem__(self, key: str) -> Any:
         return self._data[key]
@@ -48,15 +50,30 @@ class ChangeRow:
         return len(self._data)
 
     def keys(self) -> list[str]:
-        """The names of the columns."""
+        """The names of the columns.
+
+        Example:
+            >>> ChangeRow("Insert", {"symbol": "ACME", "price": 10.5}).keys()
+            ['symbol', 'price']
+        """
         return list(self._data)
 
     def values(self) -> list[Any]:
-        """The values, in the order of the columns."""
+        """The values, in the order of the columns.
+
+        Example:
+            >>> ChangeRow("Insert", {"symbol": "ACME", "price": 10.5}).values()
+            ['ACME', 10.5]
+        """
         return list(self._data.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """The row as a dict of its own, without `op`."""
+        """The row as a dict of its own, without `op`.
+
+        Example:
+            >>> ChangeRow("Insert", {"symbol": "ACME", "price": 10.5}).to_dict()
+            {'symbol': 'ACME', 'price': 10.5}
+        """
         return dict(self._data)
 
     def __eq__(self, other: object) -> bool:

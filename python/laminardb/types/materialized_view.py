@@ -70,6 +70,18 @@ class MaterializedView:
         """
         return Schema(self._conn.schema(self._name))
 
+    def key(self) -> list[str] | None:
+        """The columns that identify a row; `[]` when there is one row at most, `None` when none are known to.
+
+        Example:
+            >>> conn.execute("CREATE STREAM totals AS SELECT k, sum(v) AS total FROM t GROUP BY k")
+            ExecuteResult(ddl, 'CREATE STREAM', 'totals')
+            >>> laminardb.mv(conn, "totals").key()
+            ['k']
+        """
+        # A source or a plain view of that name has none that is known.
+        return next((stream.key for stream in self._conn.streams() if stream.name.lower() == self._name.lower()), None)
+
     @overload
     def subscribe(self, handler: None = None) -> StreamSubscription: ...
     @overload
@@ -85,19 +97,19 @@ class MaterializedView:
             Without a handler the `StreamSubscription`, to be read; with one its thread, a `ChangeThread`.
 
         Example:
-            >>> changes = laminardb.mv(conn, "positive").subscribe(lambda event: print(event[0].op, event[0]["v"]))
+            >>> received = []
+            >>> changes = laminardb.mv(conn, "positive").subscribe(received.extend)
             >>> conn.insert("t", {"k": "a", "v": 5})
             1
             >>> conn.shutdown()
             >>> changes.wait()
-            Insert 5
+            >>> received
+            [ChangeRow(op='Insert', {'k': 'a', 'v': 5})]
         """
         subscription = self._conn.subscribe_stream(self._name)
         if handler is None:
             return subscription
-        # Of a name that is a source or a plain view the rows have no key that is known.
-        keys = {stream.name.lower(): stream.key for stream in self._conn.streams()}
-        thread = ChangeThread(self._name, subscription, handler, keys.get(self._name.lower()))
+        thread = ChangeThread(self._name, subscription, handler, self.key())
         thread.start()
         return thread
 
@@ -134,7 +146,13 @@ class ChangeThread(threading.Thread):
         self._key = key
 
     def run(self) -> None:
-        """What the thread does."""
+        """What the thread does, from `start` on.
+
+        Example:
+            >>> changes = laminardb.mv(conn, "positive").subscribe(print)
+            >>> changes.is_alive()
+            True
+        """
         try:
             for item in self._subscription:
                 self._handler(ChangeEvent(item, key=self._key))
@@ -147,11 +165,24 @@ class ChangeThread(threading.Thread):
         return self._subscription.is_active
 
     def cancel(self) -> None:
-        """Ends the subscription; no call begins after the running one. May be called again, also by the function."""
+        """Ends the subscription; no call begins after the running one. May be called again, also by the function.
+
+        Example:
+            >>> changes = laminardb.mv(conn, "positive").subscribe(print)
+            >>> changes.cancel()
+            >>> changes.is_active
+            False
+        """
         self._subscription.cancel()
 
     def wait(self) -> None:
-        """Waits until the subscription has ended and the last call has returned."""
+        """Waits until the subscription has ended and the last call has returned.
+
+        Example:
+            >>> changes = laminardb.mv(conn, "positive").subscribe(print)
+            >>> conn.close()
+            >>> changes.wait()
+        """
         self.join()
 
     def __repr__(self) -> str:

@@ -15,8 +15,8 @@ _WEIGHT = "__weight"
 class Contents:
     """The rows of a subscription.
 
-    Of changes without weights it keeps the newest `limit` rows. Of changes with weights it keeps every row that is there;
-    under a key a row takes the place of the one before it, without one it comes last.
+    Of changes without weights it keeps the newest `limit` rows. Of changes with weights it keeps every row that is
+    there; under a key a row takes the place of the one before it, without one it comes last.
     """
 
     def __init__(self, columns: list[str], key: Sequence[str] | None, limit: int) -> None:

@@ -34,13 +34,14 @@ def line_chart(series: list[Series], title: str = "") -> str:
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" font-size="11" fill="currentColor" role="img">'
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" font-size="11" fill="currentColor" '
+        'style="display:block" role="img">'
     ]
     for tick in y_ticks:
         y = up(tick)
         parts.append(
             f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" opacity=".15"/>'
-            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" opacity=".75">{tick:,g}</text>'
+            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" opacity=".75">{_shown_number(tick)}</text>'
         )
     for tick, label in _time_ticks(x_low, x_high) if is_time else _number_ticks(x_low, x_high):
         x = across(tick)
@@ -54,9 +55,7 @@ def line_chart(series: list[Series], title: str = "") -> str:
         parts.append(f'<path d="{_path(s, across, up)}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
         parts.append(_legend(s.name, i, colour))
     if title:
-        parts.append(
-            f'<text x="{_WIDTH - _RIGHT}" y="16" text-anchor="end" font-weight="bold">{escape(title)}</text>'
-        )
+        parts.append(f'<text x="{_WIDTH - _RIGHT}" y="16" text-anchor="end" font-weight="bold">{escape(title)}</text>')
     return "".join(parts) + "</svg>"
 
 
@@ -101,7 +100,11 @@ def _ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 
 def _number_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    return [(tick, f"{tick:,g}") for tick in _ticks(low, high) if low <= tick <= high]
+    return [(tick, _shown_number(tick)) for tick in _ticks(low, high) if low <= tick <= high]
+
+
+def _shown_number(number: float) -> str:
+    return f"{number:,.10g}" if abs(number) < 1e12 else f"{number:g}"
 
 
 _SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400]

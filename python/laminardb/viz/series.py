@@ -34,7 +34,9 @@ def choose(columns: Columns, x: str | None, y: str | Iterable[str] | None, by: s
     for name in wanted:
         if name not in columns:
             near = difflib.get_close_matches(name, names, n=1)
-            raise ValueError(f"there is no column {name!r}" + (f"; did you mean {near[0]!r}?" if near else f": {names}"))
+            raise ValueError(
+                f"there is no column {name!r}" + (f"; did you mean {near[0]!r}?" if near else f": {names}")
+            )
     others = [name for name in names if name != by]
     if x is None:
         if not others:
