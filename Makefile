@@ -52,8 +52,9 @@ format: ## Apply the formatting that lint checks
 	@$(PYTHON_VENV) -m ruff check --fix --quiet . || true
 	@$(PYTHON_VENV) -m ruff format .
 
-docs: build ## Regenerate the reference pages from the function registry
+docs: build ## Regenerate the reference pages from the function registry and the docstrings
 	@$(PYTHON_VENV) scripts/generate_docs.py $(ARGS)
+	@$(PYTHON_VENV) scripts/generate_python_page.py $(ARGS)
 
 fuzz: ## Fuzz each target of tests/fuzz for FUZZ_SECONDS (needs clang)
 	@scripts/setup.sh fuzz

@@ -35,7 +35,7 @@ def cells(text: str) -> list[Any]:
     for number, (kind, body) in enumerate(zip(pieces[::2], pieces[1::2], strict=True)):
         body = body.strip("\n")
         if kind:
-            prose = "\n".join(line.removeprefix("# ").removeprefix("#") for line in body.splitlines())
+            prose = "\n".join(line[2:] for line in body.splitlines())
             made.append(nbformat.v4.new_markdown_cell(prose, id=f"cell-{number}"))
         else:
             made.append(nbformat.v4.new_code_cell(body, id=f"cell-{number}"))

@@ -49,7 +49,7 @@ def table(
 
 
 def _small(text: str) -> str:
-    return f'<br><span style="font-weight:normal;opacity:.6;font-size:85%">{escape(text)}</span>'
+    return f'<br/><span style="font-weight:normal;opacity:.6;font-size:85%">{escape(text)}</span>'
 
 
 def _cell(value: Any) -> str:

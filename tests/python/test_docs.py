@@ -47,6 +47,12 @@ def test_functions_page_is_up_to_date():
     assert run.returncode == 0, f"run scripts/generate_docs.py\n{run.stdout}{run.stderr}"
 
 
+def test_python_page_is_up_to_date():
+    check = [sys.executable, str(ROOT / "scripts" / "generate_python_page.py"), "--check"]
+    run = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, f"run scripts/generate_python_page.py\n{run.stdout}{run.stderr}"
+
+
 def functions() -> list[dict[str, str]]:
     with laminardb.open(":memory:") as conn:
         return conn.query("SHOW FUNCTIONS").to_pylist()

@@ -29,7 +29,7 @@ def totals(conn):
 
 def cells(view) -> list[list[str]]:
     """The texts of the table that a view shows."""
-    page = xml.dom.minidom.parseString(view._repr_html_())
+    page = xml.dom.minidom.parseString(view._html())
     (body,) = page.getElementsByTagName("tbody")
     return [
         ["".join(node.data for node in cell.childNodes) for cell in row.getElementsByTagName("td")]
@@ -39,7 +39,7 @@ def cells(view) -> list[list[str]]:
 
 def fresh(view) -> list[bool]:
     """Which rows of the table stand out."""
-    page = xml.dom.minidom.parseString(view._repr_html_())
+    page = xml.dom.minidom.parseString(view._html())
     (body,) = page.getElementsByTagName("tbody")
     return [row.hasAttribute("style") for row in body.getElementsByTagName("tr")]
 
@@ -80,7 +80,7 @@ def test_rows_that_go_are_gone(conn):
         conn.delete("p", ["b"])
         view.refresh()
         assert cells(view) == [["a", "1.5"]]
-        assert "1 row<" in view._repr_html_()
+        assert "1 row<" in view._html()
 
 
 def test_a_stream_that_only_grows_shows_its_newest_rows(totals):
@@ -88,7 +88,7 @@ def test_a_stream_that_only_grows_shows_its_newest_rows(totals):
         totals.insert("t", [{"v": i} for i in range(5)])
         view.refresh()
         assert cells(view) == [["3"], ["4"]]
-        assert "the last 2 of 5 rows" in view._repr_html_()
+        assert "the last 2 of 5 rows" in view._html()
 
 
 def test_equal_rows_stand_there_as_often_as_they_came(conn):
@@ -103,8 +103,8 @@ def test_text_is_escaped(totals):
     with viz.live(totals.subscribe("SELECT k FROM t"), title="<b>", block=False) as view:
         totals.insert("t", {"k": "<script>"})
         view.refresh()
-        assert "<script>" not in view._repr_html_()
-        assert "&lt;b&gt;" in view._repr_html_()
+        assert "<script>" not in view._html()
+        assert "&lt;b&gt;" in view._html()
 
 
 def test_it_ends_with_the_stream(totals):
@@ -113,7 +113,7 @@ def test_it_ends_with_the_stream(totals):
     totals.shutdown()
     view = viz.live(subscription)
     assert repr(view) == "Live(table, 1 row, closed)"
-    assert "ended" in view._repr_html_()
+    assert "ended" in view._html()
 
 
 def test_it_ends_after_its_time(totals):
@@ -181,10 +181,10 @@ def test_a_stream_that_is_dropped_raises(totals):
 def test_a_line_chart(conn):
     conn.execute("CREATE SOURCE t (ts TIMESTAMP, k VARCHAR, v DOUBLE)")
     with viz.live(conn.subscribe("SELECT * FROM t"), kind="line", by="k", points=3, block=False) as view:
-        assert "<svg" in view._repr_html_()
+        assert "<svg" in view._html()
         conn.insert("t", [{"ts": f"2026-01-01 00:00:0{i}", "k": "ab"[i % 2], "v": i} for i in range(6)])
         view.refresh()
-        chart = view._repr_html_()
+        chart = view._html()
         xml.dom.minidom.parseString(chart)
         assert ">a</text>" in chart
         assert ">b</text>" in chart
@@ -268,13 +268,15 @@ def test_in_a_notebook():
         "with laminardb.viz.live(laminardb.mv(conn, 'totals'), block=False) as view:\n"
         "    for i in range(3):\n"
         "        conn.insert('t', {'k': 'a', 'v': 1})\n"
-        "        view.refresh()",
+        "        view.refresh()\n"
+        "view",
         "conn.query('SELECT * FROM totals')",
         "conn.topology()",
         "with laminardb.viz.live(conn.subscribe('SELECT * FROM t'), block=False) as broken:\n    1 / 0",
         "print(broken.is_active)",
     )
-    (live,) = outputs[1]
+    live, out = outputs[1]
+    assert list(out.data) == ["text/plain"]
     assert ">3</td>" in live.data["text/html"]
     assert "ended" in live.data["text/html"]
     assert ">3</td>" in outputs[2][0].data["text/html"]

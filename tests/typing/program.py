@@ -8,7 +8,7 @@ import tempfile
 
 import laminardb
 import laminardb.error_codes
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]  # it carries no types yet
 from laminardb import codes
 from laminardb.types import ChangeThread, Operation
 from laminardb.viz import Live

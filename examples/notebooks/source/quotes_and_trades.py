@@ -34,10 +34,11 @@ conn.execute("""
 conn.topology()
 
 # %% [markdown]
-# `overview` joins what two aggregations hold. Whatever arrives on either side, its row changes at once.
+# `overview` joins what two aggregations hold. Whatever arrives on either side, its row changes at once. `bars` is
+# different: its rows come when a minute is over, never change, and leave nothing behind. `explain` says so.
 
 # %%
-print(conn.explain("SELECT * FROM overview WHERE spread > 0.02"))
+print(conn.explain("SELECT symbol, max(price) FROM trades GROUP BY symbol, TUMBLE(ts, INTERVAL '1' MINUTE)"))
 
 
 # %% [markdown]

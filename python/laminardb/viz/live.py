@@ -121,7 +121,7 @@ class Live:
         self._drawn = time.monotonic()
         self._closed = False
         self._taken: list[QueryResult] = []  # but not yet applied: an interrupt loses nothing
-        self._handle: Any = display(self, display_id=True)
+        self._handle: Any = display(_Picture(self), display_id=True)
 
     def follow(self, timeout: float | None = None) -> None:
         """Draws changes as they arrive, until the stream ends, the time is over, or the cell is interrupted.
@@ -207,8 +207,7 @@ class Live:
         state = "active" if self.is_active else "closed"
         return f"Live({self._kind}, {total:,} row{'' if total == 1 else 's'}, {state})"
 
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
+    def _html(self) -> str:
         return self._chart() if self._kind == "line" else self._table()
 
     def _next(self, seconds: float) -> QueryResult | None:
@@ -227,7 +226,7 @@ class Live:
     def _draw(self) -> None:
         self._drawn = time.monotonic()
         if self._handle is not None:
-            self._handle.update(self)
+            self._handle.update(_Picture(self))
 
     def _table(self) -> str:
         held = self._contents.rows()
@@ -249,3 +248,16 @@ class Live:
 
     def _framed(self, body: str) -> str:
         return _html.titled(self._title, self.is_active, body)
+
+
+class _Picture:
+    """What stands below the cell. The view itself is plain text, or a cell that ends with it would show it twice."""
+
+    def __init__(self, view: Live) -> None:
+        self._view = view
+
+    def __repr__(self) -> str:
+        return repr(self._view)
+
+    def _repr_html_(self) -> str:
+        return self._view._html()
