@@ -14,7 +14,8 @@
 namespace laminar {
 
 struct Connection::Rep {
-  explicit Rep(std::shared_ptr<Database> of) : database_(std::move(of)) { database_->Enter(); }
+  /// `of` has been entered.
+  explicit Rep(std::shared_ptr<Database> of) : database_(std::move(of)) {}
   ~Rep() { Close(); }
 
   /// Throws kConnectionClosed after Close.

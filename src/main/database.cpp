@@ -1,10 +1,13 @@
 #include "main/database.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "main/durable/definition.h"
+#include "main/durable/recovery.h"
 #include "main/file/open_files.h"
 #include "main/length_check.h"
 #include "main/now.h"
@@ -12,13 +15,21 @@
 #include "main/statement_runner.h"
 #include "main/subscription_rep.h"
 #include "planner/ddl.h"
+#include "sql/parser.h"
 
 namespace laminar {
 
 namespace {
 
-EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
+LogSync SyncOf(Durability durability) {
+  return durability == Durability::kCommit     ? LogSync::kCommit
+         : durability == Durability::kInterval ? LogSync::kInterval
+                                               : LogSync::kNone;
+}
+
+EngineOptions OptionsOf(const Config& config, const TestOptions& test, bool durable) {
   EngineOptions options;
+  options.durable = durable;
   options.buffer_size = config.buffer_size;
   options.backpressure_timeout = config.backpressure_timeout;
   options.manual_steps = test.manual_steps;
@@ -27,13 +38,21 @@ EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
 
 }  // namespace
 
-Database::Database(std::string label, const Config& config, const TestOptions& test)
-    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {
+Database::Database(std::string label, const Config& config, const TestOptions& test, std::unique_ptr<Folder> folder)
+    : label_(std::move(label)),
+      config_(config),
+      test_(test),
+      folder_(std::move(folder)),
+      engine_(OptionsOf(config, test, folder_ != nullptr)) {
   catalog_.SetSystemTables(&facts_);
   catalog_.SetFiles(&OpenFiles::Get());
 }
 
 Database::~Database() = default;
+
+void Database::Recover() {
+  if (folder_ != nullptr) log_ = Recovery(*this, *folder_).Run(SyncOf(config_.durability));
+}
 
 PlanOptions Database::Options(PlanOptions base) const {
   base.partitions = test_.partitions;
@@ -148,15 +167,19 @@ void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t w
 }
 
 void Database::CreateSource(std::unique_ptr<SourceEntry> entry) {
-  std::lock_guard create(create_mutex_);
-  CreateSourceLocked(std::move(entry));
+  {
+    std::lock_guard create(create_mutex_);
+    CreateSourceLocked(std::move(entry));
+  }
+  ThrowIfError(engine_.AwaitDurable());
 }
 
-void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
+void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::string replaced, uint32_t id) {
   std::unique_lock catalog(catalog_mutex_);
   catalog_.CheckFree(entry->name);
   SourceDefinition definition;
   definition.name = entry->name;
+  definition.id = id != 0 ? id : engine_.NewSourceId();
   for (const Field& field : entry->schema.fields()) definition.types.push_back(field.type);
   if (entry->watermark) {
     definition.watermark_column = entry->watermark->column;
@@ -168,17 +191,22 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
   access->schema = entry->schema;
   access->max_lengths = entry->max_lengths();
   access->completion = PlanCompletion(*entry);
+  const std::string logged = std::move(replaced) + SourceCreated(*entry, definition.id);
+  ThrowIfError(engine_.AddSource(std::move(definition), logged));
   intakes_[entry->name] = {next_source_id_++, std::move(access)};
   catalog_.Add(std::move(entry));
-  engine_.AddSource(std::move(definition));
 }
 
 void Database::CreateTable(std::unique_ptr<TableEntry> entry) {
-  std::lock_guard create(create_mutex_);
-  CreateTableLocked(std::move(entry), {});
+  {
+    std::lock_guard create(create_mutex_);
+    CreateTableLocked(std::move(entry), {});
+  }
+  ThrowIfError(engine_.AwaitDurable());
 }
 
-void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows) {
+void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows,
+                                 std::string replaced, uint32_t id) {
   auto access = std::make_shared<RelationAccess>();
   access->schema = entry->schema;
   access->is_table = true;
@@ -191,15 +219,35 @@ void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<
   }
   // Nobody can name it yet, so no lock is held while its first rows wait for room.
   const std::string name = entry->name;
-  ThrowIfError(engine_.AddTable(name, entry->schema, entry->primary_key));
+  if (id == 0) id = engine_.NewSourceId();
+  ThrowIfError(engine_.AddTable(name, entry->schema, entry->primary_key, id));
   try {
-    ThrowIfError(engine_.Accept(name, rows));
+    const CallPart first_rows{name, rows};
+    ThrowIfError(engine_.AcceptAll({&first_rows, 1}, std::move(replaced) + TableCreated(*entry, id)));
     std::unique_lock catalog(catalog_mutex_);
     intakes_[name] = {next_source_id_++, std::move(access)};
     catalog_.Add(std::move(entry));
   } catch (...) {
     engine_.RemoveTable(name, Error(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", name)));
     throw;
+  }
+}
+
+void Database::StartStream(const StreamEntry& logged) {
+  const sql::StatementPtr statement = sql::ParseStatement(logged.sql);
+  PlannedStream planned = PlanCreateStream(catalog_, statement->As<sql::CreateStreamStatement>(), logged.sql,
+                                           Options(PlanOptions::Stream()));
+  ValueOrThrow(engine_.AddStream({logged.name, true}, std::move(planned.query.dataflow)));
+  catalog_.Add(std::move(planned.entry));
+}
+
+void Database::RenameLocked(const std::string& from, const std::string& to) {
+  ThrowIfError(engine_.Rename(from, to, Renamed(from, to)));
+  catalog_.Replace(from, RenamedEntry(catalog_.Get(from), to));
+  if (auto intake = intakes_.extract(from)) {
+    intake.key() = to;
+    intake.mapped().id = next_source_id_++;
+    intakes_.insert(std::move(intake));
   }
 }
 
@@ -386,11 +434,31 @@ void Database::Shutdown() {
   }
   engine_.Shutdown();
   sinks_.FinishAll();
+  CloseDirectory();
   state_ = PipelineState::kStopped;
 }
 
+void Database::CloseDirectory() {
+  if (log_ == nullptr) return;
+  if (const Status closed = log_->Close(engine_.sequence()); !closed.ok()) {
+    spdlog::error("\"{}\" was not closed in order: {}", folder_->path(), closed.message());
+  }
+  // The log stays for calls that still wait for it; the directory is free for whoever opens it next.
+  folder_.reset();
+}
+
+bool Database::Enter() {
+  std::lock_guard guard(lifetime_mutex_);
+  if (ended_ || state() == PipelineState::kStopped) return false;
+  ++connections_;
+  return true;
+}
+
 void Database::Leave() {
-  if (connections_.fetch_sub(1) == 1) Shutdown();
+  std::lock_guard guard(lifetime_mutex_);
+  if (--connections_ != 0) return;
+  ended_ = true;
+  Shutdown();
 }
 
 }  // namespace laminar

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/sql_error.h"
+#include "main/durable/definition.h"
 #include "main/now.h"
 #include "main/result_rep.h"
 #include "main/row_change.h"
@@ -159,6 +160,7 @@ void StatementRunner::EraseLocked(const std::string& name) {
       database_.engine_.RemoveStream(stream,
                                      Error(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", spelled)));
     }
+    database_.engine_.Resume(spelled);
   } else if (entry.is_source()) {
     database_.engine_.RemoveSource(
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("source \"{}\" was dropped", spelled)));
@@ -187,8 +189,18 @@ bool StatementRunner::PrepareName(const sql::CreateHead& head, RelationKind kind
   if (head.if_not_exists) return true;
   if (!head.or_replace) AtPlace(head.name.span, [&] { database_.catalog_.CheckFree(name); });
   AtPlace(head.name.span, [&] { database_.catalog_.CheckReplace(name, kind); });
-  EraseLocked(existing->name);
+  const std::string gone = existing->name;
+  EraseLocked(gone);
+  replaced_ = Dropped(gone);
   return false;
+}
+
+StatementRunner::~StatementRunner() {
+  if (replaced_.empty()) return;
+  // What was to come instead has failed; the old one is gone all the same.
+  if (const Status logged = database_.engine_.Define(replaced_); !logged.ok()) {
+    spdlog::error("a DROP is not in the log: {}", logged.message());
+  }
 }
 
 ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& statement) {
@@ -197,7 +209,8 @@ ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& st
   const std::string name = entry->name;
   std::unique_lock create(database_.create_mutex_);
   if (PrepareName(statement.head, RelationKind::kSource)) return Ddl("CREATE SOURCE", name);
-  database_.CreateSourceLocked(std::move(entry));
+  database_.CreateSourceLocked(std::move(entry), replaced_);
+  replaced_.clear();
   return Ddl("CREATE SOURCE", name);
 }
 
@@ -229,7 +242,8 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
     rows = DistinctKeys({name, access->schema, 0, access}, std::move(rows));
   }
   if (PrepareName(statement.head, RelationKind::kTable)) return Ddl("CREATE TABLE", name);
-  database_.CreateTableLocked(std::move(planned.entry), std::move(rows));
+  database_.CreateTableLocked(std::move(planned.entry), std::move(rows), replaced_);
+  replaced_.clear();
   return Ddl("CREATE TABLE", name);
 }
 
@@ -251,7 +265,9 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
   result.warnings = planned.query.warnings;
 
   std::shared_lock relations(database_.relations_mutex_);
-  ValueOrThrow(database_.engine_.AddStream({name, true}, std::move(planned.query.dataflow)));
+  ValueOrThrow(database_.engine_.AddStream({name, true}, std::move(planned.query.dataflow), nullptr, false,
+                                           replaced_ + StreamCreated(*planned.entry)));
+  replaced_.clear();
   std::unique_lock catalog(database_.catalog_mutex_);
   database_.catalog_.Add(std::move(planned.entry));
   return result;
@@ -271,6 +287,8 @@ ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
   const std::string name = entry->name;
   if (PrepareName(head, RelationKind::kView)) return Ddl("CREATE VIEW", name);
   std::unique_lock catalog(database_.catalog_mutex_);
+  ThrowIfError(database_.engine_.Define(replaced_ + ViewCreated(*entry)));
+  replaced_.clear();
   database_.catalog_.Add(std::move(entry));
   return Ddl("CREATE VIEW", name);
 }
@@ -297,6 +315,9 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
     if (statement.if_exists && database_.catalog_.Find(name) == nullptr) continue;
     std::vector<std::string> doomed;
     AtPlace(qualified.span, [&] { doomed = database_.catalog_.PlanDrop(name, kind, statement.cascade); });
+    std::string definitions;
+    for (const std::string& dropped : doomed) definitions += Dropped(dropped);
+    ThrowIfError(database_.engine_.Define(definitions));
     for (const std::string& dropped : doomed) EraseLocked(dropped);
   }
   return Ddl(DdlType("DROP", kind), last);
@@ -354,7 +375,10 @@ ExecuteResult RunStatement(Database& database, std::string_view sql, sql::Statem
   }
   return session.Within([&](WriteSet* within) {
     if (within != nullptr) return RunInTransaction(database, sql, std::move(statement), *within);
-    return StatementRunner(database, sql).Run(std::move(statement));
+    ExecuteResult result = StatementRunner(database, sql).Run(std::move(statement));
+    // Behind all locks: what the statement defined is as durable as it must be before it is acknowledged.
+    if (result.type == ExecuteResult::Type::kDdl) ThrowIfError(database.engine().AwaitDurable());
+    return result;
   });
 }
 
