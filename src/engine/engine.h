@@ -118,8 +118,9 @@ class Engine {
   std::shared_ptr<Stream> FindStream(const std::string& name) const;
   /// A stream of that name is in the catalog and does not run; whoever wants to read it is told why.
   void Suspend(const std::string& name, std::string why);
-  /// It is gone, or about to run.
+  /// It is gone, or runs.
   void Resume(const std::string& name);
+  bool IsSuspended(const std::string& name) const;
 
   // Intake.
 

@@ -276,6 +276,11 @@ void Engine::Resume(const std::string& name) {
   suspended_.erase(name);
 }
 
+bool Engine::IsSuspended(const std::string& name) const {
+  std::lock_guard step(step_mutex_);
+  return suspended_.contains(name);
+}
+
 Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, int64_t now, bool first) {
   for (size_t line = 0; line < progress->lines.size(); ++line) {
     ReplayLine(progress->lines[line], &stream->dataflow().lines()[line]);

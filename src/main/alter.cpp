@@ -76,6 +76,11 @@ void StatementRunner::AddColumn(const sql::AlterStatement& statement, int64_t no
   std::vector<DataType> types;
   for (const Field& field : entry.schema.fields()) types.push_back(field.type);
   PlannedColumn planned = PlanAddColumn(static_cast<const WritableEntry&>(entry), column, sql_);
+  if (!planned.repeatable && database_.log_ != nullptr) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, column.span,
+                       "a default that is not the same each time, for rows that are there, is not supported yet in a "
+                       "database in a directory: add the column without it, and UPDATE a table");
+  }
   const Field field = planned.entry->schema.field(planned.entry->schema.size() - 1);
   auto access = std::make_shared<RelationAccess>();
   access->schema = planned.entry->schema;

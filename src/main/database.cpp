@@ -51,7 +51,20 @@ Database::Database(std::string label, const Config& config, const TestOptions& t
 Database::~Database() = default;
 
 void Database::Recover() {
-  if (folder_ != nullptr) log_ = Recovery(*this, *folder_).Run(SyncOf(config_.durability));
+  if (folder_ == nullptr) return;
+  LogOptions options;
+  options.sync = SyncOf(config_.durability);
+  options.segment_bytes = test_.log_segment_bytes;
+  log_ = Recovery(*this, *folder_).Run(options);
+}
+
+DirectoryCheck Database::Check() {
+  DirectoryCheck check = Recovery(*this, *folder_).Check();
+  for (const CatalogEntry* entry : catalog_.All()) {
+    ++check.relations;
+    if (engine_.IsSuspended(entry->name)) ++check.suspended;
+  }
+  return check;
 }
 
 PlanOptions Database::Options(PlanOptions base) const {
@@ -234,11 +247,45 @@ void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<
 }
 
 void Database::StartStream(const StreamEntry& logged) {
-  const sql::StatementPtr statement = sql::ParseStatement(logged.sql);
-  PlannedStream planned = PlanCreateStream(catalog_, statement->As<sql::CreateStreamStatement>(), logged.sql,
-                                           Options(PlanOptions::Stream()));
+  PlannedStream planned = PlanLogged(logged);
   ValueOrThrow(engine_.AddStream({logged.name, true}, std::move(planned.query.dataflow)));
   catalog_.Add(std::move(planned.entry));
+}
+
+size_t Database::ResumeSuspended() {
+  std::lock_guard create(create_mutex_);
+  std::shared_lock relations(relations_mutex_);
+  std::vector<std::string> names;
+  {
+    std::shared_lock catalog(catalog_mutex_);
+    for (const CatalogEntry* entry : catalog_.All()) {
+      if (entry->is_stream() && engine_.IsSuspended(entry->name)) names.push_back(entry->name);
+    }
+  }
+  size_t resumed = 0;
+  for (const std::string& name : names) {
+    try {
+      PlannedStream planned;
+      {
+        std::shared_lock catalog(catalog_mutex_);
+        planned = PlanLogged(static_cast<const StreamEntry&>(catalog_.Get(name)));
+      }
+      ValueOrThrow(engine_.AddStream({name, true}, std::move(planned.query.dataflow)));
+      engine_.Resume(name);
+      std::unique_lock catalog(catalog_mutex_);
+      catalog_.Replace(name, std::move(planned.entry));
+      ++resumed;
+    } catch (const Error& error) {
+      engine_.Suspend(name, error.what());
+    }
+  }
+  return resumed;
+}
+
+PlannedStream Database::PlanLogged(const StreamEntry& logged) const {
+  const sql::StatementPtr statement = sql::ParseStatement(logged.sql);
+  return PlanCreateStream(catalog_, statement->As<sql::CreateStreamStatement>(), logged.sql,
+                          Options(PlanOptions::Stream()));
 }
 
 void Database::RenameLocked(const std::string& from, const std::string& to) {
@@ -439,25 +486,34 @@ void Database::Shutdown() {
 }
 
 void Database::CloseDirectory() {
-  if (log_ == nullptr) return;
+  std::lock_guard guard(lifetime_mutex_);
+  if (folder_ == nullptr || log_ == nullptr) return;
   if (const Status closed = log_->Close(engine_.sequence()); !closed.ok()) {
     spdlog::error("\"{}\" was not closed in order: {}", folder_->path(), closed.message());
   }
   // The log stays for calls that still wait for it; the directory is free for whoever opens it next.
   folder_.reset();
+  closed_.notify_all();
+}
+
+void Database::AwaitClosed(std::chrono::duration<double> patience) {
+  std::unique_lock guard(lifetime_mutex_);
+  closed_.wait_for(guard, patience, [this] { return folder_ == nullptr; });
 }
 
 bool Database::Enter() {
   std::lock_guard guard(lifetime_mutex_);
-  if (ended_ || state() == PipelineState::kStopped) return false;
+  if (ended_ || state() == PipelineState::kStopped || state() == PipelineState::kShuttingDown) return false;
   ++connections_;
   return true;
 }
 
 void Database::Leave() {
-  std::lock_guard guard(lifetime_mutex_);
-  if (--connections_ != 0) return;
-  ended_ = true;
+  {
+    std::lock_guard guard(lifetime_mutex_);
+    if (--connections_ != 0) return;
+    ended_ = true;
+  }
   Shutdown();
 }
 

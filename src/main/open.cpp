@@ -51,15 +51,18 @@ std::shared_ptr<Database> OpenDurable(const std::string& path, std::string_view 
     throw Error(ErrorCode::kConnectionFailed, fmt::format("cannot open \"{}\": {}", path, ErrnoText(errno)));
   }
   std::lock_guard guard(directory->mutex);
-  if (std::shared_ptr<Database> open = directory->database.lock(); open && open->Enter()) {
-    Config wanted = config;
-    wanted.storage_dir = open->config().storage_dir;  // two ways to name one directory
-    if (open->config() == wanted) return open;
-    open->Leave();
-    throw Error(ErrorCode::kConnectionInUse,
-                fmt::format("cannot open \"{}\": this process has it open with another config; give an equal one, or "
-                            "close it first",
-                            path));
+  if (std::shared_ptr<Database> open = directory->database.lock()) {
+    if (open->Enter()) {
+      Config wanted = config;
+      wanted.storage_dir = open->config().storage_dir;  // two ways to name one directory
+      if (open->config() == wanted) return open;
+      open->Leave();
+      throw Error(ErrorCode::kConnectionInUse,
+                  fmt::format("cannot open \"{}\": this process has it open with another config; give an equal one, or "
+                              "close it first",
+                              path));
+    }
+    open->AwaitClosed(std::chrono::duration<double>(config.backpressure_timeout));
   }
   auto database = std::make_shared<Database>(std::string(label), config, test, ValueOrThrow(Folder::Open(files, path)));
   database->Recover();
@@ -86,7 +89,7 @@ std::shared_ptr<Database> OpenDatabase(std::string_view path, const Config& conf
 Connection Open(std::string_view path, const Config& config) { return OpenForTest(path, config, {}); }
 
 Connection OpenForTest(std::string_view path, const Config& config, const TestOptions& options) {
-  return Connection(std::make_shared<Connection::Rep>(OpenDatabase(path, config, options)));
+  return Connection(std::make_shared<Connection::Rep>(OpenDatabase(path, config, options), true));
 }
 
 void SetInterruptCheck(void (*check)()) { Waiter::SetInterruptCheck(check); }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <map>
 #include <utility>
 
 #include "common/sql_error.h"
@@ -11,7 +12,9 @@
 #include "main/result_rep.h"
 #include "main/row_change.h"
 #include "main/sink/sink_runner.h"
+#include "planner/binder/file_table_binder.h"
 #include "sql/parser.h"
+#include "storage/log.h"
 
 namespace laminar {
 
@@ -95,7 +98,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kCloseCursor:
       NotSupported("a cursor", statement->span);
     case Kind::kSet:
-      NotSupported("SET", statement->span);
+      return Set(statement->As<sql::SetStatement>());
   }
   NotSupported("this statement", statement->span);
 }
@@ -175,6 +178,12 @@ void StatementRunner::EraseLocked(const std::string& name) {
   database_.catalog_.Erase(spelled);
 }
 
+std::string StatementRunner::DropDefinition(const std::string& name) const {
+  const CatalogEntry& entry = database_.catalog_.Get(name);
+  const bool unlogged = entry.is_sink() && static_cast<const SinkEntry&>(entry).connector == "callback";
+  return unlogged ? std::string() : Dropped(entry.name);
+}
+
 void StatementRunner::OpenDoomed(WriteSet& writer, const sql::QualifiedName& name) {
   if (const std::optional<ResolvedSource> table = TableNamed(name)) writer.Open(*table);
 }
@@ -190,8 +199,9 @@ bool StatementRunner::PrepareName(const sql::CreateHead& head, RelationKind kind
   if (!head.or_replace) AtPlace(head.name.span, [&] { database_.catalog_.CheckFree(name); });
   AtPlace(head.name.span, [&] { database_.catalog_.CheckReplace(name, kind); });
   const std::string gone = existing->name;
+  std::string definition = DropDefinition(gone);
   EraseLocked(gone);
-  replaced_ = Dropped(gone);
+  replaced_ = std::move(definition);
   return false;
 }
 
@@ -316,11 +326,35 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
     std::vector<std::string> doomed;
     AtPlace(qualified.span, [&] { doomed = database_.catalog_.PlanDrop(name, kind, statement.cascade); });
     std::string definitions;
-    for (const std::string& dropped : doomed) definitions += Dropped(dropped);
+    for (const std::string& dropped : doomed) definitions += DropDefinition(dropped);
     ThrowIfError(database_.engine_.Define(definitions));
     for (const std::string& dropped : doomed) EraseLocked(dropped);
   }
   return Ddl(DdlType("DROP", kind), last);
+}
+
+ExecuteResult StatementRunner::Set(const sql::SetStatement& statement) {
+  const std::string& name = RelationName(statement.name, sql_);
+  if (!NamesEqual(name, "durability")) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
+                       fmt::format("the setting \"{}\" is not supported yet; there is durability", name),
+                       NearestNames(name, {"durability"}));
+  }
+  const SourceSpan span = statement.value->span;
+  const std::string mode = LowerCased(TextOption(BindFileOption(name, *statement.value, span, sql_), sql_));
+  static const std::map<std::string, LogSync> kModes = {
+      {"commit", LogSync::kCommit}, {"interval", LogSync::kInterval}, {"none", LogSync::kNone}};
+  const auto found = kModes.find(mode);
+  if (found == kModes.end()) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, span,
+                       fmt::format("durability is 'commit', 'interval' or 'none', not '{}'", mode));
+  }
+  if (database_.log_ == nullptr) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
+                       "this database is in memory: nothing of it is durable");
+  }
+  database_.log_->SetSync(found->second);
+  return Ddl("SET", "durability");
 }
 
 // ------------------------------------------------------------------------------------------------ Database

@@ -40,6 +40,7 @@ class StatementRunner {
   ExecuteResult CreateStream(const sql::CreateStreamStatement& statement);
   ExecuteResult CreateView(sql::StatementPtr statement);
   ExecuteResult Drop(const sql::DropStatement& statement);
+  ExecuteResult Set(const sql::SetStatement& statement);
   // alter.cpp
   ExecuteResult Alter(const sql::AlterStatement& statement);
   /// `now`: what now() is to the rows that are there.
@@ -80,6 +81,8 @@ class StatementRunner {
   bool PrepareName(const sql::CreateHead& head, RelationKind kind);
   /// With the relations lock held exclusively and the catalog's too.
   void EraseLocked(const std::string& name);
+  /// What the log is to say of that; nothing of what it does not know.
+  std::string DropDefinition(const std::string& name) const;
   void FillInStatement(CatalogEntry* entry, SourceSpan span);
 
   QueryResult RunQuery(const sql::Query& query);

@@ -99,6 +99,15 @@ Result<std::unique_ptr<Folder>> Folder::Open(FileSystem& files, const std::strin
   return folder;
 }
 
+Result<std::unique_ptr<Folder>> Folder::OpenExisting(FileSystem& files, const std::string& path) {
+  std::unique_ptr<Folder> folder(new Folder(files, path));
+  bool there = false;
+  LAMINAR_RETURN_NOT_OK(folder->ReadIdentity(&there));
+  if (!there) return folder->Refuse("there is no laminardb database");
+  LAMINAR_RETURN_NOT_OK(folder->Lock());
+  return folder;
+}
+
 Folder::~Folder() {
   if (lock_ >= 0) ::close(lock_);
 }

@@ -21,6 +21,8 @@ class Folder {
   /// process, when another one has it; kConnectionFailed, with nothing touched, when it is something else than a
   /// database or one of a version that this release does not read.
   static Result<std::unique_ptr<Folder>> Open(FileSystem& files, const std::string& path);
+  /// Likewise of one that is there; nothing is made.
+  static Result<std::unique_ptr<Folder>> OpenExisting(FileSystem& files, const std::string& path);
   ~Folder();
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;

@@ -53,7 +53,14 @@ Status Log::Continue(const LogEnd& end) {
   const std::string path = PathOf(segment_);
   if (const int error = files_.OpenFile(path, FileSystem::Open::kWrite, &file)) return Fail("opened", path, error);
   KillPoint("log.before_cut");
+  uint64_t size = 0;
+  if (const int error = file->Size(&size)) return Fail("measured", path, error);
   if (const int error = file->Truncate(offset_)) return Fail("cut", path, error);
+  // What is cut off must not come back behind the records that are written in its place.
+  if (size != offset_) {
+    if (const int error = file->Sync()) return Fail("synced", path, error);
+  }
+  KillPoint("log.cut");
   file_ = std::move(file);
   std::lock_guard guard(sync_mutex_);
   unsynced_.push_back(file_);

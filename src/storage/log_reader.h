@@ -48,6 +48,7 @@ class LogReader {
   uint64_t torn_bytes() const { return torn_bytes_; }
   /// Of all segments, for who shows progress.
   uint64_t total_bytes() const { return total_bytes_; }
+  size_t segments() const { return segments_.size(); }
   uint64_t position() const { return segment_start() + offset_; }
 
  private:

@@ -62,7 +62,10 @@ class PosixFile final : public File {
 
   int Reserve(uint64_t offset, uint64_t size) override {
 #if defined(__linux__)
-    return ::fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ? 0 : errno;
+    while (::fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(size)) != 0) {
+      if (errno != EINTR) return errno;
+    }
+    return 0;
 #else
     (void)offset, (void)size;
     return EOPNOTSUPP;

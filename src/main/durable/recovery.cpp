@@ -45,11 +45,11 @@ class Progress {
 
 }  // namespace
 
-std::unique_ptr<Log> Recovery::Run(LogSync sync) {
-  const LogEnd end = ReadLog();
+std::unique_ptr<Log> Recovery::Run(const LogOptions& options) {
+  LogReader reader(folder_.files(), folder_.log(), folder_.id());
+  ReadLog(reader);
   KillPoint("recovery.replayed");
-  LogOptions options;
-  options.sync = sync;
+  const LogEnd end = Clean(reader);
   std::unique_ptr<Log> log = ValueOrThrow(Log::Open(folder_.files(), folder_.log(), folder_.id(), end, options));
   KillPoint("recovery.log_open");
   database_.engine_.EndReplay(log.get());
@@ -57,20 +57,38 @@ std::unique_ptr<Log> Recovery::Run(LogSync sync) {
   return log;
 }
 
-LogEnd Recovery::ReadLog() {
+DirectoryCheck Recovery::Check() {
   LogReader reader(folder_.files(), folder_.log(), folder_.id());
+  ReadLog(reader);
+  found_.segments = reader.segments();
+  found_.bytes = reader.total_bytes();
+  found_.torn_bytes = reader.torn_bytes();
+  found_.calls = database_.engine_.sequence();
+  found_.epoch = database_.engine_.epoch();
+  return found_;
+}
+
+void Recovery::ReadLog(LogReader& reader) {
   ThrowIfError(reader.Open());
   Progress progress(folder_.path(), reader.total_bytes());
   LogEntry entry;
   while (ValueOrThrow(reader.Next(&entry))) {
     KillPoint("recovery.record");
-    ThrowIfError(
-        database_.engine_.Replay(entry, [this](std::string_view definition) { ReadDefinitions(definition, *this); }));
+    try {
+      ThrowIfError(database_.engine_.Replay(
+          entry, [this](std::string_view definition) { ReadDefinitions(definition, *this); }));
+    } catch (const Error& error) {
+      throw Error(ErrorCode::kConnectionFailed,
+                  fmt::format("cannot open \"{}\": what position {} of the log says cannot be done again: {}",
+                              folder_.path(), entry.position, error.what()));
+    }
+    ++found_.records;
     progress.At(reader.position());
   }
   progress.Done(database_.engine_.epoch());
-  LogEnd end = reader.end();
-  end.sequence = database_.engine_.sequence();
+}
+
+LogEnd Recovery::Clean(const LogReader& reader) {
   if (reader.torn_bytes() != 0) {
     spdlog::warn("\"{}\": the log ends in {} bytes that were never completed: they are cut off", folder_.path(),
                  reader.torn_bytes());
@@ -85,6 +103,8 @@ LogEnd Recovery::ReadLog() {
       throw Error(ErrorCode::kConnectionFailed, fmt::format("{}: {}", folder_.log(), ErrnoText(error)));
     }
   }
+  LogEnd end = reader.end();
+  end.sequence = database_.engine_.sequence();
   return end;
 }
 

@@ -9,6 +9,7 @@
 #include "main/durable/definition.h"
 #include "storage/folder.h"
 #include "storage/log.h"
+#include "storage/log_reader.h"
 
 namespace laminar {
 
@@ -19,7 +20,9 @@ class Recovery final : private DefinitionReader {
   Recovery(Database& database, Folder& folder) : database_(database), folder_(folder) {}
 
   /// The log, ready to be written behind its last good record; the engine is told to use it. Throws kConnectionFailed.
-  std::unique_ptr<Log> Run(LogSync sync);
+  std::unique_ptr<Log> Run(const LogOptions& options);
+  /// Likewise without touching anything: what the log holds.
+  DirectoryCheck Check();
 
  private:
   void CreateSource(std::unique_ptr<SourceEntry> source, uint32_t id) override;
@@ -31,12 +34,15 @@ class Recovery final : private DefinitionReader {
   void Rename(const std::string& from, const std::string& to) override;
   void AddColumn(const std::string& sql, int64_t now) override;
 
-  LogEnd ReadLog();
+  void ReadLog(LogReader& reader);
+  /// What a crash left behind the end goes.
+  LogEnd Clean(const LogReader& reader);
   /// Sinks go on with what comes from here on: what was there before was theirs already.
   void ResumeSinks();
 
   Database& database_;
   Folder& folder_;
+  DirectoryCheck found_;
 };
 
 }  // namespace laminar
