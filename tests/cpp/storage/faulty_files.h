@@ -20,7 +20,7 @@ class FaultyFiles final : public FileSystem {
  public:
   // Faults, asked for by the test.
 
-  uint64_t room = ~uint64_t{0};  // bytes that may still be written or set aside
+  uint64_t room = uint64_t{1} << 40;  // bytes that may still be written or set aside
   bool short_writes = true;      // a write that finds no room leaves what fits
   int fail_writes_after = -1;    // so many writes succeed, then EIO; -1: never
   int fail_syncs_after = -1;     // likewise
@@ -143,7 +143,7 @@ class FaultyFiles final : public FileSystem {
     }
     int Truncate(uint64_t size) override {
       const uint64_t have = std::max<uint64_t>(node_->bytes.size(), node_->reserved);
-      if (have > size && files_.room != ~uint64_t{0}) files_.room += have - size;
+      if (have > size) files_.room += have - size;
       node_->bytes.resize(size, '\0');
       node_->reserved = 0;
       return 0;

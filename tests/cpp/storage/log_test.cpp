@@ -260,12 +260,12 @@ TEST(LogTest, AFullDiskAtANewSegment) {
   FaultyFiles files;
   auto log = OpenLog(files, {}, LogSync::kNone, 300);
   uint64_t taken = 0;
-  while (AppendCall(*log, taken + 1).ok() && taken < 10) ++taken;
+  while (taken < 10) ASSERT_TRUE(AppendCall(*log, ++taken).ok());
   for (uint64_t room = 0; room < 200; room += 7) {
     files.room = room;
     if (AppendCall(*log, taken + 1).ok()) ++taken;
     ASSERT_TRUE(log->failure().ok());
-    files.room = ~uint64_t{0};
+    files.room = uint64_t{1} << 40;
     ASSERT_TRUE(AppendCall(*log, ++taken).ok());
   }
   log.reset();
