@@ -1,5 +1,5 @@
 """`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing
-published micro) for some."""
+published durability micro) for some."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import durability
 import ingest
 import laminardb
 import latency
@@ -35,6 +36,7 @@ PARTS = {
     "ingest": ingest.run,
     "sharing": sharing.run,
     "published": published.run,
+    "durability": durability.run,
     "micro": micro,
 }
 

@@ -148,17 +148,19 @@ Example:
              nb::sig("def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection"));
   module.def(
       "_open_for_test",
-      [](std::string_view path, nb::handle config, int partitions, bool disable_rules, bool manual_steps) {
+      [](std::string_view path, nb::handle config, int partitions, bool disable_rules, bool manual_steps,
+         uint64_t log_segment_bytes) {
         const Config settings = ToConfig(config);
         Connection engine = [&] {
           EngineCall call;
-          return OpenForTest(path, settings, {partitions, disable_rules, manual_steps});
+          return OpenForTest(path, settings, {partitions, disable_rules, manual_steps, log_segment_bytes});
         }();
         return std::make_unique<PyConnection>(std::move(engine), settings.storage_dir.has_value());
       },
       nb::arg("path"), nb::arg("config"), nb::arg("partitions"), nb::arg("disable_rules"), nb::arg("manual_steps"),
+      nb::arg("log_segment_bytes"),
       nb::sig("def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, "
-              "disable_rules: bool, manual_steps: bool) -> Connection"));
+              "disable_rules: bool, manual_steps: bool, log_segment_bytes: int) -> Connection"));
   module.def(
       "_step",
       [](PyConnection& connection) {

@@ -24,6 +24,7 @@ NB_MODULE(_laminardb, module) {
   RegisterMetrics(module);
   RegisterTransaction(module);
   RegisterConnection(module);
+  RegisterCheck(module);
   RegisterTesting(module);
   RegisterSignatures(module);
 

@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/logged_call.h"
+#include "storage/kill_point.h"
+#include "storage/log.h"
+
 namespace laminar {
 
 namespace {
@@ -23,7 +27,7 @@ bool LaterOrder(const Stream* a, const Stream* b) { return a->order > b->order; 
 
 }  // namespace
 
-Engine::Engine(const EngineOptions& options) : options_(options) {
+Engine::Engine(const EngineOptions& options) : options_(options), replaying_(options.durable) {
   if (!options_.manual_steps) thread_ = std::thread([this] { EngineThread(); });
 }
 
@@ -42,7 +46,7 @@ void Engine::EngineThread() {
   std::unique_lock intake(intake_mutex_);
   while (true) {
     engine_asleep_.store(true, std::memory_order_relaxed);
-    work_.wait(intake, [this] { return stopping_ || !dirty_.empty(); });
+    work_.wait(intake, [this] { return stopping_ || (!dirty_.empty() && !replaying_); });
     engine_asleep_.store(false, std::memory_order_relaxed);
     if (stopping_) return;
     intake.unlock();
@@ -74,11 +78,20 @@ Source* Engine::SourceOf(std::string_view name) const {
   return found == sources_.end() ? nullptr : found->second.get();
 }
 
-Status Engine::AcceptAll(std::span<const CallPart> parts) {
+Status Engine::AcceptAll(std::span<const CallPart> parts, std::string_view definition, uint64_t* logged) {
   int64_t count = 0;
   for (const CallPart& part : parts) count += RowsOf(part);
-  if (count == 0) return Status::OK();
+  if (logged != nullptr) *logged = 0;
+  if (count == 0) return definition.empty() ? Status::OK() : Define(definition);
   std::unique_lock intake(intake_mutex_);
+  LoggedCall call;
+  if (log_ != nullptr) {
+    // Written into bytes without the lock: only who waits for room comes here twice.
+    call.TakeLayouts(*this, parts);
+    intake.unlock();
+    call.Encode(parts, definition);
+    intake.lock();
+  }
   // Looked up again after every wait: a source may be gone by then.
   const CallPart* missing = nullptr;
   const CallPart* full = nullptr;
@@ -105,23 +118,44 @@ Status Engine::AcceptAll(std::span<const CallPart> parts) {
     return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", missing->source)};
   }
 
-  last_time_ = std::max(last_time_, NowMicros());
-  const uint64_t sequence = ++sequence_;
+  const int64_t time = std::max(last_time_, NowMicros());
+  std::optional<uint64_t> end;
+  if (log_ != nullptr) {
+    if (!call.LayoutsHold(*this, parts)) {
+      return {ErrorCode::kTableNotFound, "a source was changed while rows for it were on their way: try again"};
+    }
+    uint64_t written = 0;
+    Status status = log_->Append({LogKind::kCall, sequence_ + 1, time}, call.body(), &written);
+    if (!status.ok()) return LogFailedLocked(std::move(status));
+    if (logged != nullptr) {
+      *logged = written;
+    } else {
+      end = written;
+    }
+  }
+  ++sequence_;
+  StageCall(parts, time);
+  KillPoint("engine.accepted");
+  return AfterAccept(std::move(intake), count, end);
+}
+
+void Engine::StageCall(std::span<const CallPart> parts, int64_t time) {
+  last_time_ = time;
+  int64_t count = 0;
   for (const CallPart& part : parts) {
     const int64_t rows = RowsOf(part);
     if (rows == 0) continue;
     Source* source = SourceOf(part.source);
     MarkDirty(source);
     for (const Ref<RowBatch>& batch : part.batches) {
-      source->StageRows(batch, {0, sequence, last_time_, next_row_number_});
+      source->StageRows(batch, {0, sequence_, time, next_row_number_});
       next_row_number_ += batch->rows();
     }
     source->total_rows.fetch_add(rows, std::memory_order_relaxed);
+    count += rows;
   }
   counters_.ingested.fetch_add(count, std::memory_order_relaxed);
   counters_.calls.fetch_add(1, std::memory_order_relaxed);
-  AfterAccept(std::move(intake), count);
-  return Status::OK();
 }
 
 template <typename HasRoom>
@@ -149,6 +183,7 @@ bool Engine::WaitForRoom(std::unique_lock<std::mutex>& intake, HasRoom has_room)
 
 Status Engine::ClosedLocked() const {
   if (!collapse_.ok()) return collapse_.Clone();
+  if (!log_failure_.ok()) return log_failure_.Clone();
   return {ErrorCode::kShutdown, "the database is shut down: it takes no more input"};
 }
 
@@ -164,28 +199,41 @@ Status Engine::Announce(const std::string& name, uint64_t writer, Timestamp wate
   if (found == sources_.end()) return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name)};
   if (intake_closed_) return ClosedLocked();
   Source& source = *found->second;
+  const int64_t time = std::max(last_time_, NowMicros());
+  std::optional<uint64_t> end;
+  if (log_ != nullptr) {
+    const std::string body = EncodeAnnouncement({source.definition().id, writer, watermark});
+    Status status = log_->Append({LogKind::kAnnouncement, sequence_ + 1, time}, LogBody(body), &end.emplace());
+    if (!status.ok()) return LogFailedLocked(std::move(status));
+  }
   MarkDirty(&source);
-  last_time_ = std::max(last_time_, NowMicros());
-  source.StageAnnouncement(writer, watermark, ++sequence_, last_time_);
-  AfterAccept(std::move(intake), 0);
-  return Status::OK();
+  last_time_ = time;
+  source.StageAnnouncement(writer, watermark, ++sequence_, time);
+  return AfterAccept(std::move(intake), 0, end);
 }
 
 void Engine::CloseWriter(const std::string& name, uint64_t writer) {
   std::lock_guard intake(intake_mutex_);
-  if (const auto found = sources_.find(name); found != sources_.end()) found->second->ForgetWriter(writer);
+  const auto found = sources_.find(name);
+  if (found == sources_.end() || !found->second->ForgetWriter(writer)) return;
+  // Matters to announcements that come after, so it may go out with them.
+  if (log_ != nullptr) {
+    log_->Buffer({LogKind::kWriterClosed, sequence_, last_time_},
+                 EncodeAnnouncement({found->second->definition().id, writer, kNoWatermark}));
+  }
 }
 
-void Engine::AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows) {
-  if (options_.manual_steps) return;
+Status Engine::AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows, std::optional<uint64_t> logged) {
   intake.unlock();
+  if (options_.manual_steps) return logged ? Acknowledge(*logged) : Status::OK();
   if (rows <= kInlineRows && step_mutex_.try_lock()) {
     std::lock_guard step(step_mutex_, std::adopt_lock);
     RunStep();
     // What other threads brought meanwhile woke the engine thread, or will be stepped by them.
-    return;
+  } else if (engine_asleep_.load(std::memory_order_relaxed)) {
+    work_.notify_one();
   }
-  if (engine_asleep_.load(std::memory_order_relaxed)) work_.notify_one();
+  return logged ? Acknowledge(*logged) : Status::OK();
 }
 
 uint64_t Engine::Synchronize() { return options_.manual_steps ? epoch() : Settle(); }
@@ -219,11 +267,15 @@ std::vector<Engine::Taken> Engine::TakeAll() {
   dirty_.clear();
   step_epoch_ = sequence_;
   step_time_ = last_time_;
+  // Before anything behind it, so that the epoch has the same calls when it is replayed. It need not be written yet: as
+  // long as nothing else is, the log ends with this epoch anyway.
+  if (log_ != nullptr && !taken.empty()) log_->BufferEpoch(step_epoch_);
   room_.WakeAll();
   return taken;
 }
 
-bool Engine::RunStep() {
+bool Engine::RunStep(bool replayed) {
+  if (replaying_ && !replayed) return false;
   try {
     const std::vector<Taken> taken = TakeAll();
     if (taken.empty()) return false;
@@ -240,6 +292,7 @@ void Engine::RunStepOver(const std::vector<Taken>& taken) {
   std::vector<std::pair<Stream*, Change>> changes;
   FinishActive(&changes);
   epoch_.store(step_epoch_, std::memory_order_release);
+  if (!changes.empty()) ThrowIfError(HardenEpoch());
   for (auto& [stream, change] : changes) stream->changelog()->Append(std::move(change));
   counters_.steps.fetch_add(1, std::memory_order_relaxed);
 }

@@ -144,12 +144,20 @@ void ReplayLines(std::vector<std::vector<QueryInputs::LineHistory>>& histories, 
   }
 }
 
-void Engine::AddSource(SourceDefinition definition) {
+void Engine::AddSource(SourceDefinition definition) { ThrowIfError(AddSource(std::move(definition), {})); }
+
+Status Engine::AddSource(SourceDefinition definition, std::string_view logged) {
   std::string name = definition.name;
+  if (definition.id == 0) definition.id = NewSourceId();
+  const uint32_t id = definition.id;
   auto source = std::make_unique<Source>(std::move(definition));
   std::lock_guard step(step_mutex_);
   std::lock_guard intake(intake_mutex_);
+  LAMINAR_RETURN_NOT_OK(DefineLocked(logged));
+  if (replaying_ && id >= next_source_id_) next_source_id_ = id + 1;
+  sources_by_id_[id] = source.get();
   sources_.emplace(std::move(name), std::move(source));
+  return Status::OK();
 }
 
 void Engine::RemoveSource(const std::string& name, const Error& reason) {
@@ -163,13 +171,15 @@ void Engine::RemoveSource(const std::string& name, const Error& reason) {
   while (!source.edges.empty()) Detach(source.edges.front().stream->shared_from_this(), reason, &gone);
   while (!source.followers.empty()) Detach(source.followers.front()->shared_from_this(), reason, &gone);
   std::erase(dirty_, &source);
+  sources_by_id_.erase(source.definition().id);
   sources_.erase(found);
   room_.WakeAll();
 }
 
-Status Engine::AddTable(const std::string& name, const Schema& schema, std::vector<int> key) {
+Status Engine::AddTable(const std::string& name, const Schema& schema, std::vector<int> key, uint32_t id) {
   SourceDefinition intake;
   intake.name = name;
+  intake.id = id;
   intake.keeps_history = false;
   DataflowInput input;
   input.relation = name;
@@ -186,7 +196,7 @@ Status Engine::AddTable(const std::string& name, const Schema& schema, std::vect
   rows.inputs.push_back({.from = ~0});
   rows.append_only = false;
   spec.nodes.push_back(std::move(rows));
-  AddSource(std::move(intake));
+  LAMINAR_RETURN_NOT_OK(AddSource(std::move(intake), {}));
   return AddStream({name, true}, std::move(spec)).status().Clone();
 }
 
@@ -215,11 +225,7 @@ Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& 
     if (input.kind == DataflowInput::Kind::kSource) {
       LAMINAR_ASSIGN_OR_RETURN(binding.source, FindSourceLocked(input.relation));
     } else if (input.kind == DataflowInput::Kind::kStream) {
-      const auto found = named_streams_.find(input.relation);
-      if (found == named_streams_.end()) {
-        return {ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation)};
-      }
-      binding.stream = found->second;
+      LAMINAR_ASSIGN_OR_RETURN(binding.stream, FindStreamLocked(input.relation));
     } else if (input.kind == DataflowInput::Kind::kShared) {
       binding.stream = shared[static_cast<size_t>(input.part)];
     } else {
@@ -250,6 +256,29 @@ Result<Source*> Engine::FindSourceLocked(const std::string& name) const {
     return Status(ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name));
   }
   return found->second.get();
+}
+
+Result<std::shared_ptr<Stream>> Engine::FindStreamLocked(const std::string& name) const {
+  if (const auto found = named_streams_.find(name); found != named_streams_.end()) return found->second;
+  if (const auto found = suspended_.find(name); found != suspended_.end()) {
+    return Status(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is suspended: {}", name, found->second));
+  }
+  return Status(ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", name));
+}
+
+void Engine::Suspend(const std::string& name, std::string why) {
+  std::lock_guard step(step_mutex_);
+  suspended_[name] = std::move(why);
+}
+
+void Engine::Resume(const std::string& name) {
+  std::lock_guard step(step_mutex_);
+  suspended_.erase(name);
+}
+
+bool Engine::IsSuspended(const std::string& name) const {
+  std::lock_guard step(step_mutex_);
+  return suspended_.contains(name);
 }
 
 Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, int64_t now, bool first) {
@@ -344,7 +373,7 @@ class Engine::Holds {
   Streams nodes_;
 };
 
-Status Engine::Fill(Stream* stream, const std::function<void(uint64_t epoch)>& attach) {
+Status Engine::Fill(Stream* stream, const std::function<Status(uint64_t epoch)>& attach) {
   CatchUp progress;
   for (size_t round = 0;; ++round) {
     Synchronize();
@@ -358,8 +387,7 @@ Status Engine::Fill(Stream* stream, const std::function<void(uint64_t epoch)>& a
     if (!last) step.unlock();
     LAMINAR_RETURN_NOT_OK(CatchUpRound(stream, &progress, epoch, now, first));
     if (!last) continue;
-    attach(epoch);
-    return Status::OK();
+    return attach(epoch);
   }
 }
 
@@ -383,12 +411,14 @@ Result<std::shared_ptr<Stream>> Engine::AcquireShared(PlanPart part, Holds* held
       shared_nodes_.Add(node);
     }
     held->Add(running);
+    return Status::OK();
   }));
   return running;
 }
 
 Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, DataflowSpec spec,
-                                                  std::shared_ptr<ChangelogCursor>* cursor, bool with_snapshot) {
+                                                  std::shared_ptr<ChangelogCursor>* cursor, bool with_snapshot,
+                                                  std::string_view definition) {
   PlanParts parts(std::move(spec));
   Holds held(this);
   for (PlanPart& part : parts.shared) {
@@ -402,12 +432,18 @@ Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, Dataflo
   }
   std::unique_ptr<ContentsSnapshot> contents;
   uint64_t reached = 0;
-  LAMINAR_RETURN_NOT_OK(Fill(stream.get(), [&](uint64_t epoch) {
+  LAMINAR_RETURN_NOT_OK(Fill(stream.get(), [&](uint64_t epoch) -> Status {
+    if (!definition.empty()) {
+      // Between two ends of epochs: it is replayed over the history that it was filled from.
+      std::lock_guard intake(intake_mutex_);
+      LAMINAR_RETURN_NOT_OK(DefineLocked(definition));
+    }
     reached = epoch;
     Attach(stream);
-    if (cursor == nullptr) return;
+    if (cursor == nullptr) return Status::OK();
     *cursor = stream->changelog()->Open();
     if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
+    return Status::OK();
   }));
   if (contents) {
     Status status;
@@ -513,12 +549,9 @@ Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
       LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(input.relation));
       target.history = std::make_unique<HistorySnapshot>(source->history.Snapshot());
     } else if (input.kind == DataflowInput::Kind::kStream) {
-      const auto found = named_streams_.find(input.relation);
-      if (found == named_streams_.end()) {
-        return Status(ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation));
-      }
-      if (!found->second->dataflow().status().ok()) return found->second->dataflow().status().Clone();
-      target.stream = ContentsSnapshot::OfStream(*found->second);
+      LAMINAR_ASSIGN_OR_RETURN(const std::shared_ptr<Stream> stream, FindStreamLocked(input.relation));
+      if (!stream->dataflow().status().ok()) return stream->dataflow().status().Clone();
+      target.stream = ContentsSnapshot::OfStream(*stream);
     }
   }
   for (const DataflowLine& line : spec.lines) {

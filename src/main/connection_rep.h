@@ -14,7 +14,10 @@
 namespace laminar {
 
 struct Connection::Rep {
-  explicit Rep(std::shared_ptr<Database> of) : database_(std::move(of)) { database_->Enter(); }
+  /// `entered`: the database counts this connection already.
+  explicit Rep(std::shared_ptr<Database> of, bool entered = false) : database_(std::move(of)) {
+    if (!entered) database_->Enter();
+  }
   ~Rep() { Close(); }
 
   /// Throws kConnectionClosed after Close.

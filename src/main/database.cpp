@@ -1,10 +1,13 @@
 #include "main/database.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "main/durable/definition.h"
+#include "main/durable/recovery.h"
 #include "main/file/open_files.h"
 #include "main/length_check.h"
 #include "main/now.h"
@@ -12,13 +15,21 @@
 #include "main/statement_runner.h"
 #include "main/subscription_rep.h"
 #include "planner/ddl.h"
+#include "sql/parser.h"
 
 namespace laminar {
 
 namespace {
 
-EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
+LogSync SyncOf(Durability durability) {
+  return durability == Durability::kCommit     ? LogSync::kCommit
+         : durability == Durability::kInterval ? LogSync::kInterval
+                                               : LogSync::kNone;
+}
+
+EngineOptions OptionsOf(const Config& config, const TestOptions& test, bool durable) {
   EngineOptions options;
+  options.durable = durable;
   options.buffer_size = config.buffer_size;
   options.backpressure_timeout = config.backpressure_timeout;
   options.manual_steps = test.manual_steps;
@@ -27,13 +38,34 @@ EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
 
 }  // namespace
 
-Database::Database(std::string label, const Config& config, const TestOptions& test)
-    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {
+Database::Database(std::string label, const Config& config, const TestOptions& test, std::unique_ptr<Folder> folder)
+    : label_(std::move(label)),
+      config_(config),
+      test_(test),
+      folder_(std::move(folder)),
+      engine_(OptionsOf(config, test, folder_ != nullptr)) {
   catalog_.SetSystemTables(&facts_);
   catalog_.SetFiles(&OpenFiles::Get());
 }
 
 Database::~Database() = default;
+
+void Database::Recover() {
+  if (folder_ == nullptr) return;
+  LogOptions options;
+  options.sync = SyncOf(config_.durability);
+  options.segment_bytes = test_.log_segment_bytes;
+  log_ = Recovery(*this, *folder_).Run(options);
+}
+
+DirectoryCheck Database::Check() {
+  DirectoryCheck check = Recovery(*this, *folder_).Check();
+  for (const CatalogEntry* entry : catalog_.All()) {
+    ++check.relations;
+    if (engine_.IsSuspended(entry->name)) ++check.suspended;
+  }
+  return check;
+}
 
 PlanOptions Database::Options(PlanOptions base) const {
   base.partitions = test_.partitions;
@@ -148,15 +180,19 @@ void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t w
 }
 
 void Database::CreateSource(std::unique_ptr<SourceEntry> entry) {
-  std::lock_guard create(create_mutex_);
-  CreateSourceLocked(std::move(entry));
+  {
+    std::lock_guard create(create_mutex_);
+    CreateSourceLocked(std::move(entry));
+  }
+  ThrowIfError(engine_.AwaitDurable());
 }
 
-void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
+void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::string replaced, uint32_t id) {
   std::unique_lock catalog(catalog_mutex_);
   catalog_.CheckFree(entry->name);
   SourceDefinition definition;
   definition.name = entry->name;
+  definition.id = id != 0 ? id : engine_.NewSourceId();
   for (const Field& field : entry->schema.fields()) definition.types.push_back(field.type);
   if (entry->watermark) {
     definition.watermark_column = entry->watermark->column;
@@ -168,17 +204,22 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
   access->schema = entry->schema;
   access->max_lengths = entry->max_lengths();
   access->completion = PlanCompletion(*entry);
+  const std::string logged = std::move(replaced) + SourceCreated(*entry, definition.id);
+  ThrowIfError(engine_.AddSource(std::move(definition), logged));
   intakes_[entry->name] = {next_source_id_++, std::move(access)};
   catalog_.Add(std::move(entry));
-  engine_.AddSource(std::move(definition));
 }
 
 void Database::CreateTable(std::unique_ptr<TableEntry> entry) {
-  std::lock_guard create(create_mutex_);
-  CreateTableLocked(std::move(entry), {});
+  {
+    std::lock_guard create(create_mutex_);
+    CreateTableLocked(std::move(entry), {});
+  }
+  ThrowIfError(engine_.AwaitDurable());
 }
 
-void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows) {
+void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows,
+                                 std::string replaced, uint32_t id) {
   auto access = std::make_shared<RelationAccess>();
   access->schema = entry->schema;
   access->is_table = true;
@@ -191,15 +232,69 @@ void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<
   }
   // Nobody can name it yet, so no lock is held while its first rows wait for room.
   const std::string name = entry->name;
-  ThrowIfError(engine_.AddTable(name, entry->schema, entry->primary_key));
+  if (id == 0) id = engine_.NewSourceId();
+  ThrowIfError(engine_.AddTable(name, entry->schema, entry->primary_key, id));
   try {
-    ThrowIfError(engine_.Accept(name, rows));
+    const CallPart first_rows{name, rows};
+    ThrowIfError(engine_.AcceptAll({&first_rows, 1}, std::move(replaced) + TableCreated(*entry, id)));
     std::unique_lock catalog(catalog_mutex_);
     intakes_[name] = {next_source_id_++, std::move(access)};
     catalog_.Add(std::move(entry));
   } catch (...) {
     engine_.RemoveTable(name, Error(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", name)));
     throw;
+  }
+}
+
+void Database::StartStream(const StreamEntry& logged) {
+  PlannedStream planned = PlanLogged(logged);
+  ValueOrThrow(engine_.AddStream({logged.name, true}, std::move(planned.query.dataflow)));
+  catalog_.Add(std::move(planned.entry));
+}
+
+size_t Database::ResumeSuspended() {
+  std::lock_guard create(create_mutex_);
+  std::shared_lock relations(relations_mutex_);
+  std::vector<std::string> names;
+  {
+    std::shared_lock catalog(catalog_mutex_);
+    for (const CatalogEntry* entry : catalog_.All()) {
+      if (entry->is_stream() && engine_.IsSuspended(entry->name)) names.push_back(entry->name);
+    }
+  }
+  size_t resumed = 0;
+  for (const std::string& name : names) {
+    try {
+      PlannedStream planned;
+      {
+        std::shared_lock catalog(catalog_mutex_);
+        planned = PlanLogged(static_cast<const StreamEntry&>(catalog_.Get(name)));
+      }
+      ValueOrThrow(engine_.AddStream({name, true}, std::move(planned.query.dataflow)));
+      engine_.Resume(name);
+      std::unique_lock catalog(catalog_mutex_);
+      catalog_.Replace(name, std::move(planned.entry));
+      ++resumed;
+    } catch (const Error& error) {
+      engine_.Suspend(name, error.what());
+    }
+  }
+  return resumed;
+}
+
+PlannedStream Database::PlanLogged(const StreamEntry& logged) const {
+  const sql::StatementPtr statement = sql::ParseStatement(logged.sql);
+  return PlanCreateStream(catalog_, statement->As<sql::CreateStreamStatement>(), logged.sql,
+                          Options(PlanOptions::Stream()));
+}
+
+void Database::RenameLocked(const std::string& from, const std::string& to) {
+  ThrowIfError(engine_.Rename(from, to, Renamed(from, to)));
+  catalog_.Replace(from, RenamedEntry(catalog_.Get(from), to));
+  if (auto intake = intakes_.extract(from)) {
+    intake.key() = to;
+    intake.mapped().id = next_source_id_++;
+    intakes_.insert(std::move(intake));
   }
 }
 
@@ -391,11 +486,40 @@ void Database::Shutdown() {
   }
   engine_.Shutdown();
   sinks_.FinishAll();
+  CloseDirectory();
   state_ = PipelineState::kStopped;
 }
 
+void Database::CloseDirectory() {
+  std::lock_guard guard(lifetime_mutex_);
+  if (folder_ == nullptr || log_ == nullptr) return;
+  if (const Status closed = log_->Close(engine_.sequence()); !closed.ok()) {
+    spdlog::error("\"{}\" was not closed in order: {}", folder_->path(), closed.message());
+  }
+  // The log stays for calls that still wait for it; the directory is free for whoever opens it next.
+  folder_.reset();
+  closed_.notify_all();
+}
+
+void Database::AwaitClosed(std::chrono::duration<double> patience) {
+  std::unique_lock guard(lifetime_mutex_);
+  closed_.wait_for(guard, patience, [this] { return folder_ == nullptr; });
+}
+
+bool Database::Enter() {
+  std::lock_guard guard(lifetime_mutex_);
+  if (ended_ || state() == PipelineState::kStopped || state() == PipelineState::kShuttingDown) return false;
+  ++connections_;
+  return true;
+}
+
 void Database::Leave() {
-  if (connections_.fetch_sub(1) == 1) Shutdown();
+  {
+    std::lock_guard guard(lifetime_mutex_);
+    if (--connections_ != 0) return;
+    ended_ = true;
+  }
+  Shutdown();
 }
 
 }  // namespace laminar

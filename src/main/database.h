@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "catalog/catalog.h"
 #include "engine/engine.h"
 #include "engine/query_run.h"
+#include "laminar/check.h"
 #include "laminar/connection.h"
 #include "main/facts.h"
 #include "main/relation.h"
@@ -23,9 +25,13 @@
 #include "main/sink/sinks.h"
 #include "main/write_set.h"
 #include "main/writer_first_mutex.h"
+#include "planner/ddl.h"
 #include "planner/planner.h"
 
 namespace laminar {
+
+class Folder;
+class Log;
 
 /// Ad-hoc queries and subscriptions: the running ones and the last finished. Thread-safe.
 class QueryRegistry {
@@ -56,8 +62,13 @@ class QueryRegistry {
 /// stream being filled from history) and exclusive for what takes relations away.
 class Database : public std::enable_shared_from_this<Database> {
  public:
-  Database(std::string label, const Config& config, const TestOptions& test);
+  /// `folder`: the directory of a durable database, its lock held; null in memory. Recover comes before anything else.
+  Database(std::string label, const Config& config, const TestOptions& test, std::unique_ptr<Folder> folder = nullptr);
   ~Database();
+  /// Brings back what the directory holds. Throws kConnectionFailed.
+  void Recover();
+  /// Instead of it: what the directory holds, if it is sound. Nothing may be done with the database afterwards.
+  DirectoryCheck Check();
 
   const Config& config() const { return config_; }
   const std::string& label() const { return label_; }
@@ -121,19 +132,35 @@ class Database : public std::enable_shared_from_this<Database> {
   void Start();
   void Shutdown();
   PipelineState state() const { return state_.load(); }
-  /// Connections open now; the last one to leave a database ends its subscriptions.
-  void Enter() { connections_.fetch_add(1); }
+  /// Connections open now; the last one to leave a database ends its subscriptions, and closes its directory. False:
+  /// it has ended, and cannot be entered any more.
+  bool Enter();
   void Leave();
+  /// Until the directory of one that has ended is free again, or that takes too long.
+  void AwaitClosed(std::chrono::duration<double> patience);
+  /// Tries to start what Recover had to suspend: something that was missing has come. How many run now.
+  size_t ResumeSuspended();
 
  private:
   friend class StatementRunner;
+  friend class Recovery;
 
   /// With the catalog lock held.
   ResolvedSource ResolveLocked(const WritableEntry& entry) const;
-  /// With the create lock held.
-  void CreateSourceLocked(std::unique_ptr<SourceEntry> entry);
+  /// With the create lock held. `replaced`: definitions (main/durable/definition.h) of what went before it, to be
+  /// logged with it. `id`: the one the log has; 0: a new one.
+  void CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::string replaced = {}, uint32_t id = 0);
   /// Likewise; the table begins with `rows`, which are in its columns.
-  void CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows);
+  void CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows, std::string replaced = {},
+                         uint32_t id = 0);
+  /// Plans a stream that the log has, fills it and puts it into the catalog.
+  void StartStream(const StreamEntry& logged);
+  /// With the catalog lock held.
+  PlannedStream PlanLogged(const StreamEntry& logged) const;
+  /// With the catalog lock held; `from` exists, is read by nothing, and `to` is free.
+  void RenameLocked(const std::string& from, const std::string& to);
+  /// Nothing will be accepted any more.
+  void CloseDirectory();
 
   /// Registers a subscription's stream so that it is detached when its subscriber goes.
   std::shared_ptr<Subscription::Rep> MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
@@ -160,12 +187,18 @@ class Database : public std::enable_shared_from_this<Database> {
 
   QueryRegistry queries_;
   std::atomic<PipelineState> state_{PipelineState::kCreated};
-  std::atomic<int> connections_{0};
-  Engine engine_;  // behind what its thread may touch: that goes after the thread
+  std::mutex lifetime_mutex_;
+  std::condition_variable closed_;
+  // Guarded by lifetime_mutex_.
+  int connections_ = 0;
+  bool ended_ = false;
+  std::unique_ptr<Folder> folder_;  // null in memory, and once it is closed
+  std::unique_ptr<Log> log_;        // of a durable database, once it has been recovered
+  Engine engine_;                   // behind what its thread may touch: that goes after the thread
   Sinks sinks_{engine_};
 };
 
-/// Databases open in this process, by directory.
+/// Databases open in this process, by directory. What it answers has been entered.
 std::shared_ptr<Database> OpenDatabase(std::string_view path, const Config& config, const TestOptions& test);
 
 }  // namespace laminar

@@ -41,6 +41,7 @@ class WriteSet {
     std::vector<Ref<RowBatch>> rows;    // of a source
   };
   Part* Find(const ResolvedSource& relation);
+  void ReleaseLocks();
 
   Database& database_;
   const uint64_t number_;

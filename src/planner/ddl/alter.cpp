@@ -75,6 +75,7 @@ PlannedColumn PlanAddColumn(const WritableEntry& relation, const sql::ColumnDefi
   } else {
     value.push_back(std::move(GeneratedBehind(entry, entry.schema, 0).back()));
   }
+  planned.repeatable = value.back()->deterministic();
   std::vector<std::vector<ExpressionPtr>> projections;
   projections.push_back(std::move(value));
   planned.fill = OverRows(place, nullptr, std::move(projections), Schema({entry.schema.field(place)}));
