@@ -41,6 +41,7 @@ from laminardb._laminardb import (
     Writer,
     __version__,
 )
+from laminardb._pickling import refuse_handles as _refuse_handles
 from laminardb.config import LaminarConfig
 from laminardb.errors import (
     CheckpointError,
@@ -53,6 +54,8 @@ from laminardb.errors import (
     StreamError,
     SubscriptionError,
 )
+
+_refuse_handles()
 
 Config = LaminarConfig
 BatchWriter = Writer

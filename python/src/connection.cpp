@@ -140,6 +140,13 @@ The queues stay readable to their end. `insert` raises 901 afterwards. May be ca
       nb::sig("def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, "
               "disable_rules: bool, manual_steps: bool) -> Connection"));
   module.def(
+      "_set_time",
+      [](PyConnection& connection, int64_t micros) {
+        EngineCall call;
+        return SetTime(connection.engine(), micros);
+      },
+      nb::arg("connection"), nb::arg("micros"));
+  module.def(
       "_step",
       [](PyConnection& connection) {
         EngineCall call;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/fork_mark.h"
 #include "laminar/connection.h"
 #include "main/database.h"
 
@@ -15,9 +16,9 @@ namespace laminar {
 
 struct Connection::Rep {
   explicit Rep(std::shared_ptr<Database> of) : database_(std::move(of)) { database_->Enter(); }
-  ~Rep() { Close(); }
+  ~Rep();
 
-  /// Throws kConnectionClosed after Close.
+  /// Throws kConnectionClosed after Close, kConnectionFailed in a forked process.
   Database& database() const;
   void Close();
 
@@ -30,6 +31,7 @@ struct Connection::Rep {
   const std::shared_ptr<Database> database_;
   std::atomic<bool> closed{false};
   Session session;
+  const ForkMark made_in;
 };
 
 }  // namespace laminar

@@ -12,6 +12,7 @@
 #include "common/decimal.h"
 #include "common/string_ref.h"
 #include "main/arrow_export.h"
+#include "main/arrow_import.h"
 #include "main/arrow_types.h"
 #include "main/result_rep.h"
 #include "main/table_text.h"
@@ -125,6 +126,41 @@ QueryResult MakeQueryResult(std::shared_ptr<const ResultSchema::Rep> schema, std
 
 std::shared_ptr<const ResultSchema::Rep> SchemaRepOf(const QueryResult& result) {
   return result.schema().rep().shared_from_this();
+}
+
+namespace {
+
+void ThrowIfNotOk(const arrow::Status& status) {
+  if (!status.ok()) throw Error(ErrorCode::kIngestionFailed, fmt::format("rows cannot be read: {}", status.ToString()));
+}
+
+}  // namespace
+
+QueryResult QueryResult::FromArrow(ArrowArrayStream* stream, uint64_t epoch, bool is_snapshot) {
+  const auto imported = arrow::ImportRecordBatchReader(stream);
+  ThrowIfNotOk(imported.status());
+  arrow::RecordBatchReader& reader = **imported;
+  ArrowSchema exported;
+  ThrowIfNotOk(arrow::ExportSchema(*reader.schema(), &exported));
+  const Schema schema = ValueOrThrow(ImportSchema(&exported));
+  // A result may have two columns of one name, and columns are matched by name.
+  std::vector<std::string> numbers;
+  std::vector<Field> numbered = schema.fields();
+  for (size_t column = 0; column < numbered.size(); ++column) {
+    numbers.push_back(fmt::to_string(column));
+    numbered[column].name = numbers.back();
+  }
+  const Schema target(std::move(numbered));
+  std::vector<Ref<RowBatch>> batches;
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ThrowIfNotOk(reader.ReadNext(&batch));
+    if (!batch) break;
+    const auto renamed = batch->RenameColumns(numbers);
+    ThrowIfNotOk(renamed.status());
+    batches.push_back(ValueOrThrow(ImportRecordBatch(**renamed, target, "result", 0, true)));
+  }
+  return MakeQueryResult(MakeSchemaRep(schema, false), std::move(batches), epoch, is_snapshot);
 }
 
 QueryResult::QueryResult(std::shared_ptr<const Rep> rep) : rep_(std::move(rep)) {}

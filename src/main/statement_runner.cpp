@@ -92,7 +92,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kDeclareCursor:
     case Kind::kFetch:
     case Kind::kCloseCursor:
-      NotSupported("a cursor", statement->span);
+      NotSupported("a cursor that no connection has", statement->span);
     case Kind::kSet:
       NotSupported("SET", statement->span);
   }
@@ -251,7 +251,10 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
   result.warnings = planned.query.warnings;
 
   std::shared_lock relations(database_.relations_mutex_);
-  ValueOrThrow(database_.engine_.AddStream({name, true}, std::move(planned.query.dataflow)));
+  StreamOptions options{.name = name, .named = true};
+  options.retain_bytes = planned.entry->retain_bytes;
+  options.stop_on_error = planned.entry->stop_on_error;
+  ValueOrThrow(database_.engine_.AddStream(std::move(options), std::move(planned.query.dataflow)));
   std::unique_lock catalog(database_.catalog_mutex_);
   database_.catalog_.Add(std::move(planned.entry));
   return result;
@@ -349,6 +352,20 @@ ExecuteResult EndOrBegin(Database& database, std::string_view sql, const sql::Tr
 }
 
 ExecuteResult RunStatement(Database& database, std::string_view sql, sql::StatementPtr statement, Session& session) {
+  if (const auto* declare = statement->If<sql::DeclareCursorStatement>()) {
+    session.cursors().Declare(database, *declare, sql);
+    return Ddl("DECLARE CURSOR", declare->cursor.name);
+  }
+  if (const auto* close = statement->If<sql::CloseCursorStatement>()) {
+    session.cursors().Close(*close, sql);
+    return Ddl("CLOSE CURSOR", close->cursor.name);
+  }
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) {
+    ExecuteResult result;
+    result.type = ExecuteResult::Type::kQuery;
+    result.result = session.cursors().Fetch(*fetch, sql);
+    return result;
+  }
   if (const auto* transaction = statement->If<sql::TransactionStatement>()) {
     return EndOrBegin(database, sql, *transaction, session);
   }
@@ -393,6 +410,7 @@ sql::StatementPtr ParseAsQuery(std::string_view sql) {
 
 QueryResult Database::Query(std::string_view sql, Session& session) {
   const sql::StatementPtr statement = ParseAsQuery(sql);
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) return session.cursors().Fetch(*fetch, sql);
   return session.Within([&](WriteSet* within) { return StatementRunner(*this, sql, within).Rows(*statement); });
 }
 
