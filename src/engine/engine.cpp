@@ -438,14 +438,17 @@ void Engine::FailStream(Stream* stream, const Status& status) {
   stream->dataflow().Fail(status.Clone());
   stream->changelog()->Finish(Changelog::End::kFailed, Error(status.error()));
   WakeWaitingForRoom();
+  // One that stopped at a row in error did as it was told.
+  const bool told = status.error().code() == ErrorCode::kSubscriptionFailed;
+  const ErrorCode code = told ? ErrorCode::kSubscriptionFailed : ErrorCode::kInternalError;
   for (const Stream::Edge& edge : stream->edges) {
     // A shared node is part of the streams over it: its failure is theirs.
     if (stream->shared()) {
       FailStream(edge.stream, status);
       continue;
     }
-    FailStream(edge.stream, {ErrorCode::kInternalError, fmt::format("stream \"{}\", which this one reads, failed: {}",
-                                                                    stream->name(), status.message())});
+    FailStream(edge.stream, {code, fmt::format("stream \"{}\", which this one reads, failed: {}", stream->name(),
+                                               status.message())});
   }
 }
 

@@ -520,6 +520,16 @@ size_t Engine::shared_nodes() const {
   return shared_nodes_.size();
 }
 
+namespace {
+
+/// A query of a stream that has stopped fails as queries do.
+Status AsOfQuery(const Status& status) {
+  if (status.ok() || status.error().code() != ErrorCode::kSubscriptionFailed) return status.Clone();
+  return {ErrorCode::kQueryFailed, status.message()};
+}
+
+}  // namespace
+
 Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
   Synchronize();
   QueryInputs frozen;
@@ -536,7 +546,7 @@ Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
       if (found == named_streams_.end()) {
         return Status(ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation));
       }
-      if (!found->second->dataflow().status().ok()) return found->second->dataflow().status().Clone();
+      LAMINAR_RETURN_NOT_OK(AsOfQuery(found->second->dataflow().status()));
       target.stream = ContentsSnapshot::OfStream(*found->second);
     }
   }

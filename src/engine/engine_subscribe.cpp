@@ -100,6 +100,12 @@ Status CheckResumable(Stream& stream) {
   const DataflowSpec& spec = stream.dataflow().spec();
   for (size_t i = 0; i < stream.bindings.size(); ++i) {
     const std::shared_ptr<Stream>& input = stream.bindings[i].stream;
+    if (input && input->dataflow().spec().on_update) {
+      return {ErrorCode::kSubscriptionFailed,
+              fmt::format("\"{0}\" keeps upserts (EMIT ON UPDATE), from which no query of it can be told what changed: "
+                          "resume SUBSCRIBE {0} itself",
+                          spec.inputs[i].relation)};
+    }
     if (input && input->changelog()->retains()) continue;
     return {ErrorCode::kSubscriptionFailed,
             fmt::format("\"{}\" keeps no changes to resume from: CREATE STREAM … WITH (retain_history = '64mb') AS … "

@@ -254,7 +254,12 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
   StreamOptions options{.name = name, .named = true};
   options.retain_bytes = planned.entry->retain_bytes;
   options.stop_on_error = planned.entry->stop_on_error;
-  ValueOrThrow(database_.engine_.AddStream(std::move(options), std::move(planned.query.dataflow)));
+  const auto added = database_.engine_.AddStream(std::move(options), std::move(planned.query.dataflow));
+  if (!added.ok() && added.status().error().code() == ErrorCode::kSubscriptionFailed) {
+    // Over the history already it comes to a row at which it is to stop.
+    throw Error(ErrorCode::kQueryFailed, added.status().message());
+  }
+  ThrowIfError(added.status());
   std::unique_lock catalog(database_.catalog_mutex_);
   database_.catalog_.Add(std::move(planned.entry));
   return result;

@@ -224,7 +224,7 @@ def test_on_error_stop_ends_the_stream_with_the_error_on_every_subscription(conn
         with pytest.raises(laminardb.SubscriptionError, match="division by zero"):
             subscription.next()
         assert subscription.next() is None
-    with pytest.raises(laminardb.LaminarError, match="division by zero"):
+    with pytest.raises(laminardb.QueryError, match="division by zero"):
         conn.query("SELECT * FROM s")
     with pytest.raises(laminardb.LaminarError, match="failed"):
         conn.query("SELECT * FROM over_s")
@@ -235,7 +235,7 @@ def test_on_error_stop_ends_the_stream_with_the_error_on_every_subscription(conn
 def test_on_error_stop_over_history_refuses_the_stream(conn):
     conn.execute("CREATE SOURCE t (v BIGINT)")
     conn.insert("t", {"v": 0})
-    with pytest.raises(laminardb.LaminarError, match="division by zero"):
+    with pytest.raises(laminardb.QueryError, match="division by zero"):
         conn.execute("CREATE STREAM s WITH (on_error = 'stop') AS SELECT 10 / v AS d FROM t")
     assert conn.list_streams() == []
     conn.execute("CREATE STREAM s WITH (on_error = 'skip') AS SELECT 10 / v AS d FROM t")
