@@ -150,12 +150,12 @@ void Changelog::Spill() {
   const uint64_t end = first + old.size();
   old.clear();
   std::lock_guard guard(mutex_);
-  if (written.ok()) {
-    spill_.Add(written.TakeValue());
-  } else {
+  // Some of them may have been read meanwhile, and forgotten; of all of them, nothing is needed any more.
+  if (!written.ok()) {
     GiveUpLocked(end, written.status());
+  } else if (memory_first_ < end) {
+    spill_.Add(written.TakeValue());
   }
-  // Some of them may have been read meanwhile, and forgotten.
   while (memory_first_ < end) {
     if (!written.ok()) forgotten_epoch_ = entries_.front().change.epoch;
     PopLocked();
