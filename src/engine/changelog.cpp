@@ -116,6 +116,7 @@ void Changelog::Append(Change change) {
       cursor->WakeLocked();
       if (i < cursors_.size() && cursors_[i] == cursor) ++i;  // unless it has left
     }
+    if (retains()) TrimLocked();
     // Some more than what may stay is written at once.
     over = memory_rows_ > options_.capacity + options_.capacity / 4 && entries_.size() > 1;
   }

@@ -140,17 +140,20 @@ QueryResult QueryResult::FromArrow(ArrowArrayStream* stream, uint64_t epoch, boo
   const auto imported = arrow::ImportRecordBatchReader(stream);
   ThrowIfNotOk(imported.status());
   arrow::RecordBatchReader& reader = **imported;
-  ArrowSchema exported;
-  ThrowIfNotOk(arrow::ExportSchema(*reader.schema(), &exported));
-  const Schema schema = ValueOrThrow(ImportSchema(&exported));
   // A result may have two columns of one name, and columns are matched by name.
   std::vector<std::string> numbers;
-  std::vector<Field> numbered = schema.fields();
-  for (size_t column = 0; column < numbered.size(); ++column) {
-    numbers.push_back(fmt::to_string(column));
-    numbered[column].name = numbers.back();
+  arrow::FieldVector numbered;
+  for (const std::shared_ptr<arrow::Field>& field : reader.schema()->fields()) {
+    numbers.push_back(fmt::to_string(numbers.size()));
+    numbered.push_back(field->WithName(numbers.back()));
   }
-  const Schema target(std::move(numbered));
+  ArrowSchema exported;
+  ThrowIfNotOk(arrow::ExportSchema(arrow::Schema(numbered), &exported));
+  const Schema target = ValueOrThrow(ImportSchema(&exported));
+  std::vector<Field> fields = target.fields();
+  for (size_t column = 0; column < fields.size(); ++column) {
+    fields[column].name = reader.schema()->field(static_cast<int>(column))->name();
+  }
   std::vector<Ref<RowBatch>> batches;
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
@@ -160,7 +163,7 @@ QueryResult QueryResult::FromArrow(ArrowArrayStream* stream, uint64_t epoch, boo
     ThrowIfNotOk(renamed.status());
     batches.push_back(ValueOrThrow(ImportRecordBatch(**renamed, target, "result", 0, true)));
   }
-  return MakeQueryResult(MakeSchemaRep(schema, false), std::move(batches), epoch, is_snapshot);
+  return MakeQueryResult(MakeSchemaRep(Schema(std::move(fields)), false), std::move(batches), epoch, is_snapshot);
 }
 
 QueryResult::QueryResult(std::shared_ptr<const Rep> rep) : rep_(std::move(rep)) {}
