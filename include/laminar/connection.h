@@ -152,9 +152,11 @@ class Connection {
   Subscription SubscribeStream(std::string_view name, const SubscribeOptions& options = {});
   /// The same with functions that a thread of the subscription's own calls; see CallbackSubscription.
   CallbackSubscription SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
-                                         CallbackSubscription::OnError on_error = nullptr);
+                                         CallbackSubscription::OnError on_error = nullptr,
+                                         const SubscribeOptions& options = {});
   CallbackSubscription SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
-                                               CallbackSubscription::OnError on_error = nullptr);
+                                               CallbackSubscription::OnError on_error = nullptr,
+                                               const SubscribeOptions& options = {});
 
   // Sinks
   /// Every change of `source` (a stream's name, or a SELECT) into a function, in order, with __weight where it can
@@ -217,6 +219,9 @@ Connection OpenForTest(std::string_view path, const Config& config, const TestOp
 void SetDegenerateHashing(bool on);
 /// manual_steps: runs one step over everything accepted; its epoch (the last one again when there was nothing).
 uint64_t StepNow(Connection& connection);
+/// The clock of the engine stands at this time (microseconds since the epoch, more than 0) until it is set again. What
+/// is due by then fires before this returns; the last epoch.
+uint64_t SetTime(Connection& connection, int64_t micros);
 /// The parsed statements as JSON, for tools and the reference evaluator.
 std::string ParseToJson(std::string_view sql);
 

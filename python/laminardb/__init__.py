@@ -41,6 +41,7 @@ from laminardb._laminardb import (
     Writer,
     __version__,
 )
+from laminardb._pickling import refuse_handles as _refuse_handles
 from laminardb.checkpoint import CheckpointResult
 from laminardb.config import LaminarConfig
 from laminardb.errors import (
@@ -65,6 +66,8 @@ from laminardb.types import (
     TableStats,
     Watermark,
 )
+
+_refuse_handles()
 
 Config = LaminarConfig
 BatchWriter = Writer

@@ -13,6 +13,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from laminardb import _laminardb, codes
+from laminardb._pickling import refuse
 from laminardb.errors import SubscriptionError
 
 if TYPE_CHECKING:
@@ -144,6 +145,8 @@ class _Waiting:
     def schema(self) -> pa.Schema:
         """Columns of the items, `__weight` included when it will be there."""
         return self._subscription.schema
+
+    __reduce__ = refuse  # type: ignore[assignment]
 
     def __aiter__(self) -> Self:
         return self

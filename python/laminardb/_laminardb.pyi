@@ -10,6 +10,7 @@ import pyarrow
 
 import laminardb._async
 import laminardb.checkpoint
+from laminardb._pickling import refuse as __reduce__
 import laminardb.config
 import laminardb.errors
 
@@ -211,6 +212,14 @@ class QueryResult:
             >>> conn.query("VALUES (1, 'x'), (2, 'y')").fetchall()
             [(1, 'x'), (2, 'y')]
         """
+
+    def __copy__(self) -> QueryResult: ...
+
+    def __deepcopy__(self, memo: object) -> QueryResult: ...
+
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+def _result_from_arrow(source: object, epoch: int, is_snapshot: bool) -> QueryResult: ...
 
 class ExecuteResult:
     """
@@ -832,7 +841,21 @@ class PipelineMetrics:
 
     @property
     def total_events_dropped(self) -> int:
-        """Rows that came late, or failed in an expression."""
+        """
+        Rows that came late, failed in an expression, or were left out for subscribers that were too slow.
+        """
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """
+        `total_events_dropped` by reason: `{"late": …, "error": …, "overflow": …}`.
+        """
+
+    @property
+    def total_events_processed(self) -> int:
+        """
+        Rows that steps have carried through; the others of `total_events_ingested` are pending.
+        """
 
     @property
     def total_cycles(self) -> int:
@@ -892,7 +915,7 @@ class SourceMetrics:
 
     @property
     def pending(self) -> int:
-        """Rows that no step has taken yet."""
+        """Rows that no step has carried through yet."""
 
     @property
     def capacity(self) -> int:
@@ -945,8 +968,16 @@ class StreamMetrics:
         """Rows set aside because an expression failed."""
 
     @property
+    def dropped(self) -> dict[str, int]:
+        """
+        What it did not deliver, by reason: `late_events`, `error_events`, and "overflow", rows left out for subscribers that were too slow (`on_overflow='drop_oldest'`).
+        """
+
+    @property
     def pending(self) -> int:
-        """Rows of change that the slowest subscriber has not read."""
+        """
+        Rows of change that the slowest subscriber has not read, of the stream or of a query of it.
+        """
 
     @property
     def capacity(self) -> int:
@@ -954,7 +985,7 @@ class StreamMetrics:
 
     @property
     def is_backpressured(self) -> bool:
-        """Whether a subscriber is more than `capacity` behind."""
+        """Whether a subscriber is `capacity` or more behind."""
 
     @property
     def watermark(self) -> int:
@@ -1286,9 +1317,16 @@ class Connection:
             snapshot: deliver the current result first.
             weights: whether changes have a trailing `__weight` column; `None`: exactly when the result can retract; `False`
                 refuses a query that can.
+            from_epoch: resume: no snapshot, but every change behind this epoch, as `QueryResult.epoch` of the last one seen
+                says. Of a stream made `WITH (retain_history = '64mb')`, or a SELECT without state over it.
+            on_overflow: what happens once more than `buffer_size` rows wait to be read. 'spill': they wait on disk, nothing is
+                lost, nobody waits. 'block': whoever inserts waits, at most `backpressure_timeout`, then `IngestionError` 300
+                names the subscription. 'drop_oldest': the oldest are left out, and counted in `metrics`. 'error': the
+                subscription ends with `SubscriptionError` 500 behind what was within reach.
 
         Raises:
             QueryError: 400 when the query is wrong, or cannot be continuous.
+            SubscriptionError: 500 when changes behind `from_epoch` are gone; it names the oldest epoch there is to resume from.
 
         Example:
             >>> subscription = conn.subscribe("SELECT * FROM t WHERE v > 10")
@@ -1309,7 +1347,7 @@ class Connection:
     def subscribe_stream_async(self, name: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncStreamSubscription]:
         """`subscribe_stream` for asyncio."""
 
-    def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None) -> CallbackSubscription:
+    def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
         """
         `subscribe`, with every item handed to `on_data` on a background thread, one after the other.
 
@@ -1322,7 +1360,7 @@ class Connection:
             >>> subscription = conn.subscribe_callback("SELECT * FROM t", lambda rows: print(rows.num_rows))
         """
 
-    def subscribe_stream_callback(self, name: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None) -> CallbackSubscription:
+    def subscribe_stream_callback(self, name: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
         """`subscribe_callback` for a stream or view by its name."""
 
     def create_sink(self, name: str, source: str, function: Callable[[QueryResult], object], *, snapshot: bool = True) -> None:
@@ -1556,6 +1594,8 @@ class Connection:
 def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection: ...
 
 def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, disable_rules: bool, manual_steps: bool) -> Connection: ...
+
+def _set_time(connection: Connection, micros: int) -> int: ...
 
 def _step(connection: Connection) -> int: ...
 

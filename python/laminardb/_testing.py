@@ -46,6 +46,15 @@ def set_degenerate_hashing(on: bool) -> None:
     _laminardb._set_degenerate_hashing(on)
 
 
+def set_time(connection: Connection, seconds: float) -> int:
+    """Stops the engine's clock at this time since the epoch, until it is set again.
+
+    Timers that are due by then (EMIT EVERY) have fired when this returns the last epoch; where steps are run by hand
+    they fire by nothing else.
+    """
+    return _laminardb._set_time(connection, round(seconds * 1_000_000))
+
+
 def step(connection: Connection) -> int:
     """Runs one step over everything accepted and returns its epoch; the last one again when there was nothing."""
     return _laminardb._step(connection)

@@ -162,6 +162,13 @@ Example:
       nb::sig("def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, "
               "disable_rules: bool, manual_steps: bool, log_segment_bytes: int) -> Connection"));
   module.def(
+      "_set_time",
+      [](PyConnection& connection, int64_t micros) {
+        EngineCall call;
+        return SetTime(connection.engine(), micros);
+      },
+      nb::arg("connection"), nb::arg("micros"));
+  module.def(
       "_step",
       [](PyConnection& connection) {
         EngineCall call;

@@ -1,5 +1,7 @@
 #include "engine_call.h"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -17,6 +19,10 @@ std::atomic<int> engine_calls{0};
 std::atomic<int> python_calls{0};
 std::atomic<int> guests{0};
 std::atomic<bool> exited{false};
+
+// Calls that were under way in threads of the parent have none here to end them.
+[[maybe_unused]] const int registered =
+    pthread_atfork(nullptr, nullptr, [] { engine_calls = python_calls = guests = 0; });
 
 }  // namespace
 

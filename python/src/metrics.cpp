@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
 
 #include "registration.h"
@@ -44,7 +45,12 @@ Example:
       .def_ro("total_events_ingested", &M::total_events_ingested, "Rows accepted.")
       .def_ro("total_events_emitted", &M::total_events_emitted,
               "Rows of net change that the streams made; see `StreamMetrics.total_events`.")
-      .def_ro("total_events_dropped", &M::total_events_dropped, "Rows that came late, or failed in an expression.")
+      .def_ro("total_events_dropped", &M::total_events_dropped,
+              "Rows that came late, failed in an expression, or were left out for subscribers that were too slow.")
+      .def_ro("dropped", &M::dropped,
+              "`total_events_dropped` by reason: `{\"late\": …, \"error\": …, \"overflow\": …}`.")
+      .def_ro("total_events_processed", &M::total_events_processed,
+              "Rows that steps have carried through; the others of `total_events_ingested` are pending.")
       .def_ro("total_cycles", &M::total_cycles, "Steps of the engine.")
       .def_ro("total_batches", &M::total_batches, "Calls that brought rows.")
       .def_ro("uptime_secs", &M::uptime_secs, "Seconds since the database was opened.")
@@ -82,7 +88,7 @@ Example:
     (2, 0, False))doc")
       .def_ro("name", &Source::name, "Its name.")
       .def_ro("total_events", &Source::total_events, "Rows accepted.")
-      .def_ro("pending", &Source::pending, "Rows that no step has taken yet.")
+      .def_ro("pending", &Source::pending, "Rows that no step has carried through yet.")
       .def_ro("capacity", &Source::capacity, "Rows that may be pending before writers wait.")
       .def_ro("is_backpressured", &Source::is_backpressured, "Whether writers wait.")
       .def_ro("watermark", &Source::watermark, kWatermarkDoc)
@@ -111,9 +117,13 @@ Example:
               "result and makes no changes, so there are none to count.")
       .def_ro("late_events", &Stream::late_events, "Rows dropped because all their windows had closed.")
       .def_ro("error_events", &Stream::error_events, "Rows set aside because an expression failed.")
-      .def_ro("pending", &Stream::pending, "Rows of change that the slowest subscriber has not read.")
+      .def_ro("dropped", &Stream::dropped,
+              "What it did not deliver, by reason: `late_events`, `error_events`, and \"overflow\", rows left out for "
+              "subscribers that were too slow (`on_overflow='drop_oldest'`).")
+      .def_ro("pending", &Stream::pending,
+              "Rows of change that the slowest subscriber has not read, of the stream or of a query of it.")
       .def_ro("capacity", &Stream::capacity, "Rows that may be pending before they leave memory.")
-      .def_ro("is_backpressured", &Stream::is_backpressured, "Whether a subscriber is more than `capacity` behind.")
+      .def_ro("is_backpressured", &Stream::is_backpressured, "Whether a subscriber is `capacity` or more behind.")
       .def_ro("watermark", &Stream::watermark, kWatermarkDoc)
       .def_ro("sql", &Stream::sql, "The query that defines it.")
       .def("__repr__", [](const Stream& self) {

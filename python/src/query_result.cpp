@@ -213,6 +213,32 @@ Example:
           nb::sig("def __arrow_c_schema__(self) -> object"), "The Arrow PyCapsule interface: the schema.");
 }
 
+/// Rows never change, so a copy is the result itself; pickled, they travel as Arrow IPC.
+void DefineCopies(nb::class_<PyQueryResult>& result, nb::module_& module) {
+  result
+      .def(
+          "__copy__", [](nb::object self) { return self; }, nb::sig("def __copy__(self) -> QueryResult"))
+      .def(
+          "__deepcopy__", [](nb::object self, nb::handle) { return self; }, nb::arg("memo"),
+          nb::sig("def __deepcopy__(self, memo: object) -> QueryResult"))
+      .def(
+          "__reduce__",
+          [](nb::object self) {
+            const auto& held = nb::cast<const PyQueryResult&>(self);
+            return nb::module_::import_("laminardb._pickling")
+                .attr("reduce_result")(self, held.result.epoch(), held.result.is_snapshot());
+          },
+          nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
+  module.def(
+      "_result_from_arrow",
+      [](nb::handle source, uint64_t epoch, bool is_snapshot) {
+        const auto stream = ImportStream(source);
+        return PyQueryResult(QueryResult::FromArrow(stream.value, epoch, is_snapshot));
+      },
+      nb::arg("source"), nb::arg("epoch"), nb::arg("is_snapshot"),
+      nb::sig("def _result_from_arrow(source: object, epoch: int, is_snapshot: bool) -> QueryResult"));
+}
+
 void DefineRows(nb::class_<PyQueryResult>& result) {
   result
       .def("__iter__", &Iterate, nb::sig("def __iter__(self) -> collections.abc.Iterator[tuple[typing.Any, ...]]"),
@@ -258,6 +284,7 @@ Example:
   DefineFacts(result);
   DefineConversions(result);
   DefineRows(result);
+  DefineCopies(result, module);
 }
 
 }  // namespace laminar::python

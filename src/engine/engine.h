@@ -35,12 +35,18 @@ struct EngineOptions {
   double backpressure_timeout = 10.0;
   bool manual_steps = false;
   bool durable = false;  // begins with Replay, until EndReplay
+  std::string spill_directory;  // SpillFile::Create
 };
 
 struct EngineCounters {
   std::atomic<int64_t> ingested{0};
   std::atomic<int64_t> processed{0};
   std::atomic<int64_t> steps{0};
+  // Of streams that are gone, subscriptions' too.
+  std::atomic<int64_t> late{0};
+  std::atomic<int64_t> errors{0};
+  // Left out for subscribers that were too slow. Outlives the engine, as changelogs may.
+  const std::shared_ptr<std::atomic<int64_t>> overflow = std::make_shared<std::atomic<int64_t>>(0);
   std::atomic<int64_t> calls{0};
 };
 
@@ -107,11 +113,12 @@ class Engine {
   Status Rename(const std::string& name, const std::string& to, std::string_view definition = {});
   /// Runs the dataflow over the history of its inputs in the calling thread, catches up, attaches it at an epoch
   /// boundary. Nodes that are running already, for whatever stream, are not run again (shared_nodes.h). On return the
-  /// stream is current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its
-  /// first item is the contents.
+  /// stream is current. `cursor`, when given, is opened at that epoch, as `request` says. One that is to begin behind
+  /// an earlier epoch needs inputs that retain their changes, and operators without state.
   Result<std::shared_ptr<Stream>> AddStream(StreamOptions options, DataflowSpec spec,
                                             std::shared_ptr<ChangelogCursor>* cursor = nullptr,
-                                            bool with_snapshot = false, std::string_view definition = {});
+                                            const SubscribeRequest& request = {.snapshot = false},
+                                            std::string_view definition = {});
   /// Nothing named may read it any more; subscriptions get what is in flight and then the error `reason` (none: they
   /// just end).
   void RemoveStream(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason);
@@ -149,7 +156,8 @@ class Engine {
   Status ReadTable(const std::string& name, const std::function<void(const KeyedRows&)>& visit) const;
   /// Freezes what a one-shot dataflow reads, after Synchronize.
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
-  Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot);
+  Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream,
+                                                     const SubscribeRequest& request = {});
 
   // Durability (engine_log.cpp).
 
@@ -170,13 +178,19 @@ class Engine {
 
   /// One step over everything accepted; the last epoch.
   uint64_t StepNow();
+  /// Tests: from now on the clock stands at this time, in microseconds since the epoch, until it is set again. What is
+  /// due by then fires, each timer as a call of its own.
+  uint64_t SetTime(int64_t micros);
   /// Further Accepts fail with kShutdown; what was accepted is carried through, then every changelog is finished.
   void Shutdown();
 
   // Facts.
 
+  const EngineOptions& options() const { return options_; }
   struct SourceFacts {
-    int64_t total_rows, pending_rows, capacity;
+    int64_t total_rows;    // accepted
+    int64_t pending_rows;  // of those, not carried through by a step yet
+    int64_t capacity;
     Timestamp watermark;  // milliseconds, or kNoWatermark
     bool is_full;
   };
@@ -193,6 +207,14 @@ class Engine {
   /// How many nodes are run that streams share or may share.
   size_t shared_nodes() const;
   const EngineCounters& counters() const { return counters_; }
+  EngineCounters& counters() { return counters_; }
+  /// What all streams have left out, also those that are gone, and those of subscriptions.
+  struct DroppedFacts {
+    int64_t late, errors, overflow;
+  };
+  DroppedFacts Dropped() const;
+  /// Rows of change that the slowest subscriber of the stream has not read, who may read it through a query.
+  int64_t LagOf(const Stream& stream) const;
   ErrorLog& errors() { return errors_; }
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 
@@ -207,11 +229,22 @@ class Engine {
   /// With the step lock held; false when there was nothing to do. Does not throw: see Collapse. While the log is
   /// replayed nothing is stepped but what it says.
   bool RunStep(bool replayed = false);
+  /// With the step lock held: when a timer is due, what was accepted before is stepped, and then the timer's call.
+  void FireTimers();
+  /// False when the log did not take it.
+  bool FireUpTo(int64_t due);
+  /// The call `firing`, of this logged time: the timers that were due by `due`.
+  void Fire(uint64_t firing, int64_t time, int64_t due);
+  void FindNextTimer();
+  int64_t NowMicros() const;
   void RunStepOver(const std::vector<Taken>& taken);
   /// Memory ran out between operators: rows may be in one history and not in another, so nothing that is kept can be
   /// trusted. Every stream fails, and so does every call from now on.
   void Collapse(const std::string& why);
   std::vector<Taken> TakeAll();
+  std::vector<Taken> TakeAllLocked();
+  /// The end of a step: what its operators have gathered becomes an epoch.
+  void Publish();
   void AdvanceLines(const std::vector<Taken>& taken);
   void PushTaken(const std::vector<Taken>& taken);
   void FinishActive(std::vector<std::pair<Stream*, Change>>* changes);
@@ -225,6 +258,7 @@ class Engine {
   bool WaitForRoom(std::unique_lock<std::mutex>& intake, HasRoom has_room);
   /// Steps or has stepped what was accepted, and waits for the log to be durable to `logged`, if it is given.
   Status AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows, std::optional<uint64_t> logged);
+  void WakeWaitingForRoom();
   void EngineThread();
   /// With the intake lock held and everything checked: rows of the call `sequence_`.
   void StageCall(std::span<const CallPart> parts, int64_t time);
@@ -234,6 +268,9 @@ class Engine {
   Status DefineLocked(std::string_view definition);
   /// Likewise, for a change that can no longer be undone: the log must take it, or nothing more is accepted.
   Status MustDefineLocked(std::string_view definition);
+  /// Likewise: the call in which timers fire, and the end of its epoch.
+  Status LogFiringLocked(uint64_t firing, int64_t time, int64_t due);
+  Status ReplayFiring(const LogEntry& entry);
   /// Likewise: what an error of the log means for those who come.
   Status LogFailedLocked(Status status);
   /// Within a step: the end of the epoch is as durable as it must be before anybody hears of it.
@@ -247,6 +284,13 @@ class Engine {
   Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const;
   Result<std::vector<LineSource>> ResolveLine(const DataflowLine& line) const;
   Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
+
+  CursorOptions CursorFor(const SubscribeRequest& request);
+  /// With the step lock held: sources of the stream wait for its subscriber.
+  void HoldBack(const Stream& stream, const ChangelogCursor& cursor);
+  Result<std::shared_ptr<Stream>> ResumeStream(StreamOptions options, DataflowSpec spec,
+                                               std::shared_ptr<ChangelogCursor>* cursor,
+                                               const SubscribeRequest& request);
 
   struct CatchUp;
   class Holds;
@@ -301,6 +345,10 @@ class Engine {
   uint64_t defined_to_ = 0;  // position in the log behind the last definition
 
   std::atomic<uint32_t> next_source_id_{1};
+
+  std::vector<Stream*> timed_;                           // streams with timers; guarded by step_mutex_
+  std::atomic<int64_t> next_timer_{Operator::kNoTimer};  // when the first of them is due
+  std::atomic<int64_t> set_time_{0};                     // 0: the time of day
 
   std::atomic<bool> engine_asleep_{false};
   std::thread thread_;

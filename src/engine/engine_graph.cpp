@@ -338,6 +338,10 @@ void Engine::Attach(const std::shared_ptr<Stream>& stream) {
     for (const ErrorEntry& error : node->recent_errors()) errors_.Add(error.Of(stream->name()));
   }
   streams_.push_back(stream);
+  if (stream->dataflow().has_timer()) {
+    timed_.push_back(stream.get());
+    FindNextTimer();
+  }
   if (stream->options().named) named_streams_.emplace(stream->name(), stream);
 }
 
@@ -417,8 +421,13 @@ Result<std::shared_ptr<Stream>> Engine::AcquireShared(PlanPart part, Holds* held
 }
 
 Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, DataflowSpec spec,
-                                                  std::shared_ptr<ChangelogCursor>* cursor, bool with_snapshot,
-                                                  std::string_view definition) {
+                                                  std::shared_ptr<ChangelogCursor>* cursor,
+                                                  const SubscribeRequest& request, std::string_view definition) {
+  if (request.from_epoch) return ResumeStream(std::move(options), std::move(spec), cursor, request);
+  if (options.stop_on_error) {
+    // A row in error is the end of this stream, and no affair of others with an equal node.
+    for (DataflowNode& node : spec.nodes) node.identity = nullptr;
+  }
   PlanParts parts(std::move(spec));
   Holds held(this);
   for (PlanPart& part : parts.shared) {
@@ -440,9 +449,11 @@ Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, Dataflo
     }
     reached = epoch;
     Attach(stream);
+    stream->changelog()->RetainFrom(epoch);
     if (cursor == nullptr) return Status::OK();
-    *cursor = stream->changelog()->Open();
-    if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
+    *cursor = stream->changelog()->Open(CursorFor(request));
+    HoldBack(*stream, **cursor);
+    if (request.snapshot) contents = ContentsSnapshot::OfStream(*stream);
     return Status::OK();
   }));
   if (contents) {
@@ -463,6 +474,7 @@ void Engine::RemoveStream(const std::shared_ptr<Stream>& stream, const std::opti
   Streams gone;
   std::lock_guard step(step_mutex_);
   Detach(stream, reason, &gone);
+  WakeWaitingForRoom();
 }
 
 void Engine::DropUnused(const std::shared_ptr<Stream>& node, Streams* gone) {
@@ -482,8 +494,14 @@ void Engine::Detach(const std::shared_ptr<Stream>& stream, const std::optional<E
     for (const LineSource& at : sources) std::erase(at.source->followers, stream.get());
   }
   if (stream->options().named) named_streams_.erase(stream->name());
-  if (stream->shared()) shared_nodes_.Remove(*stream);
+  if (stream->shared()) {
+    shared_nodes_.Remove(*stream);
+  } else {
+    counters_.late.fetch_add(stream->late_rows());
+    counters_.errors.fetch_add(stream->error_rows());
+  }
   std::erase(streams_, stream);
+  std::erase(timed_, stream.get());
   while (!stream->edges.empty()) Detach(stream->edges.front().stream->shared_from_this(), reason, gone);
   // A subscriber may keep the stream for long; its sources go before it.
   const std::vector<Stream::Binding> bindings = std::exchange(stream->bindings, {});
@@ -537,6 +555,16 @@ size_t Engine::shared_nodes() const {
   return shared_nodes_.size();
 }
 
+namespace {
+
+/// A query of a stream that has stopped fails as queries do.
+Status AsOfQuery(const Status& status) {
+  if (status.ok() || status.error().code() != ErrorCode::kSubscriptionFailed) return status.Clone();
+  return {ErrorCode::kQueryFailed, status.message()};
+}
+
+}  // namespace
+
 Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
   Synchronize();
   QueryInputs frozen;
@@ -550,7 +578,7 @@ Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
       target.history = std::make_unique<HistorySnapshot>(source->history.Snapshot());
     } else if (input.kind == DataflowInput::Kind::kStream) {
       LAMINAR_ASSIGN_OR_RETURN(const std::shared_ptr<Stream> stream, FindStreamLocked(input.relation));
-      if (!stream->dataflow().status().ok()) return stream->dataflow().status().Clone();
+      LAMINAR_RETURN_NOT_OK(AsOfQuery(stream->dataflow().status()));
       target.stream = ContentsSnapshot::OfStream(*stream);
     }
   }
@@ -572,29 +600,6 @@ Change Engine::SnapshotChange(ContentsSnapshot& contents, const Stream& stream, 
         Status::Internal(fmt::format("the contents of \"{}\" cannot be delivered: {}", stream.name(), failure.what()));
     return {};
   }
-}
-
-Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot) {
-  Synchronize();
-  std::shared_ptr<ChangelogCursor> cursor;
-  std::unique_ptr<ContentsSnapshot> contents;
-  uint64_t epoch;
-  {
-    std::lock_guard step(step_mutex_);
-    if (!stream->attached)
-      return Status(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", stream->name()));
-    LAMINAR_RETURN_NOT_OK(stream->dataflow().status().Clone());
-    epoch = this->epoch();
-    cursor = stream->changelog()->Open();
-    if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
-  }
-  if (contents) {
-    Status status;
-    Change change = SnapshotChange(*contents, *stream, epoch, &status);
-    LAMINAR_RETURN_NOT_OK(std::move(status));
-    if (change.rows->rows() != 0) cursor->DeliverFirst(std::move(change));
-  }
-  return cursor;
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/logged_call.h"
 #include "storage/batch_codec.h"
+#include "storage/byte_writer.h"
 #include "storage/kill_point.h"
 #include "storage/log.h"
 #include "storage/log_reader.h"
@@ -58,6 +59,16 @@ Status Engine::MustDefineLocked(std::string_view definition) {
 Status Engine::Define(std::string_view definition) {
   std::lock_guard intake(intake_mutex_);
   return DefineLocked(definition);
+}
+
+Status Engine::LogFiringLocked(uint64_t firing, int64_t time, int64_t due) {
+  std::string body;
+  ByteWriter(&body).Put(due);
+  uint64_t end = 0;
+  Status status = log_->Append({LogKind::kFiring, firing, time}, LogBody(body), &end);
+  if (!status.ok()) return LogFailedLocked(std::move(status));
+  log_->BufferEpoch(firing);
+  return Status::OK();
 }
 
 Status Engine::AwaitDurable() {
@@ -122,6 +133,8 @@ Status Engine::Replay(const LogEntry& entry, const std::function<void(std::strin
       source.StageAnnouncement(announcement.writer, announcement.watermark, ++sequence_, last_time_);
       return Status::OK();
     }
+    case LogKind::kFiring:
+      return ReplayFiring(entry);
     case LogKind::kSessionStart: {
       std::lock_guard intake(intake_mutex_);
       for (const auto& [name, source] : sources_) source->ForgetWriters();
@@ -166,6 +179,26 @@ Status Engine::ReplayCall(const LogEntry& entry, const std::function<void(std::s
   return Status::OK();
 }
 
+Status Engine::ReplayFiring(const LogEntry& entry) {
+  ByteReader in(entry.body);
+  const int64_t due = in.Get<int64_t>();
+  LAMINAR_RETURN_NOT_OK(in.Done("a firing of timers"));
+  std::lock_guard step(step_mutex_);
+  {
+    std::lock_guard intake(intake_mutex_);
+    if (entry.header.sequence != sequence_ + 1) return MakesNoSense(entry, "calls between are missing");
+    if (!dirty_.empty()) return MakesNoSense(entry, "the epoch before it has no end");
+    ++sequence_;
+    last_time_ = entry.header.time;
+  }
+  try {
+    Fire(entry.header.sequence, entry.header.time, due);
+  } catch (const std::exception& failure) {
+    Collapse(failure.what());
+  }
+  return collapse_.Clone();
+}
+
 Status Engine::ReplayEpoch(uint64_t epoch) {
   std::lock_guard step(step_mutex_);
   if (epoch != sequence()) {
@@ -184,7 +217,10 @@ void Engine::EndReplay(Log* log) {
     log_ = log;
     for (const auto& [name, source] : sources_) source->ForgetWriters();
   }
-  if (!options_.manual_steps) RunStep();
+  if (options_.manual_steps) return;
+  RunStep();
+  std::lock_guard intake(intake_mutex_);
+  work_.notify_one();  // timers may be due
 }
 
 }  // namespace laminar

@@ -127,4 +127,10 @@ TakenInput Source::Take() {
   return std::exchange(pending_, {});
 }
 
+std::shared_ptr<const Backpressure> Source::SlowSubscriber() {
+  std::erase_if(held_back_by, [](const auto& each) { return each->ended.load(std::memory_order_acquire); });
+  const auto slow = std::ranges::find_if(held_back_by, [](const auto& each) { return each->full(); });
+  return slow == held_back_by.end() ? nullptr : *slow;
+}
+
 }  // namespace laminar

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/ref.h"
+#include "engine/changelog.h"
 #include "exec/watermark_line.h"
 #include "state/history.h"
 #include "state/row_batch.h"
@@ -86,6 +87,9 @@ class Source {
   int64_t pending_rows() const { return pending_.rows + static_cast<int64_t>(small_.rows()); }
   Timestamp accepted_watermark() const { return accepted_watermark_; }
   bool dirty = false;  // has something staged
+  /// A subscriber of what reads the source that wants nothing more to come for now; null when there is none.
+  std::shared_ptr<const Backpressure> SlowSubscriber();
+  std::vector<std::shared_ptr<const Backpressure>> held_back_by;
 
   // Step half.
 
@@ -100,7 +104,8 @@ class Source {
   Timestamp processed_watermark = kNoWatermark;
 
   // Read by anyone.
-  std::atomic<int64_t> total_rows{0};  // accepted
+  std::atomic<int64_t> total_rows{0};      // accepted
+  std::atomic<int64_t> processed_rows{0};  // of those, carried through by a step
 
  private:
   /// Largest event time in the batch, kNoWatermark when there is none.

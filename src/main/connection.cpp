@@ -32,14 +32,21 @@ std::string Quoted(std::string_view name) {
 
 }  // namespace
 
+Connection::Rep::~Rep() {
+  Close();
+  if (made_in.foreign()) Abandon(database_);
+}
+
 Database& Connection::Rep::database() const {
   if (closed.load(std::memory_order_acquire)) throw Error(ErrorCode::kConnectionClosed, "the connection is closed");
+  made_in.Check();
   return *database_;
 }
 
 void Connection::Rep::Close() {
-  if (closed.exchange(true)) return;
+  if (closed.exchange(true) || made_in.foreign()) return;
   session.Abandon();
+  session.cursors().CloseAll();
   database_->Leave();
 }
 
@@ -176,14 +183,16 @@ Subscription Connection::SubscribeStream(std::string_view name, const SubscribeO
 }
 
 CallbackSubscription Connection::SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
-                                                   CallbackSubscription::OnError on_error) {
-  return CallbackSubscription(
-      CallbackSubscription::Rep::Start(rep_->database().Subscribe(sql, {}), std::move(on_data), std::move(on_error)));
+                                                   CallbackSubscription::OnError on_error,
+                                                   const SubscribeOptions& options) {
+  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().Subscribe(sql, options),
+                                                               std::move(on_data), std::move(on_error)));
 }
 
 CallbackSubscription Connection::SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
-                                                         CallbackSubscription::OnError on_error) {
-  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().SubscribeStream(name, {}),
+                                                         CallbackSubscription::OnError on_error,
+                                                         const SubscribeOptions& options) {
+  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().SubscribeStream(name, options),
                                                                std::move(on_data), std::move(on_error)));
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/fork_mark.h"
 #include "laminar/connection.h"
 #include "main/database.h"
 
@@ -18,9 +19,9 @@ struct Connection::Rep {
   explicit Rep(std::shared_ptr<Database> of, bool entered = false) : database_(std::move(of)) {
     if (!entered) database_->Enter();
   }
-  ~Rep() { Close(); }
+  ~Rep();
 
-  /// Throws kConnectionClosed after Close.
+  /// Throws kConnectionClosed after Close, kConnectionFailed in a forked process.
   Database& database() const;
   void Close();
 
@@ -33,6 +34,7 @@ struct Connection::Rep {
   const std::shared_ptr<Database> database_;
   std::atomic<bool> closed{false};
   Session session;
+  const ForkMark made_in;
 };
 
 }  // namespace laminar

@@ -13,7 +13,6 @@
 #include "main/now.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
-#include "main/subscription_rep.h"
 #include "planner/ddl.h"
 #include "sql/parser.h"
 
@@ -33,6 +32,7 @@ EngineOptions OptionsOf(const Config& config, const TestOptions& test, bool dura
   options.buffer_size = config.buffer_size;
   options.backpressure_timeout = config.backpressure_timeout;
   options.manual_steps = test.manual_steps;
+  options.spill_directory = config.storage_dir.value_or("");
   return options;
 }
 
@@ -246,9 +246,16 @@ void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<
   }
 }
 
+StreamOptions StreamOptionsOf(const StreamEntry& entry) {
+  StreamOptions options{.name = entry.name, .named = true};
+  options.retain_bytes = entry.retain_bytes;
+  options.stop_on_error = entry.stop_on_error;
+  return options;
+}
+
 void Database::StartStream(const StreamEntry& logged) {
   PlannedStream planned = PlanLogged(logged);
-  ValueOrThrow(engine_.AddStream({logged.name, true}, std::move(planned.query.dataflow)));
+  ValueOrThrow(engine_.AddStream(StreamOptionsOf(*planned.entry), std::move(planned.query.dataflow)));
   catalog_.Add(std::move(planned.entry));
 }
 
@@ -270,7 +277,7 @@ size_t Database::ResumeSuspended() {
         std::shared_lock catalog(catalog_mutex_);
         planned = PlanLogged(static_cast<const StreamEntry&>(catalog_.Get(name)));
       }
-      ValueOrThrow(engine_.AddStream({name, true}, std::move(planned.query.dataflow)));
+      ValueOrThrow(engine_.AddStream(StreamOptionsOf(*planned.entry), std::move(planned.query.dataflow)));
       engine_.Resume(name);
       std::unique_lock catalog(catalog_mutex_);
       catalog_.Replace(name, std::move(planned.entry));
@@ -296,75 +303,6 @@ void Database::RenameLocked(const std::string& from, const std::string& to) {
     intake.mapped().id = next_source_id_++;
     intakes_.insert(std::move(intake));
   }
-}
-
-std::shared_ptr<Subscription::Rep> Database::MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
-                                                              bool with_weight, std::shared_ptr<Stream> own_stream,
-                                                              std::string sql) {
-  auto rep = std::make_shared<Subscription::Rep>(shared_from_this(), std::move(cursor), std::move(schema), with_weight,
-                                                 std::move(own_stream));
-  // Known to the subscription before anybody can cancel it by its number.
-  rep->query_id = queries_.NewId();
-  queries_.Start(rep->query_id, std::move(sql), [weak = std::weak_ptr(rep)] {
-    if (const auto subscription = weak.lock()) subscription->Cancel();
-  });
-  return rep;
-}
-
-namespace {
-
-bool WeightShown(bool append_only, bool always_weight, const std::string& reason, const SubscribeOptions& options) {
-  if (options.weights == false && !append_only) {
-    throw Error(ErrorCode::kSubscriptionFailed,
-                fmt::format("weights=False was asked for, but the result can retract: {}", reason));
-  }
-  return !append_only || always_weight || options.weights == true;
-}
-
-}  // namespace
-
-std::shared_ptr<Subscription::Rep> Database::Subscribe(std::string_view sql, const SubscribeOptions& options) {
-  if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
-  std::shared_lock relations(relations_mutex_);
-  PlannedQuery planned;
-  const sql::StatementPtr statement = ParseAsQuery(sql);
-  {
-    std::shared_lock catalog(catalog_mutex_);
-    const PlanOptions plan_options = Options(PlanOptions::Stream());
-    if (const auto* subscribe = statement->If<sql::SubscribeStatement>()) {
-      planned = PlanSubscribe(catalog_, *subscribe, sql, plan_options);
-    } else if (const auto* query = statement->If<sql::QueryStatement>()) {
-      planned = PlanQuery(catalog_, *query->query, sql, plan_options);
-    } else {
-      throw Error(ErrorCode::kQueryFailed, "only a SELECT, VALUES or SUBSCRIBE can be subscribed to");
-    }
-  }
-  const bool with_weight = WeightShown(planned.append_only, planned.always_weight, planned.retracts_because, options);
-  std::shared_ptr<ChangelogCursor> cursor;
-  std::shared_ptr<Stream> stream = ValueOrThrow(
-      engine_.AddStream({std::string(sql), false}, std::move(planned.dataflow), &cursor, options.snapshot));
-  return MakeSubscription(std::move(cursor), std::move(planned.schema), with_weight, std::move(stream),
-                          std::string(sql));
-}
-
-std::shared_ptr<Subscription::Rep> Database::SubscribeStream(std::string_view name, const SubscribeOptions& options) {
-  if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
-  std::shared_lock relations(relations_mutex_);
-  Schema schema;
-  bool with_weight;
-  std::string sql;
-  std::shared_ptr<Stream> stream;
-  {
-    std::shared_lock catalog(catalog_mutex_);
-    const StreamEntry& entry = catalog_.GetStream(name);
-    schema = entry.schema;
-    with_weight = WeightShown(entry.append_only, entry.always_weight, entry.retracts_because, options);
-    sql = fmt::format("SUBSCRIBE {}", entry.name);
-    stream = engine_.FindStream(entry.name);
-  }
-  if (!stream) throw Error(ErrorCode::kSubscriptionFailed, fmt::format("stream \"{}\" is not running", name));
-  std::shared_ptr<ChangelogCursor> cursor = ValueOrThrow(engine_.Subscribe(stream, options.snapshot));
-  return MakeSubscription(std::move(cursor), std::move(schema), with_weight, nullptr, std::move(sql));
 }
 
 ResultSchema Database::SchemaOf(std::string_view name) {
@@ -423,13 +361,16 @@ PipelineMetrics Database::Metrics() {
       ++metrics.stream_count;
       if (const auto stream = engine_.FindStream(entry->name)) {
         metrics.total_events_emitted += stream->total_rows.load();
-        metrics.total_events_dropped += stream->late_rows() + stream->error_rows();
       }
     }
   }
   metrics.sink_count = static_cast<int64_t>(catalog_.List(RelationKind::kSink).size());
   const EngineCounters& counters = engine_.counters();
+  metrics.total_events_processed = counters.processed.load();
   metrics.total_events_ingested = counters.ingested.load();
+  const Engine::DroppedFacts dropped = engine_.Dropped();
+  metrics.dropped = {{"late", dropped.late}, {"error", dropped.errors}, {"overflow", dropped.overflow}};
+  for (const auto& [reason, rows] : metrics.dropped) metrics.total_events_dropped += rows;
   metrics.total_cycles = counters.steps.load();
   metrics.total_batches = counters.calls.load();
   metrics.uptime_secs = std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_).count();
@@ -467,9 +408,12 @@ std::optional<StreamMetrics> Database::MetricsOfStream(std::string_view name) {
   metrics.total_events = stream->total_rows.load();
   metrics.late_events = stream->late_rows();
   metrics.error_events = stream->error_rows();
-  metrics.pending = stream->changelog()->pending_rows();
+  metrics.dropped = {{"late", metrics.late_events},
+                     {"error", metrics.error_events},
+                     {"overflow", stream->changelog()->dropped_rows()}};
+  metrics.pending = engine_.LagOf(*stream);
   metrics.capacity = config_.buffer_size;
-  metrics.is_backpressured = metrics.pending > metrics.capacity;
+  metrics.is_backpressured = metrics.pending >= metrics.capacity;
   metrics.watermark = engine_.MillisReachedBy(*stream);
   return metrics;
 }

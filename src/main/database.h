@@ -57,6 +57,9 @@ class QueryRegistry {
   std::deque<QueryInfo> finished_;
 };
 
+/// How the engine is to run it.
+StreamOptions StreamOptionsOf(const StreamEntry& entry);
+
 /// Locks, outermost first: a connection's transaction → write locks of tables → create lock → relations lock → catalog
 /// lock → the engine's. The relations lock is shared by whoever uses relations for longer than a catalog look-up (a
 /// stream being filled from history) and exclusive for what takes relations away.
@@ -110,6 +113,9 @@ class Database : public std::enable_shared_from_this<Database> {
 
   // Subscriptions.
   std::shared_ptr<Subscription::Rep> Subscribe(std::string_view sql, const SubscribeOptions& options);
+  /// Of a statement whose spans point into `sql`: a SELECT or SUBSCRIBE.
+  std::shared_ptr<Subscription::Rep> SubscribeStatement(const sql::Statement& statement, std::string_view sql,
+                                                        const SubscribeOptions& options);
   std::shared_ptr<Subscription::Rep> SubscribeStream(std::string_view name, const SubscribeOptions& options);
 
   /// `source`: a stream's name, or a SELECT. The function is called by a thread of the sink's own.
@@ -162,10 +168,21 @@ class Database : public std::enable_shared_from_this<Database> {
   /// Nothing will be accepted any more.
   void CloseDirectory();
 
-  /// Registers a subscription's stream so that it is detached when its subscriber goes.
-  std::shared_ptr<Subscription::Rep> MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
-                                                      bool with_weight, std::shared_ptr<Stream> own_stream,
-                                                      std::string sql);
+  // subscribe.cpp
+  /// A subscription that is being made: it has its number before it has a cursor, for messages.
+  struct NewSubscription {
+    uint64_t id;
+    std::string sql;
+    SubscribeRequest request;
+  };
+  NewSubscription BeginSubscription(std::string sql, const SubscribeOptions& options);
+  /// Lists it among the running queries. `own_stream` is detached when its subscriber goes.
+  std::shared_ptr<Subscription::Rep> MakeSubscription(NewSubscription made, std::shared_ptr<ChangelogCursor> cursor,
+                                                      Schema schema, bool with_weight,
+                                                      std::shared_ptr<Stream> own_stream);
+  /// With the relations lock shared.
+  std::shared_ptr<Subscription::Rep> SubscribeLocked(const StreamEntry& entry, std::string sql,
+                                                     const SubscribeOptions& options);
 
   const std::string label_;
   const Config config_;

@@ -51,7 +51,8 @@ std::vector<Facts::Definition> Facts::LaminarCatalog() {
       {kSchema, "streams",
        Schema({TextColumn("name"), TextColumn("kind"), TextColumn("sql"), FlagColumn("append_only"),
                TextColumn("retracts_because", true), FlagColumn("on_window_close"), CountColumn("total_events"),
-               CountColumn("late_events"), CountColumn("error_events"), watermark}),
+               CountColumn("late_events"), CountColumn("error_events"), CountColumn("overflow_events"),
+               CountColumn("pending"), watermark}),
        &Facts::FillStreams},
       {kSchema, "views", Schema({TextColumn("name"), TextColumn("sql")}), &Facts::FillViews},
   };
@@ -135,6 +136,8 @@ void Facts::FillStreams(Rows& rows) const {
                     Value::Boolean(stream.append_only), TextOrNull(stream.retracts_because),
                     Value::Boolean(stream.on_window_close), Value::BigInt(running->total_rows.load()),
                     Value::BigInt(running->late_rows()), Value::BigInt(running->error_rows()),
+                    Value::BigInt(running->changelog()->dropped_rows()),
+                    Value::BigInt(database_.engine().LagOf(*running)),
                     Watermark(database_.engine().MillisReachedBy(*running))});
   }
 }

@@ -98,6 +98,10 @@ void SetDegenerateHashing(bool on) { HashForTesting::all_equal = on; }
 
 uint64_t StepNow(Connection& connection) { return connection.rep().database().engine().StepNow(); }
 
+uint64_t SetTime(Connection& connection, int64_t micros) {
+  return connection.rep().database().engine().SetTime(micros);
+}
+
 std::string ParseToJson(std::string_view sql) { return sql::DumpJson(sql::ParseStatements(sql)); }
 
 }  // namespace laminar

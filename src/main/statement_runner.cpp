@@ -96,7 +96,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kDeclareCursor:
     case Kind::kFetch:
     case Kind::kCloseCursor:
-      NotSupported("a cursor", statement->span);
+      NotSupported("a cursor that no connection has", statement->span);
     case Kind::kSet:
       return Set(statement->As<sql::SetStatement>());
   }
@@ -275,8 +275,14 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
   result.warnings = planned.query.warnings;
 
   std::shared_lock relations(database_.relations_mutex_);
-  ValueOrThrow(database_.engine_.AddStream({name, true}, std::move(planned.query.dataflow), nullptr, false,
-                                           replaced_ + StreamCreated(*planned.entry)));
+  const auto added =
+      database_.engine_.AddStream(StreamOptionsOf(*planned.entry), std::move(planned.query.dataflow), nullptr,
+                                  {.snapshot = false}, replaced_ + StreamCreated(*planned.entry));
+  if (!added.ok() && added.status().error().code() == ErrorCode::kSubscriptionFailed) {
+    // Over the history already it comes to a row at which it is to stop.
+    throw Error(ErrorCode::kQueryFailed, added.status().message());
+  }
+  ThrowIfError(added.status());
   replaced_.clear();
   std::unique_lock catalog(database_.catalog_mutex_);
   database_.catalog_.Add(std::move(planned.entry));
@@ -404,6 +410,20 @@ ExecuteResult EndOrBegin(Database& database, std::string_view sql, const sql::Tr
 }
 
 ExecuteResult RunStatement(Database& database, std::string_view sql, sql::StatementPtr statement, Session& session) {
+  if (const auto* declare = statement->If<sql::DeclareCursorStatement>()) {
+    session.cursors().Declare(database, *declare, sql);
+    return Ddl("DECLARE CURSOR", declare->cursor.name);
+  }
+  if (const auto* close = statement->If<sql::CloseCursorStatement>()) {
+    session.cursors().Close(*close, sql);
+    return Ddl("CLOSE CURSOR", close->cursor.name);
+  }
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) {
+    ExecuteResult result;
+    result.type = ExecuteResult::Type::kQuery;
+    result.result = session.cursors().Fetch(*fetch, sql);
+    return result;
+  }
   if (const auto* transaction = statement->If<sql::TransactionStatement>()) {
     return EndOrBegin(database, sql, *transaction, session);
   }
@@ -451,6 +471,7 @@ sql::StatementPtr ParseAsQuery(std::string_view sql) {
 
 QueryResult Database::Query(std::string_view sql, Session& session) {
   const sql::StatementPtr statement = ParseAsQuery(sql);
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) return session.cursors().Fetch(*fetch, sql);
   return session.Within([&](WriteSet* within) { return StatementRunner(*this, sql, within).Rows(*statement); });
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exec/dataflow_spec.h"
+#include "main/cursors.h"
 #include "main/relation.h"
 #include "main/table_draft.h"
 
@@ -49,7 +50,8 @@ class WriteSet {
   std::vector<std::unique_ptr<Part>> parts_;
 };
 
-/// The transaction of a connection. Its lock is the outermost of all: a statement within a transaction runs under it.
+/// The transaction of a connection, and its cursors. Its lock is the outermost of all: a statement within a transaction
+/// runs under it.
 class Session {
  public:
   /// Throws kQueryFailed inside (outside) a transaction.
@@ -69,11 +71,14 @@ class Session {
     return use(static_cast<WriteSet*>(nullptr));
   }
   bool is_open() const { return open_.load(std::memory_order_acquire); }
+  /// No part of a transaction: they live until they are closed, or the connection is.
+  Cursors& cursors() { return cursors_; }
 
  private:
   std::mutex mutex_;
   std::unique_ptr<WriteSet> transaction_;
   std::atomic<bool> open_{false};
+  Cursors cursors_;
 };
 
 }  // namespace laminar

@@ -28,7 +28,16 @@ Writer::Rep::Rep(std::shared_ptr<Database> of, ResolvedSource into)
       schema(MakeSchemaRep(source.schema, false)),
       id(next_writer_id++) {}
 
+std::unique_lock<std::mutex> Writer::Rep::Lock() {
+  made_in.Check();
+  return std::unique_lock(mutex);
+}
+
 Writer::Rep::~Rep() {
+  if (made_in.foreign()) {
+    Abandon(database);
+    return;
+  }
   // Rows of a writer that was thrown away without Close are still rows.
   try {
     Close();
@@ -70,7 +79,7 @@ void Writer::Rep::Add(std::vector<Ref<RowBatch>> batches) {
 }
 
 void Writer::Rep::Close() {
-  std::lock_guard guard(mutex);
+  const auto guard = Lock();
   if (closed) return;
   FlushLocked();  // refused: the writer stays open, with its rows
   closed = true;
@@ -83,7 +92,7 @@ const std::string& Writer::name() const { return rep_->source.name; }
 ResultSchema Writer::schema() const { return ResultSchema(rep_->schema); }
 
 int64_t Writer::Insert(BatchBuilder& rows) {
-  std::lock_guard guard(rep_->mutex);
+  const auto guard = rep_->Lock();
   rep_->CheckOpen();
   const int64_t count = rows.num_rows();
   rep_->Add({rows.rep().Finish()});
@@ -92,7 +101,7 @@ int64_t Writer::Insert(BatchBuilder& rows) {
 
 int64_t Writer::InsertArrow(ArrowArrayStream* stream, bool copy) {
   std::vector<Ref<RowBatch>> batches = ValueOrThrow(ImportStream(stream, rep_->source.schema, rep_->source.name, copy));
-  std::lock_guard guard(rep_->mutex);
+  const auto guard = rep_->Lock();
   rep_->CheckOpen();
   int64_t count = 0;
   for (const Ref<RowBatch>& batch : batches) count += batch->rows();
@@ -101,13 +110,13 @@ int64_t Writer::InsertArrow(ArrowArrayStream* stream, bool copy) {
 }
 
 int64_t Writer::Flush() {
-  std::lock_guard guard(rep_->mutex);
+  const auto guard = rep_->Lock();
   rep_->CheckOpen();
   return rep_->FlushLocked();
 }
 
 void Writer::Watermark(int64_t time) {
-  std::lock_guard guard(rep_->mutex);
+  const auto guard = rep_->Lock();
   rep_->CheckOpen();
   if (time <= rep_->announced) return;
   // What was buffered came before the announcement.
@@ -117,14 +126,14 @@ void Writer::Watermark(int64_t time) {
 }
 
 int64_t Writer::current_watermark() const {
-  std::lock_guard guard(rep_->mutex);
+  const auto guard = rep_->Lock();
   return rep_->announced;
 }
 
 void Writer::Close() { rep_->Close(); }
 
 bool Writer::is_closed() const {
-  std::lock_guard guard(rep_->mutex);
+  const auto guard = rep_->Lock();
   return rep_->closed;
 }
 

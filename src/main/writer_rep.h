@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "common/fork_mark.h"
 #include "laminar/connection.h"
 #include "main/database.h"
 
@@ -14,7 +15,9 @@ struct Writer::Rep {
   Rep(std::shared_ptr<Database> database, ResolvedSource source);
   ~Rep();
 
-  // With `mutex` held.
+  /// The lock of everything below. Throws kConnectionFailed in a forked process.
+  std::unique_lock<std::mutex> Lock();
+  // With it held.
   void CheckOpen() const;
   int64_t FlushLocked();
   void Add(std::vector<Ref<RowBatch>> batches);
@@ -31,6 +34,7 @@ struct Writer::Rep {
   int64_t buffered_rows = 0;
   int64_t announced = kNoWatermarkMillis;
   bool closed = false;
+  const ForkMark made_in;
 };
 
 }  // namespace laminar

@@ -100,7 +100,9 @@ PlannedChange PlanDelete(const Catalog& catalog, const sql::DeleteStatement& sta
 PlannedChange PlanTruncate(const Catalog& catalog, const sql::QualifiedName& table, std::string_view sql,
                            PlanOptions options);
 
-/// SUBSCRIBE n [WHERE …]: the relation's rows, filtered.
+/// The k of AS OF EPOCH k, if it is there.
+std::optional<uint64_t> EpochOf(const sql::SubscribeStatement& statement, std::string_view sql);
+/// SUBSCRIBE n [WHERE …]: the relation's rows, filtered. AS OF EPOCH is the caller's affair.
 PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement& statement, std::string_view sql,
                            PlanOptions options);
 

@@ -32,7 +32,7 @@ uint32_t HeaderChecksum(uint64_t position, const char* header) {
 }
 
 bool IsKnown(uint64_t kind) {
-  return kind >= static_cast<uint64_t>(LogKind::kCall) && kind <= static_cast<uint64_t>(LogKind::kSessionEnd);
+  return kind >= static_cast<uint64_t>(LogKind::kCall) && kind <= static_cast<uint64_t>(LogKind::kFiring);
 }
 
 }  // namespace

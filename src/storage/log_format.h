@@ -23,6 +23,7 @@ enum class LogKind : uint8_t {
   kDefinition = 5,    // what CREATE, DROP, ALTER came to
   kSessionStart = 6,  // the database was opened: writers of before are gone
   kSessionEnd = 7,    // and closed in order
+  kFiring = 8,        // timers fired: a call of its own
 };
 
 /// Before the body of every record.

@@ -148,10 +148,10 @@ void StatementRunner::StartWorker(const std::string& name, PlannedSink planned, 
   if (planned.stream) {
     const std::shared_ptr<Stream> stream = database_.engine_.FindStream(*planned.stream);
     if (!stream) throw Error(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is not running", *planned.stream));
-    cursor = ValueOrThrow(database_.engine_.Subscribe(stream, snapshot));
+    cursor = ValueOrThrow(database_.engine_.Subscribe(stream, {.snapshot = snapshot}));
   } else {
-    own_stream =
-        ValueOrThrow(database_.engine_.AddStream({"", false}, std::move(planned.query.dataflow), &cursor, snapshot));
+    own_stream = ValueOrThrow(database_.engine_.AddStream(
+        {.name = "", .named = false}, std::move(planned.query.dataflow), &cursor, {.snapshot = snapshot}));
   }
   database_.sinks_.Add(name, std::make_shared<SinkWorker>(name, std::move(cursor), std::move(output), std::move(types),
                                                           net, std::move(own_stream)));
