@@ -212,7 +212,7 @@ class Evaluator:
             return Relation(columns, self.log.rows(name), frozenset([name.lower()]))
         if table := self.catalog.tables.get(name.lower()):
             columns = [Column(column, t, table.name) for column, t in table.columns]
-            return Relation(columns, [Row(values) for values in table.rows])
+            return Relation(columns, [Row(values) for values in table.rows], retracts=True)
         query = self.catalog.queries.get(name.lower())
         if query is None:
             raise BindError(f"{name} does not exist")

@@ -19,6 +19,13 @@ void ForEachColumn(const Expression& expression, const std::function<void(const 
   for (const ExpressionPtr& child : expression.children) ForEachColumn(*child, visit);
 }
 
+/// Does it have the same value in every row, folded to a constant yet or not?
+bool IsTheSameForAllRows(const Expression& expression) {
+  bool varies = !expression.deterministic();
+  ForEachColumn(expression, [&](const Expression&) { varies = true; });
+  return !varies;
+}
+
 /// `GROUP BY 2`: the number, or nothing when it is no ordinal.
 std::optional<size_t> OrdinalOf(const sql::Expression& item, size_t columns, std::string_view sql) {
   const auto* literal = item.If<sql::LiteralExpression>();
@@ -92,7 +99,9 @@ void SelectBinder::BindKeys(const sql::SelectBody& select) {
   if (select.group_by == nullptr) return;
   if (select.group_by->all) {
     for (const OutputColumn& output : outputs_) {
-      if (!HasAggregate(*output.bound) && !output.bound->is_constant()) AddKey(output.bound->Clone());
+      // As in DuckDB: what is the same for all rows is no key, and of such alone there is one group, of rows or of
+      // none.
+      if (!HasAggregate(*output.bound) && !IsTheSameForAllRows(*output.bound)) AddKey(output.bound->Clone());
     }
   }
   for (const sql::Expression* item : group_items_) BindKey(*item);

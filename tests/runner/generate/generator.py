@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from . import values
 from .queries import Queries
@@ -42,7 +43,23 @@ class Generator:
                 script.calls.append(Call(STEP))
         places = sorted(self._random.randint(0, len(script.calls)) if comes else 0 for comes in late)
         script.streams = [(place, sql) for place, (sql, _) in zip(places, streams, strict=True)]
+        if self._random.random() < 0.35:
+            self._add_twin(script)
         return script
+
+    def _add_twin(self, script: Script) -> None:
+        """A stream once more under another name, which shares what it can with the first; one of the two may go."""
+        place, sql = self._random.choice(script.streams)
+        head, name, query = re.fullmatch(r"CREATE (.*?) (q\d) AS (.*)", sql, re.S).groups()
+        if head == "VIEW":
+            return
+        place = self._random.randint(place, len(script.calls))
+        script.streams.append((place, f"CREATE {head} {name}b AS {query}"))
+        if self._random.random() < 0.6:
+            texts = [sql.partition(" AS ")[2] for _, sql in script.streams] + [call.text() for call in script.calls]
+            is_read = any(re.search(rf"\b{name}\b", text) for text in texts)
+            gone = f"{name}b" if is_read or self._random.random() < 0.5 else name
+            script.streams.append((self._random.randint(place, len(script.calls)), f"DROP {head} {gone}"))
 
     def _stream(self, name: str) -> tuple[str, Relation]:
         sql, relation = self._queries.stream(name, self._relations)

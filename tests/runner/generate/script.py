@@ -39,7 +39,7 @@ class Call:
 @dataclass
 class Script:
     setup: list[str] = field(default_factory=list)  # CREATE SOURCE …, CREATE TABLE …
-    streams: list[tuple[int, str]] = field(default_factory=list)  # (calls before it, CREATE STREAM …)
+    streams: list[tuple[int, str]] = field(default_factory=list)  # (calls before it, CREATE STREAM … or DROP …)
     calls: list[Call] = field(default_factory=list)
 
     def text(self) -> str:
