@@ -6,6 +6,7 @@ The package lives in an environment of its own, build/published, which `scripts/
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,8 +30,10 @@ MEASURES = [
 def measure(python: str, name: str, size: int) -> dict[str, float | str]:
     """What a worker of its own printed."""
     command = [python, str(WORKER), name, str(size)]
+    # With a PYTHONPATH to another build of ours, the package would be compared with itself.
+    environment = dict(os.environ) if python == sys.executable else {"PATH": os.environ["PATH"]}
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
     except subprocess.TimeoutExpired:
         return {"failed": "no end within a minute"}
     if ran.returncode != 0 or not ran.stdout.strip():
