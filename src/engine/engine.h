@@ -34,7 +34,7 @@ struct EngineOptions {
   int64_t buffer_size = 65'536;
   double backpressure_timeout = 10.0;
   bool manual_steps = false;
-  bool durable = false;  // begins with Replay, until EndReplay
+  bool durable = false;         // begins with Replay, until EndReplay
   std::string spill_directory;  // SpillFile::Create
 };
 

@@ -18,14 +18,27 @@ constexpr uint32_t kNetRows = 4096;
 
 class EmitEvery::WaitingStore final : public Store {
  public:
-  explicit WaitingStore(RowStore* rows) : Store("waiting"), rows_(rows) {}
+  WaitingStore(RowStore* rows, uint32_t* netted_rows, int64_t* due)
+      : Store("waiting"), rows_(rows), netted_rows_(netted_rows), due_(due) {}
   int64_t rows() const override { return rows_->rows(); }
   size_t memory_bytes() const override { return rows_->memory_bytes(); }
   std::vector<ChunkList*> chunk_lists() override { return {&rows_->chunks()}; }
-  void RebuildIndexes() override {}
+  void SaveRest(ImageWriter& out) const override {
+    rows_->SaveRest(out);
+    out.Put(*netted_rows_);
+    out.Put(*due_);
+  }
+  void LoadRest(ImageReader& in) override {
+    rows_->LoadRest(in);
+    *netted_rows_ = in.Get<uint32_t>();
+    *due_ = in.Get<int64_t>();
+  }
+  void Restore() override { rows_->Restore(); }
 
  private:
   RowStore* rows_;
+  uint32_t* netted_rows_;
+  int64_t* due_;
 };
 
 EmitEvery::EmitEvery(std::vector<DataType> types, int64_t interval, bool append_only)
@@ -33,7 +46,7 @@ EmitEvery::EmitEvery(std::vector<DataType> types, int64_t interval, bool append_
       interval_(interval),
       append_only_(append_only),
       waiting_(types_, true),
-      waiting_store_(std::make_unique<WaitingStore>(&waiting_)),
+      waiting_store_(std::make_unique<WaitingStore>(&waiting_, &netted_rows_, &due_)),
       shown_(types_, {}) {
   RegisterStore(waiting_store_.get());
   for (Store* store : shown_.stores()) RegisterStore(store);
@@ -87,10 +100,7 @@ Status EmitEvery::Flush(Step& step, Output& output) {
   return Status::OK();
 }
 
-int64_t EmitEvery::NextTimer() const {
-  // Rows that were loaded from a checkpoint are overdue at worst.
-  return waiting_.rows() != 0 && due_ == kNoTimer ? 0 : due_;
-}
+int64_t EmitEvery::NextTimer() const { return due_; }
 
 std::unique_ptr<Operator> EmitEvery::Clone() const {
   return std::make_unique<EmitEvery>(types_, interval_, append_only_);
