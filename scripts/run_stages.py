@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the stages of `make test` in order, stops at the first that fails, and ends with a table of what took how long.
 
-Usage: scripts/run_stages.py [STAGE ...]; without arguments every stage runs but those on demand. Needs nothing but the standard library,
-because the first stage is the one that installs everything else.
+Usage: scripts/run_stages.py [STAGE ...]; without arguments every stage runs but those on demand. Needs nothing but the
+standard library, because the first stage is the one that installs everything else.
 """
 
 from __future__ import annotations
