@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 60
 CPP_FILES = find include src python/src tests bench examples -name '*.cpp' -o -name '*.c' -o -name '*.h'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-all bench lint format docs fuzz clean
+.PHONY: help setup build demo test test-all bench lint format wheel docs fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ format: ## Apply the formatting that lint checks
 	@$(CPP_FILES) | xargs -r clang-format -i
 	@$(PYTHON_VENV) -m ruff check --fix --quiet . || true
 	@$(PYTHON_VENV) -m ruff format .
+
+wheel: ## Build dist/: a wheel for any Linux and the source distribution it is built from; try the wheel in an empty venv
+	@scripts/setup.sh wheel
+	@$(PYTHON_VENV) scripts/build_wheel.py $(ARGS)
 
 docs: build ## Regenerate the reference pages from the function registry and the docstrings
 	@$(PYTHON_VENV) scripts/generate_docs.py $(ARGS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a fresh checkout to where it can be built: distribution packages, .venv/, pinned Python packages, and the
-# package itself seen in place. Usage: scripts/setup.sh [demo|test|notebook|typing|bench|published|lint|fuzz]...
+# package itself seen in place. Usage: scripts/setup.sh [demo|test|notebook|typing|bench|published|lint|wheel|fuzz]...
 #
 # Installs only what is missing, so a warm run takes well under a second. Distribution packages are installed when run
 # as root; anyone else is told what to install. PYTHON chooses the interpreter (3.11 or newer).
