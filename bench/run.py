@@ -1,5 +1,5 @@
 """`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing
-micro) for some."""
+functions micro) for some."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import functions
 import ingest
 import laminardb
 import latency
@@ -33,6 +34,7 @@ PARTS = {
     "latency": latency.run,
     "ingest": ingest.run,
     "sharing": sharing.run,
+    "functions": functions.run,
     "micro": micro,
 }
 

@@ -948,6 +948,71 @@ class Connection:
     def list_sinks(self) -> list[str]:
         """Names of the sinks."""
 
+    def register_function(self, name: str, fn: Callable[..., object], args: Sequence[object] | None = None, returns: object = None, *, vectorized: bool = True, deterministic: bool = True, null_handling: Literal['default', 'special'] = 'default', arrays: Literal['arrow', 'numpy'] = 'arrow', replace: bool = False) -> None:
+        """
+        Makes a Python function a function of SQL, in queries and streams of this database.
+
+        Args:
+            fn: vectorised, it gets a `pyarrow.Array` for each argument, of at most 2,048 rows, and returns their results:
+                anything that becomes an Arrow array of that length, or a single value for all rows. Otherwise it gets Python
+                values, row by row.
+            args, returns: types: names of SQL or Arrow, pyarrow types, or Python types. What is left out is taken from the
+                annotations of a function that is not vectorised.
+            deterministic: the same arguments always give the same result. Streams refuse a function that is not.
+            null_handling: `'default'`: NULL in, NULL out, without a call. `'special'`: the function sees NULLs.
+            arrays: `'numpy'` hands a vectorised function NumPy arrays.
+            replace: put it in the place of the one of that name and those argument types, unless something uses that.
+
+        What it raises is an error in the data: a query raises `QueryError` 400 from it; in a stream the rows that fail are set
+        aside. It runs inside the engine, so it cannot use this connection.
+
+        Raises:
+            SchemaError: 201 when there is a function of that name, 203 for a type that cannot be.
+
+        Example:
+            >>> conn.register_function("area", lambda w, h: pc.multiply(w, h), ["double", "double"], "double")
+            >>> conn.register_function("shout", lambda s: s.upper() + "!", [str], str, vectorized=False)
+            >>> conn.query("SELECT shout('hello') AS s").to_pylist()
+            [{'s': 'HELLO!'}]
+        """
+
+    def register_aggregate(self, name: str, aggregate: Callable[..., object], args: Sequence[object] | None = None, returns: object = None, *, deterministic: bool = True, null_handling: Literal['default', 'special'] = 'default', arrays: Literal['arrow', 'numpy'] = 'arrow', replace: bool = False) -> None:
+        """
+        Makes Python code an aggregate of SQL.
+
+        Args:
+            aggregate: a class, whose instances get `step(value, …)` for each row of a group and then `finalize()`, as in
+                sqlite3; or a function that gets the arrays of a whole group and returns one value.
+            args, returns: types, as in `register_function`; what is left out is taken from the annotations of `step` and
+                `finalize`.
+            deterministic, null_handling, arrays, replace: as in `register_function`. By default rows with a NULL do not count,
+                and a group without rows that count is NULL.
+
+        The rows of a group come in the order of ORDER BY in the call, then of event time, then of arrival. All of them are
+        kept; the aggregate is worked out anew from them for each group that a step has changed, so that it is right under
+        deletions too. FILTER, DISTINCT, HAVING and windows work as with the built-in ones.
+
+        Example:
+            >>> class Product:
+            ...     def __init__(self) -> None:
+            ...         self.product = 1.0
+            ...     def step(self, value: float) -> None:
+            ...         self.product *= value
+            ...     def finalize(self) -> float:
+            ...         return self.product
+            >>> conn.register_aggregate("my_product", Product)
+            >>> conn.register_aggregate("spread", lambda v: pc.max(v).as_py() - pc.min(v).as_py(), ["double"], "double")
+        """
+
+    def unregister_function(self, name: str) -> None:
+        """
+        Takes away every function of that name that was registered or created.
+
+        Raises:
+            SchemaError: 200 when there is none.
+            QueryError: 400 naming the streams, views, sinks and functions that use it. Subscriptions do not hold it back.
+        """
+
     def schema(self, name: str) -> pyarrow.Schema:
         """
         Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.
@@ -1030,12 +1095,6 @@ class Connection:
         """
         Whether the configuration has a storage directory or a checkpoint interval.
         """
-
-    def register_function(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def register_aggregate(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
 
     def wait_for(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""

@@ -390,7 +390,13 @@ void Database::Shutdown() {
 }
 
 void Database::Leave() {
-  if (connections_.fetch_sub(1) == 1) Shutdown();
+  if (connections_.fetch_sub(1) != 1) return;
+  Shutdown();
+  // What functions hold may hold connections of this database: nothing else would ever take them away. They go when the
+  // lock is given back.
+  std::vector<FunctionPtr> erased;
+  std::unique_lock catalog(catalog_mutex_);
+  erased = catalog_.functions().EraseAll();
 }
 
 }  // namespace laminar

@@ -39,6 +39,10 @@ class StatementRunner {
   ExecuteResult CreateStream(const sql::CreateStreamStatement& statement);
   ExecuteResult CreateView(sql::StatementPtr statement);
   ExecuteResult Drop(const sql::DropStatement& statement);
+  // function_statements.cpp
+  ExecuteResult CreateFunction(const sql::CreateFunctionStatement& statement);
+  ExecuteResult DropFunction(const sql::DropStatement& statement);
+  QueryResult ShowCreateFunction(const sql::ShowCreateStatement& statement);
   // alter.cpp
   ExecuteResult Alter(const sql::AlterStatement& statement);
   void AddColumn(const sql::AlterStatement& statement);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "main/database.h"
+#include "main/function/user_code.h"
 #include "main/result_rep.h"
 #include "main/subscription_rep.h"
 #include "state/consolidate.h"
@@ -51,6 +52,7 @@ QueryResult Subscription::Rep::ToResult(Change change) const {
 
 std::optional<QueryResult> Subscription::Rep::Next(const Waiter::Deadline& deadline,
                                                    const std::function<void()>& interrupted) {
+  UserCode::Check(*database);
   std::optional<Change> change = cursor->Next(deadline, interrupted);
   if (!change) return std::nullopt;
   return ToResult(std::move(*change));
@@ -64,6 +66,7 @@ std::optional<QueryResult> Subscription::Rep::TryNext() {
 }
 
 void Subscription::Rep::Cancel() {
+  UserCode::Check(*database);
   cursor->Cancel();
   Retire();
 }

@@ -8,6 +8,7 @@
 #include "main/arrow_import.h"
 #include "main/batch_builder_rep.h"
 #include "main/database.h"
+#include "main/function/user_code.h"
 #include "main/result_rep.h"
 #include "main/writer_rep.h"
 
@@ -83,6 +84,7 @@ const std::string& Writer::name() const { return rep_->source.name; }
 ResultSchema Writer::schema() const { return ResultSchema(rep_->schema); }
 
 int64_t Writer::Insert(BatchBuilder& rows) {
+  UserCode::Check(*rep_->database);
   std::lock_guard guard(rep_->mutex);
   rep_->CheckOpen();
   const int64_t count = rows.num_rows();
@@ -91,6 +93,7 @@ int64_t Writer::Insert(BatchBuilder& rows) {
 }
 
 int64_t Writer::InsertArrow(ArrowArrayStream* stream, bool copy) {
+  UserCode::Check(*rep_->database);
   std::vector<Ref<RowBatch>> batches = ValueOrThrow(ImportStream(stream, rep_->source.schema, rep_->source.name, copy));
   std::lock_guard guard(rep_->mutex);
   rep_->CheckOpen();
@@ -101,12 +104,14 @@ int64_t Writer::InsertArrow(ArrowArrayStream* stream, bool copy) {
 }
 
 int64_t Writer::Flush() {
+  UserCode::Check(*rep_->database);
   std::lock_guard guard(rep_->mutex);
   rep_->CheckOpen();
   return rep_->FlushLocked();
 }
 
 void Writer::Watermark(int64_t time) {
+  UserCode::Check(*rep_->database);
   std::lock_guard guard(rep_->mutex);
   rep_->CheckOpen();
   if (time <= rep_->announced) return;
@@ -116,16 +121,13 @@ void Writer::Watermark(int64_t time) {
   rep_->announced = time;
 }
 
-int64_t Writer::current_watermark() const {
-  std::lock_guard guard(rep_->mutex);
-  return rep_->announced;
+int64_t Writer::current_watermark() const { return rep_->announced; }
+
+void Writer::Close() {
+  UserCode::Check(*rep_->database);
+  rep_->Close();
 }
 
-void Writer::Close() { rep_->Close(); }
-
-bool Writer::is_closed() const {
-  std::lock_guard guard(rep_->mutex);
-  return rep_->closed;
-}
+bool Writer::is_closed() const { return rep_->closed; }
 
 }  // namespace laminar

@@ -107,6 +107,7 @@ PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::Crea
     sink.input.retracts_because = "EMIT CHANGES delivers weights";
   }
   sink.reads = sink.query.reads;
+  sink.calls = sink.query.calls;
   return sink;
 }
 
@@ -117,6 +118,7 @@ void StatementRunner::StartSink(std::string name, std::string connector, std::st
   entry->sql = std::move(sql);
   entry->schema = planned.input.schema;
   entry->reads = planned.reads;
+  entry->calls = planned.calls;
   entry->connector = std::move(connector);
   const std::vector<DataType> types = TypesOf(planned.input.schema);
 
