@@ -122,10 +122,11 @@ Raises:
     SchemaError: 201 when there is a function of that name, 203 for a type that cannot be.
 
 Example:
+    >>> import pyarrow.compute as pc
     >>> conn.register_function("area", lambda w, h: pc.multiply(w, h), ["double", "double"], "double")
     >>> conn.register_function("shout", lambda s: s.upper() + "!", [str], str, vectorized=False)
-    >>> conn.query("SELECT shout('hello') AS s").to_pylist()
-    [{'s': 'HELLO!'}])doc")
+    >>> conn.query("SELECT area(2, 3.5) AS a, shout('hello') AS s").to_pylist()
+    [{'a': 7.0, 's': 'HELLO!'}])doc")
       .def("register_aggregate", &RegisterAggregate, nb::arg("name"), nb::arg("aggregate"),
            nb::arg("args") = nb::none(), nb::arg("returns") = nb::none(), nb::kw_only(),
            nb::arg("deterministic") = true, nb::arg("null_handling") = "default", nb::arg("arrays") = "arrow",
@@ -157,6 +158,11 @@ Example:
     ...     def finalize(self) -> float:
     ...         return self.product
     >>> conn.register_aggregate("my_product", Product)
+    >>> conn.insert("t", {"k": ["a", "a"], "v": [3, 5]})
+    2
+    >>> conn.query("SELECT k, my_product(v) AS p FROM t GROUP BY k").to_pylist()
+    [{'k': 'a', 'p': 15.0}]
+    >>> import pyarrow.compute as pc
     >>> conn.register_aggregate("spread", lambda v: pc.max(v).as_py() - pc.min(v).as_py(), ["double"], "double"))doc")
       .def(
           "unregister_function",
@@ -169,7 +175,11 @@ Example:
 
 Raises:
     SchemaError: 200 when there is none.
-    QueryError: 400 naming the streams, views, sinks and functions that use it. Subscriptions do not hold it back.)doc");
+    QueryError: 400 naming the streams, views, sinks and functions that use it. Subscriptions do not hold it back.
+
+Example:
+    >>> conn.register_function("twice", lambda v: v * 2, [int], int, vectorized=False)
+    >>> conn.unregister_function("twice"))doc");
 }
 
 }  // namespace laminar::python
