@@ -1,5 +1,5 @@
 """`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing
-published durability micro) for some."""
+published functions durability micro) for some."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import durability
+import functions
 import ingest
 import laminardb
 import latency
@@ -37,6 +38,7 @@ PARTS = {
     "sharing": sharing.run,
     "published": published.run,
     "durability": durability.run,
+    "functions": functions.run,
     "micro": micro,
 }
 

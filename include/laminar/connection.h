@@ -12,6 +12,7 @@
 #include "laminar/batch_builder.h"
 #include "laminar/config.h"
 #include "laminar/error.h"
+#include "laminar/function.h"
 #include "laminar/metrics.h"
 #include "laminar/result.h"
 #include "laminar/subscription.h"
@@ -163,6 +164,20 @@ class Connection {
   /// retract; the current contents first when `snapshot`. What the function throws is counted and logged, and the next
   /// change is delivered. DROP SINK takes it away. Other sinks: CREATE SINK.
   void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot = true);
+
+  // Functions
+  /// Makes a function callable in SQL, in queries and streams of this database; those of one name differ in the types
+  /// of their arguments. Throws kTableExists for the name of a built-in function, or of one that is there unless
+  /// `replace`; kInvalidSchema for types that cannot be.
+  void RegisterFunction(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                        const FunctionOptions& options = {});
+  /// Likewise an aggregate. All rows of a group are kept, and the code is called with all of them whenever they have
+  /// changed in a step: in the order of ORDER BY in the call, then of event time, then of arrival.
+  void RegisterAggregate(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                         const FunctionOptions& options = {});
+  /// Takes all functions of that name away, macros too: DROP FUNCTION. Throws kTableNotFound, and kQueryFailed naming
+  /// the streams, views, sinks and functions that use it. Subscriptions that do keep it.
+  void UnregisterFunction(std::string_view name);
 
   // Catalog and metrics: facts as of the call.
   /// The columns of a source, table, stream or view. Throws Error kTableNotFound.

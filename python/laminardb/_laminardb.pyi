@@ -1579,12 +1579,6 @@ class Connection:
         Whether the configuration has a storage directory or a checkpoint interval.
         """
 
-    def register_function(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def register_aggregate(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
     def wait_for(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 

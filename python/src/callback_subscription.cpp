@@ -76,9 +76,7 @@ void CallbackTarget::OnError(const Error& error) {
 }
 
 PyCallbackSubscription::~PyCallbackSubscription() {
-  if (!subscription) return;
-  EngineCall call;
-  subscription.reset();
+  if (subscription) Destroy(std::move(subscription));
 }
 
 void RegisterCallbackSubscription(nb::module_& module) {

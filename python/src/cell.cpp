@@ -183,10 +183,12 @@ void RefuseCell(const BatchBuilder& batch, int column, nb::handle value, std::st
     shown = fmt::format("a value of type {}", ClassName(value));
   }
   if (shown.size() > kShownLength) shown = shown.substr(0, kShownLength) + "…";
-  // The wording of the engine, which refuses plain values; rows count from 1.
-  throw Error(ErrorCode::kBatchSchemaMismatch,
-              fmt::format("column \"{}\" of {}: row {}: {} (a {}) does not fit {}{}{}", info.name, batch.relation(),
-                          batch.num_rows() + 1, shown, ClassName(value), info.type, why.empty() ? "" : ": ", why));
+  const std::string refused =
+      fmt::format("{} (a {}) does not fit {}{}{}", shown, ClassName(value), info.type, why.empty() ? "" : ": ", why);
+  // The wording of the engine, which refuses plain values: results of a function have no relation; rows count from 1.
+  if (batch.relation().empty()) throw Error(ErrorCode::kQueryFailed, fmt::format("{}: {}", info.name, refused));
+  throw Error(ErrorCode::kBatchSchemaMismatch, fmt::format("column \"{}\" of {}: row {}: {}", info.name,
+                                                           batch.relation(), batch.num_rows() + 1, refused));
 }
 
 void SetIntCell(BatchBuilder& batch, int column, PyObject* value) {

@@ -24,6 +24,18 @@ std::unordered_set<PyConnection*>& AllConnections() {
   return *all;
 }
 
+/// Other handles may share the connection; it ends with the one that Python made.
+struct ClosedAtEnd {
+  explicit ClosedAtEnd(Connection connection) : engine(std::move(connection)) {}
+  ClosedAtEnd(ClosedAtEnd&& other) noexcept : engine(other.engine) { other.engaged = false; }
+  ~ClosedAtEnd() {
+    if (engaged) engine.Close();
+  }
+
+  Connection engine;
+  bool engaged = true;
+};
+
 std::unique_ptr<PyConnection> OpenConnection(std::string_view path, nb::handle config) {
   const Config settings = ToConfig(config);
   Connection engine = [&] {
@@ -44,8 +56,7 @@ PyConnection::PyConnection(Connection engine, bool checkpoints_enabled)
 PyConnection::~PyConnection() {
   AllConnections().erase(this);
   builders_.Clear();
-  EngineCall call;
-  engine_.Close();
+  Destroy(ClosedAtEnd{std::move(engine_)});
 }
 
 void PyConnection::Close() {
@@ -141,6 +152,7 @@ Example:
   DefineTables(connection);
   DefineSubscriptions(connection);
   DefineSinks(connection);
+  DefineFunctions(connection);
   DefineCatalog(connection);
   DefineUnsupported(connection);
 

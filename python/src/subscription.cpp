@@ -16,9 +16,7 @@ constexpr double kForever = 1e9;
 }  // namespace
 
 SubscriptionFace::~SubscriptionFace() {
-  if (!cursor_) return;  // moved from
-  EngineCall call;
-  cursor_.reset();
+  if (cursor_) Destroy(std::move(cursor_));
 }
 
 std::optional<QueryResult> SubscriptionFace::Next() {

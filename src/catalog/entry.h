@@ -29,6 +29,7 @@ struct CatalogEntry {
   std::string sql;                 // the CREATE statement, as written
   Schema schema;                   // its columns
   std::vector<std::string> reads;  // relations its query names, directly or through views
+  std::vector<std::string> calls;  // functions of the database, likewise
 
   bool is_source() const { return kind == RelationKind::kSource; }
   bool is_stream() const { return kind == RelationKind::kStream || kind == RelationKind::kMaterializedView; }

@@ -263,13 +263,22 @@ size_t Database::ResumeSuspended() {
   std::lock_guard create(create_mutex_);
   std::shared_lock relations(relations_mutex_);
   std::vector<std::string> names;
+  size_t resumed = 0;
   {
-    std::shared_lock catalog(catalog_mutex_);
+    std::unique_lock catalog(catalog_mutex_);
     for (const CatalogEntry* entry : catalog_.All()) {
       if (entry->is_stream() && engine_.IsSuspended(entry->name)) names.push_back(entry->name);
     }
+    for (const CatalogEntry* entry : catalog_.List(RelationKind::kView)) {
+      if (entry->schema.size() != 0) continue;  // bound
+      try {
+        catalog_.Replace(entry->name, BindCreateView(catalog_, sql::ParseStatement(entry->sql), entry->sql));
+        ++resumed;
+      } catch (const Error&) {
+        // Not yet: asking for it says why.
+      }
+    }
   }
-  size_t resumed = 0;
   for (const std::string& name : names) {
     try {
       PlannedStream planned;
@@ -464,6 +473,11 @@ void Database::Leave() {
     ended_ = true;
   }
   Shutdown();
+  // What functions hold may hold connections of this database: nothing else would ever take them away. They go when the
+  // lock is given back.
+  std::vector<FunctionPtr> erased;
+  std::unique_lock catalog(catalog_mutex_);
+  erased = catalog_.functions().EraseAll();
 }
 
 }  // namespace laminar

@@ -121,6 +121,17 @@ class Database : public std::enable_shared_from_this<Database> {
   /// `source`: a stream's name, or a SELECT. The function is called by a thread of the sink's own.
   void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot);
 
+  // Functions (function_statements.cpp).
+  /// What SHOW FUNCTIONS lists: the built-in ones, then those of the database.
+  std::vector<FunctionDoc> FunctionDocs();
+  /// With the catalog lock held.
+  std::vector<FunctionDoc> FunctionDocsLocked() const;
+  /// Adds an overload. Throws kTableExists when the name is taken, or its overload of these parameters and not
+  /// `replace`; kQueryFailed when what would be replaced is used.
+  void AddFunction(FunctionPtr function, bool replace);
+  /// Of all overloads; throws kTableNotFound, and kQueryFailed naming who uses it.
+  void RemoveFunction(std::string_view name);
+
   // Facts.
   ResultSchema SchemaOf(std::string_view name);
   std::vector<SourceInfo> Sources();
@@ -153,6 +164,8 @@ class Database : public std::enable_shared_from_this<Database> {
 
   /// With the catalog lock held.
   ResolvedSource ResolveLocked(const WritableEntry& entry) const;
+  /// With the create lock held. What was replaced, to go when no lock is held.
+  FunctionPtr AddFunctionLocked(FunctionPtr function, bool replace);
   /// With the create lock held. `replaced`: definitions (main/durable/definition.h) of what went before it, to be
   /// logged with it. `id`: the one the log has; 0: a new one.
   void CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::string replaced = {}, uint32_t id = 0);

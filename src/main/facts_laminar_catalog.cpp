@@ -74,7 +74,7 @@ void Facts::FillErrors(Rows& rows) const {
 }
 
 void Facts::FillFunctions(Rows& rows) const {
-  for (const FunctionDoc& doc : FunctionRegistry::Get().docs()) {
+  for (const FunctionDoc& doc : database_.FunctionDocsLocked()) {
     rows.push_back({Text(doc.name), Text(doc.category), Text(doc.signature), Text(doc.help), Text(doc.example),
                     Text(doc.example_result), Text(fmt::format("{}", fmt::join(doc.aliases, ", ")))});
   }

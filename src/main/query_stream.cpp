@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "main/function/user_code.h"
 #include "main/query_stream_rep.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
@@ -35,6 +36,7 @@ void QueryStream::Rep::End(State state) {
 
 std::optional<QueryResult> QueryStream::Rep::Next() {
   made_in.Check();
+  UserCode::Check(*database);
   std::lock_guard guard(mutex_);
   if (state() != State::kActive) return std::nullopt;
   if (whole_) {

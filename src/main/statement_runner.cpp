@@ -85,7 +85,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kCreateLookupTable:
       NotSupported("CREATE LOOKUP TABLE", statement->span);
     case Kind::kCreateFunction:
-      NotSupported("CREATE FUNCTION", statement->span);
+      return CreateFunction(statement->As<sql::CreateFunctionStatement>());
     case Kind::kAlter:
       return Alter(statement->As<sql::AlterStatement>());
     case Kind::kCopy:
@@ -310,6 +310,7 @@ ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
 }
 
 ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
+  if (statement.object == sql::ObjectKind::kFunction) return DropFunction(statement);
   const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
   WriteSet writer(database_, true);
   if (kind == RelationKind::kTable) {

@@ -41,6 +41,10 @@ class StatementRunner {
   ExecuteResult CreateView(sql::StatementPtr statement);
   ExecuteResult Drop(const sql::DropStatement& statement);
   ExecuteResult Set(const sql::SetStatement& statement);
+  // function_statements.cpp
+  ExecuteResult CreateFunction(const sql::CreateFunctionStatement& statement);
+  ExecuteResult DropFunction(const sql::DropStatement& statement);
+  QueryResult ShowCreateFunction(const sql::ShowCreateStatement& statement);
   // alter.cpp
   ExecuteResult Alter(const sql::AlterStatement& statement);
   /// `now`: what now() is to the rows that are there.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "main/database.h"
+#include "main/function/user_code.h"
 #include "main/result_rep.h"
 #include "main/subscription_rep.h"
 #include "state/consolidate.h"
@@ -72,6 +73,7 @@ std::optional<Change> Subscription::Rep::TryNextChange() {
 std::optional<QueryResult> Subscription::Rep::Next(const Waiter::Deadline& deadline,
                                                    const std::function<void()>& interrupted) {
   made_in.Check();
+  UserCode::Check(*database);
   std::optional<Change> change = cursor->Next(deadline, interrupted);
   if (!change) return std::nullopt;
   return ToResult(std::move(*change));
@@ -85,6 +87,7 @@ std::optional<QueryResult> Subscription::Rep::TryNext() {
 
 void Subscription::Rep::Cancel() {
   made_in.Check();
+  UserCode::Check(*database);
   cursor->Cancel();
   Retire();
 }

@@ -8,6 +8,7 @@
 #include "main/arrow_import.h"
 #include "main/batch_builder_rep.h"
 #include "main/database.h"
+#include "main/function/user_code.h"
 #include "main/result_rep.h"
 #include "main/writer_rep.h"
 
@@ -92,6 +93,7 @@ const std::string& Writer::name() const { return rep_->source.name; }
 ResultSchema Writer::schema() const { return ResultSchema(rep_->schema); }
 
 int64_t Writer::Insert(BatchBuilder& rows) {
+  UserCode::Check(*rep_->database);
   const auto guard = rep_->Lock();
   rep_->CheckOpen();
   const int64_t count = rows.num_rows();
@@ -100,6 +102,7 @@ int64_t Writer::Insert(BatchBuilder& rows) {
 }
 
 int64_t Writer::InsertArrow(ArrowArrayStream* stream, bool copy) {
+  UserCode::Check(*rep_->database);
   std::vector<Ref<RowBatch>> batches = ValueOrThrow(ImportStream(stream, rep_->source.schema, rep_->source.name, copy));
   const auto guard = rep_->Lock();
   rep_->CheckOpen();
@@ -110,12 +113,14 @@ int64_t Writer::InsertArrow(ArrowArrayStream* stream, bool copy) {
 }
 
 int64_t Writer::Flush() {
+  UserCode::Check(*rep_->database);
   const auto guard = rep_->Lock();
   rep_->CheckOpen();
   return rep_->FlushLocked();
 }
 
 void Writer::Watermark(int64_t time) {
+  UserCode::Check(*rep_->database);
   const auto guard = rep_->Lock();
   rep_->CheckOpen();
   if (time <= rep_->announced) return;
@@ -125,16 +130,13 @@ void Writer::Watermark(int64_t time) {
   rep_->announced = time;
 }
 
-int64_t Writer::current_watermark() const {
-  const auto guard = rep_->Lock();
-  return rep_->announced;
+int64_t Writer::current_watermark() const { return rep_->announced; }
+
+void Writer::Close() {
+  UserCode::Check(*rep_->database);
+  rep_->Close();
 }
 
-void Writer::Close() { rep_->Close(); }
-
-bool Writer::is_closed() const {
-  const auto guard = rep_->Lock();
-  return rep_->closed;
-}
+bool Writer::is_closed() const { return rep_->closed; }
 
 }  // namespace laminar

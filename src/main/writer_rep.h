@@ -1,6 +1,7 @@
 // What is behind a Writer.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -32,8 +33,9 @@ struct Writer::Rep {
   std::mutex mutex;
   std::vector<Ref<RowBatch>> buffered;
   int64_t buffered_rows = 0;
-  int64_t announced = kNoWatermarkMillis;
-  bool closed = false;
+  // Written with `mutex` held, read without: whoever only asks must not wait for a flush, which may run Python code.
+  std::atomic<int64_t> announced{kNoWatermarkMillis};
+  std::atomic<bool> closed{false};
   const ForkMark made_in;
 };
 

@@ -61,6 +61,11 @@ std::optional<DataflowSpec> PlanCompletion(const WritableEntry& relation);
 /// The columns that rows in hand have: all but the generated.
 Schema GivenSchema(const WritableEntry& relation);
 
+/// CREATE FUNCTION: a macro. The body is bound once, over the parameters, so that no call can find a mistake in it.
+std::shared_ptr<const FunctionDefinition> BindCreateFunction(const Catalog& catalog,
+                                                             const sql::CreateFunctionStatement& statement,
+                                                             std::string_view sql);
+
 struct PlannedTable {
   std::unique_ptr<TableEntry> entry;
   std::optional<PlannedQuery> rows;  // AS SELECT; mode kOnce, in the table's columns

@@ -159,6 +159,7 @@ PlannedQuery PlanQuery(const Catalog& catalog, const sql::Query& query, std::str
   PlannedQuery planned =
       FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
   planned.once_only = context.once_only;
+  planned.calls = std::move(context.calls);
   return planned;
 }
 

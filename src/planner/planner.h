@@ -53,6 +53,7 @@ struct PlannedQuery {
   std::vector<TimeColumn> time_columns;
   std::vector<std::vector<int>> keys;  // sets of result columns that identify a row, when known
   std::vector<std::string> reads;      // relations named, directly or through views; views included
+  std::vector<std::string> calls;      // functions of the database called, likewise
   bool once_only = false;              // reads what has no changes: there is no continuous plan
   std::vector<std::string> warnings;   // "the state of … grows without bound: …"
 };

@@ -29,10 +29,11 @@ def run_block(page: str, block: re.Match[str], namespace: dict) -> str:
     return printed.getvalue()
 
 
-def test_tutorial_runs_as_printed():
+@pytest.mark.parametrize("name", ["tutorial", "user_functions"])
+def test_page_runs_as_printed(name):
     pytest.importorskip("pandas")
-    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
-    namespace: dict = {"__name__": "tutorial"}
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    namespace: dict = {"__name__": name}
     blocks = list(PYTHON_BLOCK.finditer(page))
     assert blocks
     for block in blocks:

@@ -111,6 +111,18 @@ std::string ViewCreated(const ViewEntry& view) {
   return bytes;
 }
 
+std::string FunctionCreated(std::string_view sql) {
+  std::string bytes = Begin(DefinitionVerb::kCreateFunction);
+  ByteWriter(&bytes).PutText(sql);
+  return bytes;
+}
+
+std::string FunctionDropped(std::string_view name) {
+  std::string bytes = Begin(DefinitionVerb::kDropFunction);
+  ByteWriter(&bytes).PutText(name);
+  return bytes;
+}
+
 std::string SinkCreated(const SinkEntry& sink) {
   std::string bytes = Begin(DefinitionVerb::kCreateSink);
   ByteWriter out(&bytes);
@@ -232,6 +244,18 @@ void ReadDefinitions(std::string_view bytes, DefinitionReader& reader) {
         const int64_t now = in.Get<int64_t>();
         ThrowUnlessOk(in);
         reader.AddColumn(sql, now);
+        break;
+      }
+      case DefinitionVerb::kCreateFunction: {
+        const std::string sql(in.GetText());
+        ThrowUnlessOk(in);
+        reader.CreateFunction(sql);
+        break;
+      }
+      case DefinitionVerb::kDropFunction: {
+        const std::string name(in.GetText());
+        ThrowUnlessOk(in);
+        reader.DropFunction(name);
         break;
       }
       default:

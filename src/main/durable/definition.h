@@ -22,6 +22,8 @@ enum class DefinitionVerb : uint8_t {
   kDrop = 6,
   kRename = 7,
   kAddColumn = 8,
+  kCreateFunction = 9,
+  kDropFunction = 10,
 };
 
 // Each is one definition; several make one record when they are strung together, and then all of them hold or none.
@@ -32,6 +34,9 @@ std::string ViewCreated(const ViewEntry& view);
 std::string SinkCreated(const SinkEntry& sink);
 std::string Dropped(std::string_view name);
 std::string Renamed(std::string_view from, std::string_view to);
+/// `sql`: the CREATE FUNCTION statement of a macro; functions of the program are not in the log.
+std::string FunctionCreated(std::string_view sql);
+std::string FunctionDropped(std::string_view name);
 /// `sql`: the ALTER statement. `now`: what now() was to the rows that were there.
 std::string ColumnAdded(std::string_view sql, int64_t now);
 
@@ -49,6 +54,8 @@ class DefinitionReader {
   virtual void Drop(const std::string& name) = 0;
   virtual void Rename(const std::string& from, const std::string& to) = 0;
   virtual void AddColumn(const std::string& sql, int64_t now) = 0;
+  virtual void CreateFunction(const std::string& sql) = 0;
+  virtual void DropFunction(const std::string& name) = 0;
 };
 /// Throws kConnectionFailed for bytes that are no definitions.
 void ReadDefinitions(std::string_view bytes, DefinitionReader& reader);

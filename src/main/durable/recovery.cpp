@@ -128,7 +128,17 @@ void Recovery::CreateStream(std::unique_ptr<StreamEntry> stream) {
 }
 
 void Recovery::CreateView(const std::string& sql) {
-  database_.catalog_.Add(BindCreateView(database_.catalog_, sql::ParseStatement(sql), sql));
+  try {
+    database_.catalog_.Add(BindCreateView(database_.catalog_, sql::ParseStatement(sql), sql));
+  } catch (const Error& error) {
+    // A view is its text: it can be bound once the program has registered the functions that it calls.
+    auto view = std::make_unique<ViewEntry>();
+    view->statement = sql::ParseStatement(sql);
+    view->text = view->sql = sql;
+    view->name = RelationName(view->create().head.name, sql);
+    spdlog::warn("view \"{}\" cannot be bound yet: {}", view->name, error.what());
+    database_.catalog_.Add(std::move(view));
+  }
 }
 
 void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) { database_.catalog_.Add(std::move(sink)); }
@@ -141,6 +151,14 @@ void Recovery::AddColumn(const std::string& sql, int64_t now) {
   const sql::StatementPtr statement = sql::ParseStatement(sql);
   StatementRunner(database_, sql).AddColumn(statement->As<sql::AlterStatement>(), now);
 }
+
+void Recovery::CreateFunction(const std::string& sql) {
+  const sql::StatementPtr statement = sql::ParseStatement(sql);
+  database_.catalog_.functions().Put(
+      BindCreateFunction(database_.catalog_, statement->As<sql::CreateFunctionStatement>(), sql));
+}
+
+void Recovery::DropFunction(const std::string& name) { database_.catalog_.functions().Erase(name); }
 
 void Recovery::ResumeSinks() {
   for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {

@@ -108,6 +108,7 @@ PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::Crea
     sink.input.retracts_because = "EMIT CHANGES delivers weights";
   }
   sink.reads = sink.query.reads;
+  sink.calls = sink.query.calls;
   return sink;
 }
 
@@ -118,6 +119,7 @@ void StatementRunner::StartSink(std::string name, std::string connector, std::st
   entry->sql = std::move(sql);
   entry->schema = planned.input.schema;
   entry->reads = planned.reads;
+  entry->calls = planned.calls;
   entry->connector = std::move(connector);
 
   std::shared_lock relations(database_.relations_mutex_);

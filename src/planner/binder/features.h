@@ -34,7 +34,6 @@ namespace laminar {
   X(kLateDataTo, "LATE DATA TO is") \
   X(kTemporalFilters, "temporal filters (now() in WHERE of a stream) are") \
   X(kLookupTables, "lookup tables are") \
-  X(kFunctions, "SQL functions are") \
   X(kConnectors, "connectors are") \
   X(kRetention, "a retention other than 'forever' is") \
   X(kIdleTimeout, "idle_timeout is") \

@@ -100,6 +100,7 @@ std::unique_ptr<CatalogEntry> RenamedEntry(const CatalogEntry& entry, const std:
     copy->text = sql;
     copy->schema = view.schema;
     copy->reads = view.reads;
+    copy->calls = view.calls;
     renamed = std::move(copy);
   } else {
     renamed = std::make_unique<StreamEntry>(static_cast<const StreamEntry&>(entry));

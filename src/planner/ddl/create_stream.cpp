@@ -117,6 +117,7 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
   entry->query_sql = TextOf(sql, query.span);
   entry->schema = planned.schema;
   entry->reads = planned.reads;
+  entry->calls = std::move(context.calls);
   entry->append_only = planned.append_only;
   entry->retracts_because = planned.retracts_because;
   entry->on_window_close = planned.on_window_close;
@@ -145,6 +146,7 @@ std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::Statement
   CheckReads(context.reads, entry->name, sql, create.head.name.span);
   entry->schema = plan->schema;
   entry->reads = std::move(context.reads);
+  entry->calls = std::move(context.calls);
   return entry;
 }
 
@@ -174,7 +176,7 @@ PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement
     Scope scope;
     scope.Add({.name = bound.name, .schema = bound.plan->schema});
     ExpressionBinder binder(scope, sql, "WHERE");
-    binder.SetContinuous(true);
+    binder.SetContext(&context);
     bound.plan = MakeFilter(std::move(bound.plan), binder.BindPredicate(*statement.where, "WHERE"));
   }
   return FinishPlan(std::move(bound.plan), statement.emit.get(), std::move(context.reads), sql, statement.span,
