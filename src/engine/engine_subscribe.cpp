@@ -124,9 +124,9 @@ Status CheckResumable(Stream& stream) {
 }
 
 /// The earlier changes of a stream's inputs, in order of epochs.
-class Replay {
+class RetainedChanges {
  public:
-  explicit Replay(std::vector<std::shared_ptr<ChangelogCursor>> inputs)
+  explicit RetainedChanges(std::vector<std::shared_ptr<ChangelogCursor>> inputs)
       : cursors_(std::move(inputs)), next_(cursors_.size()) {}
 
   int64_t lag() const {
@@ -176,7 +176,7 @@ Result<std::shared_ptr<Stream>> Engine::ResumeStream(StreamOptions options, Data
   constexpr int64_t kAttachRows = 8192;
   constexpr int kMaxRounds = 64;
   auto stream = std::make_shared<Stream>(this, std::move(options), std::move(spec));
-  std::optional<Replay> replay;
+  std::optional<RetainedChanges> replay;
   bool first = true;
   for (int round = 0;; ++round) {
     Synchronize();
