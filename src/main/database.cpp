@@ -148,6 +148,8 @@ int64_t Database::Accept(const ResolvedSource& relation, std::vector<Ref<RowBatc
 int64_t Database::AcceptWhole(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches,
                               WriteSet* within) {
   if (within != nullptr) {
+    // Checked again at the commit; now, so that who kept a builder for longer is told by the call that brings the rows.
+    CheckSame(source);
     within->Append(source, batches);
   } else {
     // Shared: the source cannot go, or become another of the same name, between the check and the hand-over.
@@ -457,6 +459,14 @@ void Database::CloseDirectory() {
 void Database::AwaitClosed(std::chrono::duration<double> patience) {
   std::unique_lock guard(lifetime_mutex_);
   closed_.wait_for(guard, patience, [this] { return folder_ == nullptr; });
+}
+
+Durability Database::durability() const {
+  if (log_ == nullptr) return config_.durability;
+  const LogSync sync = log_->sync();
+  return sync == LogSync::kCommit     ? Durability::kCommit
+         : sync == LogSync::kInterval ? Durability::kInterval
+                                      : Durability::kNone;
 }
 
 bool Database::Enter() {

@@ -75,6 +75,8 @@ class Database : public std::enable_shared_from_this<Database> {
 
   const Config& config() const { return config_; }
   const std::string& label() const { return label_; }
+  /// The config's, unless SET has said otherwise.
+  Durability durability() const;
   Engine& engine() { return engine_; }
   QueryRegistry& queries() { return queries_; }
   /// To be read with the catalog lock held.

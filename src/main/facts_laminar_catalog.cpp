@@ -97,7 +97,7 @@ void Facts::FillSettings(Rows& rows) const {
   add("checkpoint_interval_secs",
       config.checkpoint_interval_secs ? fmt::to_string(*config.checkpoint_interval_secs) : "",
       "seconds between checkpoints");
-  add("durability", std::string(DurabilityName(config.durability)), "when an acknowledged insert is on disk");
+  add("durability", std::string(DurabilityName(database_.durability())), "when an acknowledged insert is on disk");
   add("memory_limit", config.memory_limit == 0 ? "" : fmt::to_string(config.memory_limit),
       "bytes; none: three quarters of the machine's");
   add("storage_dir", config.storage_dir.value_or(""), "directory of a durable database");

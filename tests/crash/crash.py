@@ -4,9 +4,9 @@
     tests/crash/crash.py --kills 100 --seed 1
 
 One round is one process, forked: it opens the database, verifies it against what earlier rounds wrote down, goes on
-changing it, and is killed: at a named point of log, recovery or engine (LAMINAR_KILL_AT), or at a moment of chance. What it
-does is written down outside the database, before (`begin`) and after (`done`) each change. A change that was done must be
-there; the one that was under way may be there, but whole; what a subscriber was told must be there too.
+changing it, and is killed: at a named point of log, recovery or engine (LAMINAR_KILL_AT), or at a moment of chance.
+What it does is written down outside the database, before (`begin`) and after (`done`) each change. A change that was
+done must be there; the one that was under way may be there, but whole; what a subscriber was told must be there too.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Model:
             for key in operation["keys"]:
                 self.names.pop(key, None)
         if kind == "update":
-            self.names = {key: operation["name"] for key in self.names}
+            self.names = dict.fromkeys(self.names, operation["name"])
         if kind == "create":
             self.streams.add(operation["stream"])
         if kind == "drop":
@@ -101,9 +101,7 @@ class Model:
             "SELECT k, name FROM names": sorted(self.names.items()),
             "SELECT k, n, total FROM totals": grouped,
             "SELECT start, n FROM windows": sorted(self.windows.items()),
-            "SELECT name, n FROM named": sorted(
-                (self.names[k], count) for k, count, _ in grouped if k in self.names
-            ),
+            "SELECT name, n FROM named": sorted((self.names[k], count) for k, count, _ in grouped if k in self.names),
             **{f"SELECT k, n FROM {stream}": sorted((k, n) for k, n, _ in grouped) for stream in self.streams},
         }
 
@@ -112,15 +110,15 @@ SCHEMA = (
     "CREATE SOURCE t (op BIGINT, k VARCHAR, v BIGINT, ts BIGINT, WATERMARK FOR ts)",
     "CREATE TABLE names (k VARCHAR PRIMARY KEY, name VARCHAR)",
     "CREATE STREAM totals AS SELECT k, count(*) AS n, sum(v) AS total FROM t GROUP BY k",
-    f"CREATE MATERIALIZED VIEW windows AS SELECT epoch_ms(window_start) AS start, count(*) AS n FROM t "
+    f"CREATE MATERIALIZED VIEW windows AS SELECT window_start AS start, count(*) AS n FROM t "
     f"GROUP BY TUMBLE(ts, INTERVAL '{WINDOW // 1000}' SECOND)",
     "CREATE STREAM named AS SELECT name, n FROM totals JOIN names ON totals.k = names.k",
 )
 
 
 class Journal:
-    """What must survive, one JSON object a line. A line is written by one call of the system: after a kill it is there or
-    not."""
+    """What must survive, one JSON object a line. A line is written by one call of the system: after a kill it is there,
+    or it is not."""
 
     def __init__(self, path: Path):
         self.done: list[dict[str, Any]] = []
@@ -211,8 +209,12 @@ def verify(conn: Any, journal: Journal) -> None:
 def journal_schema(conn: Any, journal: Journal) -> None:
     """The killed process may have made some of it."""
     for statement in SCHEMA:
-        conn.execute(statement.replace(" SOURCE ", " SOURCE IF NOT EXISTS ").replace(" TABLE ", " TABLE IF NOT EXISTS ")
-                     .replace(" STREAM ", " STREAM IF NOT EXISTS ").replace(" VIEW ", " VIEW IF NOT EXISTS "))
+        conn.execute(
+            statement.replace(" SOURCE ", " SOURCE IF NOT EXISTS ")
+            .replace(" TABLE ", " TABLE IF NOT EXISTS ")
+            .replace(" STREAM ", " STREAM IF NOT EXISTS ")
+            .replace(" VIEW ", " VIEW IF NOT EXISTS ")
+        )
     journal.write(what="schema", statements=len(SCHEMA))
     journal.schema = len(SCHEMA)
 

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import laminardb
 import pyarrow as pa
 import pytest
-
-import laminardb
 from laminardb import LaminarConfig, codes
 
 Rows = list[dict[str, Any]]
@@ -347,6 +346,8 @@ def test_set_durability(tmp_path: Path) -> None:
         for mode in ("interval", "none", "commit"):
             conn.execute(f"SET durability = '{mode}'")
             conn.insert("t", {"v": 1})
+            setting = "SELECT value FROM laminar_catalog.settings WHERE name = 'durability'"
+            assert conn.query(setting).fetchone() == (mode,)
         with pytest.raises(laminardb.QueryError, match="'commit', 'interval' or 'none', not 'often'"):
             conn.execute("SET durability = 'often'")
         with pytest.raises(laminardb.QueryError, match="not supported yet; there is durability"):

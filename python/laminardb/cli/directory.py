@@ -31,8 +31,8 @@ def check(path: str) -> int:
 def backup(path: str, out: str) -> int:
     """Copies a directory, which may be in use, and verifies the copy.
 
-    The log only grows, so its files, copied in order up to the length they have when their turn comes, are the database as
-    it was at one moment: later than that of the call.
+    The log only grows, so its files, copied in order up to the length they have when their turn comes, are the database
+    as it was at one moment: later than that of the call.
     """
     source, target = Path(path), Path(out)
     if not (source / _IDENTITY).is_file():

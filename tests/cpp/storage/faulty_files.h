@@ -21,11 +21,11 @@ class FaultyFiles final : public FileSystem {
   // Faults, asked for by the test.
 
   uint64_t room = uint64_t{1} << 40;  // bytes that may still be written or set aside
-  bool short_writes = true;      // a write that finds no room leaves what fits
-  int fail_writes_after = -1;    // so many writes succeed, then EIO; -1: never
-  int fail_syncs_after = -1;     // likewise
-  int fail_reads_after = -1;     // likewise
-  bool reserves = true;          // Reserve is answered, not refused as unknown
+  bool short_writes = true;           // a write that finds no room leaves what fits
+  int fail_writes_after = -1;         // so many writes succeed, then EIO; -1: never
+  int fail_syncs_after = -1;          // likewise
+  int fail_reads_after = -1;          // likewise
+  bool reserves = true;               // Reserve is answered, not refused as unknown
 
   /// The power goes: every file keeps its synced bytes, and of those written since any 512-byte sectors; its length is
   /// somewhere between. Names that were made or removed since the folder was synced are there or not.
