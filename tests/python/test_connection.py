@@ -188,8 +188,6 @@ def test_the_interpreter_ends_cleanly(program):
 NOT_YET = {
     "wait_for": lambda c: c.wait_for("s"),
     "parameters": lambda c: c.query("SELECT ?", [1]),
-    "from_epoch": lambda c: c.subscribe("SELECT 1", from_epoch=1),
-    "on_overflow": lambda c: c.subscribe("SELECT 1", on_overflow="block"),
 }
 
 
