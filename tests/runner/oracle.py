@@ -1,8 +1,8 @@
 """DuckDB as an oracle: the same SELECT over the same accepted rows, where DuckDB can express it.
 
 Streams and views become DuckDB views. TUMBLE and HOP over a source become arithmetic, fed with the rows that are not
-late; on window close, with those of closed windows. Everything else that DuckDB does not have, or means otherwise, is left out:
-`Inexpressible` says why.
+late; on window close, with those of closed windows. Everything else that DuckDB does not have, or means otherwise, is
+left out: `Inexpressible` says why.
 """
 
 from __future__ import annotations
