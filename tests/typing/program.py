@@ -123,6 +123,11 @@ def read(conn: laminardb.Connection) -> None:
         print(batch.num_rows)
     batches.cancel()
     assert not batches.is_active
+    many: int = conn.executemany("INSERT INTO trades VALUES (?, ?)", [["ACME", 7.5], ["ACME", 6.5]]).rows_affected
+    named = conn.query("SELECT count(*) FROM trades WHERE price < $limit", {"limit": 8})
+    facts: dict[str, object] = conn.stats("trades")
+    epoch: int = conn.wait_for("trades", epoch=0, timeout=30.0)
+    print(many, named.fetchone(), facts["row_count"], epoch)
     print(conn.explain("SELECT symbol FROM trades"), conn.sql("SELECT 1").num_rows)
     print(conn.query_stream("dear", "price > 10").num_rows)
 
@@ -226,6 +231,8 @@ def measure(conn: laminardb.Connection) -> None:
     for metrics in (source, stream):
         print(metrics.name, metrics.total_events, metrics.pending, metrics.capacity)
         print(metrics.is_backpressured, metrics.watermark)
+    reasons: list[dict[str, int]] = [pipeline.dropped, stream.dropped]
+    print(reasons, pipeline.total_events_processed)
     print(source.utilization, stream.sql, stream.late_events, stream.error_events)
     print(len(conn.all_source_metrics()), len(conn.all_stream_metrics()))
     print(conn.pipeline_state, conn.pipeline_watermark, conn.total_events_processed)
@@ -270,6 +277,29 @@ def use_high_level_types(conn: laminardb.Connection) -> None:
     assert axes is not None
 
 
+class Product:
+    """An aggregate, as sqlite3 has them."""
+
+    def __init__(self) -> None:
+        self.product = 1.0
+
+    def step(self, value: float) -> None:
+        self.product *= value
+
+    def finalize(self) -> float:
+        return self.product
+
+
+def define_functions(conn: laminardb.Connection) -> None:
+    def twice(value: float) -> float:
+        return value * 2
+
+    conn.register_function("twice", twice, vectorized=False)
+    conn.register_aggregate("product_of", Product)
+    print(conn.query("SELECT product_of(twice(price)) FROM trades").fetchone())
+    conn.unregister_function("twice")
+
+
 def handle_errors(conn: laminardb.Connection) -> None:
     try:
         conn.query("SELECT prise FROM trades")
@@ -296,6 +326,7 @@ def main() -> None:
         look_around(conn)
         measure(conn)
         use_high_level_types(conn)
+        define_functions(conn)
         handle_errors(conn)
     asyncio.run(follow_in_a_loop())
     with tempfile.TemporaryDirectory() as place:
