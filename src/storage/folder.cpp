@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/crc32c.h"
+#include "common/crc32c.h"
 #include "storage/kill_point.h"
 
 namespace laminar {

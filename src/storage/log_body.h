@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/crc32c.h"
+#include "common/crc32c.h"
 #include "storage/piece_list.h"
 
 namespace laminar {

@@ -5,7 +5,7 @@
 #include <bit>
 #include <charconv>
 
-#include "storage/crc32c.h"
+#include "common/crc32c.h"
 
 namespace laminar {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "storage/crc32c.h"
+#include "common/crc32c.h"
 
 namespace laminar {
 
