@@ -12,6 +12,7 @@
 #include "config.h"
 #include "engine_call.h"
 #include "errors.h"
+#include "program_tables.h"
 #include "registration.h"
 
 namespace laminar::python {
@@ -38,6 +39,7 @@ std::unique_ptr<PyConnection> OpenConnection(std::string_view path, nb::handle c
 
 PyConnection::PyConnection(Connection engine, bool checkpoints_enabled)
     : engine_(std::move(engine)), builders_(engine_), checkpoints_enabled_(checkpoints_enabled) {
+  engine_.SetProgramTables(ScopeTables());
   AllConnections().insert(this);
 }
 

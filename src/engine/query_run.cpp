@@ -162,9 +162,10 @@ Result<bool> QueryRun::AdvanceFile(int port) {
   return false;
 }
 
-bool QueryRun::reads_files() const {
-  return std::ranges::any_of(dataflow_.spec().inputs,
-                             [](const DataflowInput& input) { return input.kind == DataflowInput::Kind::kFile; });
+bool QueryRun::may_exceed_memory() const {
+  return std::ranges::any_of(dataflow_.spec().inputs, [](const DataflowInput& input) {
+    return input.kind == DataflowInput::Kind::kFile && !input.files->in_memory();
+  });
 }
 
 std::vector<std::string> QueryRun::warnings() const {

@@ -30,8 +30,8 @@ class QueryRun final : public DataflowResult {
   uint64_t epoch() const { return inputs_.epoch; }
   const Schema& schema() const { return dataflow_.spec().schema; }
   const std::vector<DataType>& types() const { return types_; }
-  /// Whether rows come from files: then there may be more of them than memory, and they come with the file's errors.
-  bool reads_files() const;
+  /// Whether rows come from outside, and are not in memory there: then there may be more of them than memory holds.
+  bool may_exceed_memory() const;
   /// What the files read so far had to have left out.
   std::vector<std::string> warnings() const;
 

@@ -228,14 +228,17 @@ bool WeightShown(bool append_only, bool always_weight, const std::string& reason
 
 }  // namespace
 
-std::shared_ptr<Subscription::Rep> Database::Subscribe(std::string_view sql, const SubscribeOptions& options) {
+std::shared_ptr<Subscription::Rep> Database::Subscribe(const SqlCall& call, const SubscribeOptions& options) {
   if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
+  const std::string_view sql = call.sql;
+  const sql::StatementPtr statement = ParseCall(call);
+  const ProgramNames program = NamesOf(call.tables, *statement);
   std::shared_lock relations(relations_mutex_);
   PlannedQuery planned;
-  const sql::StatementPtr statement = ParseAsQuery(sql);
   {
     std::shared_lock catalog(catalog_mutex_);
-    const PlanOptions plan_options = Options(PlanOptions::Stream());
+    PlanOptions plan_options = Options(PlanOptions::Stream());
+    plan_options.program = &program;
     if (const auto* subscribe = statement->If<sql::SubscribeStatement>()) {
       planned = PlanSubscribe(catalog_, *subscribe, sql, plan_options);
     } else if (const auto* query = statement->If<sql::QueryStatement>()) {

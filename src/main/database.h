@@ -17,6 +17,8 @@
 #include "engine/engine.h"
 #include "engine/query_run.h"
 #include "laminar/connection.h"
+#include "laminar/parameters.h"
+#include "laminar/program_tables.h"
 #include "main/facts.h"
 #include "main/relation.h"
 #include "main/row_change.h"
@@ -51,6 +53,13 @@ class QueryRegistry {
   std::deque<QueryInfo> finished_;
 };
 
+/// SQL text, and what a program gives with it.
+struct SqlCall {
+  std::string_view sql;
+  const Parameters& parameters;
+  ProgramTables* tables = nullptr;  // what it may name besides the catalog's; null: nothing
+};
+
 /// Locks, outermost first: a connection's transaction → write locks of tables → create lock → relations lock → catalog
 /// lock → the engine's. The relations lock is shared by whoever uses relations for longer than a catalog look-up (a
 /// stream being filled from history) and exclusive for what takes relations away.
@@ -67,12 +76,19 @@ class Database : public std::enable_shared_from_this<Database> {
   const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
 
-  // Statements (statements.cpp).
-  ExecuteResult Execute(std::string_view sql, Session& session);
+  // Statements (statement_runner.cpp).
+  ExecuteResult Execute(const SqlCall& call, Session& session);
+  /// One INSERT, UPDATE or DELETE for each set of parameters, as one call or not at all.
+  ExecuteResult ExecuteMany(std::string_view sql, const std::vector<Parameters>& sets, ProgramTables* tables,
+                            Session& session);
   /// One statement with rows: SELECT, VALUES, SHOW, DESCRIBE, EXPLAIN. Parse errors as kQueryFailed.
-  QueryResult Query(std::string_view sql, Session& session);
-  std::shared_ptr<QueryStream::Rep> OpenQueryStream(std::string_view sql);
-  std::string ExplainText(std::string_view sql);
+  QueryResult Query(const SqlCall& call, Session& session);
+  /// The rows of a relation that a condition, which is all of `call.sql`, lets through.
+  QueryResult QueryRelation(std::string_view name, const SqlCall& call, Session& session);
+  std::shared_ptr<QueryStream::Rep> OpenQueryStream(const SqlCall& call);
+  std::string ExplainText(const SqlCall& call);
+  /// What the statement names that is not in the catalog, looked up in the program. With no lock held.
+  ProgramNames NamesOf(ProgramTables* tables, const sql::Statement& statement);
 
   // Ingestion.
   ResolvedSource Resolve(std::string_view relation);
@@ -98,7 +114,7 @@ class Database : public std::enable_shared_from_this<Database> {
   void CheckSame(const ResolvedSource& relation);
 
   // Subscriptions.
-  std::shared_ptr<Subscription::Rep> Subscribe(std::string_view sql, const SubscribeOptions& options);
+  std::shared_ptr<Subscription::Rep> Subscribe(const SqlCall& call, const SubscribeOptions& options);
   std::shared_ptr<Subscription::Rep> SubscribeStream(std::string_view name, const SubscribeOptions& options);
 
   /// `source`: a stream's name, or a SELECT. The function is called by a thread of the sink's own.
@@ -128,6 +144,7 @@ class Database : public std::enable_shared_from_this<Database> {
  private:
   friend class StatementRunner;
 
+  QueryResult Rows(const sql::Statement& statement, const SqlCall& call, Session& session);
   /// With the catalog lock held.
   ResolvedSource ResolveLocked(const WritableEntry& entry) const;
   /// With the create lock held.

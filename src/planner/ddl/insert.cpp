@@ -154,7 +154,7 @@ PlannedInsert PlanInsert(const Catalog& catalog, const sql::InsertStatement& sta
   insert.source = relation.name;
   if (statement.on_conflict != nullptr) insert.on_conflict = PlanConflict(*statement.on_conflict, relation, sql);
 
-  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = false, .program = options.program, .reads = {}};
   LogicalNodePtr plan;
   if (statement.query == nullptr) {
     plan = OneRow();
