@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from laminardb import _laminardb, codes
 from laminardb._laminardb import Connection, ExecuteResult, QueryResult
 from laminardb.config import LaminarConfig
 from laminardb.errors import ConnectionError
+
+# Values for `?` and `$1` in order, or for `$name` by name.
+Parameters = Sequence[Any] | Mapping[str | int, Any] | None
 
 _SERVER_SCHEMES = frozenset({"laminardb", "postgresql", "postgres"})
 
@@ -76,11 +81,11 @@ def _default_connection() -> Connection:
         return _default
 
 
-def sql(query: str) -> QueryResult:
+def sql(query: str, parameters: Parameters = None) -> QueryResult:
     """Runs a query on a `:memory:` connection that the module makes when it is first needed."""
-    return _default_connection().query(query)
+    return _default_connection().query(query, parameters)
 
 
-def execute(statements: str) -> ExecuteResult:
+def execute(query: str, parameters: Parameters = None) -> ExecuteResult:
     """Runs statements on a `:memory:` connection that the module makes when it is first needed."""
-    return _default_connection().execute(statements)
+    return _default_connection().execute(query, parameters)

@@ -65,9 +65,9 @@ def describe(name: str, value: Any) -> Found:
         try:
             return open_table()
         except LaminarError as error:
-            raise QueryError(f'"{name}" ({kind}): {error}', codes.QUERY_FAILED) from error
+            raise QueryError(f'"{name}" ({kind}): {error}', code=codes.QUERY_FAILED) from error
         except (pa.ArrowException, TypeError, ValueError) as error:
-            raise QueryError(f'"{name}" ({kind}) cannot be read as a table: {error}', codes.QUERY_FAILED) from error
+            raise QueryError(f'"{name}" ({kind}) cannot be read as a table: {error}', code=codes.QUERY_FAILED) from error
 
     return Found(kind, opened, may_change, streamed)
 
@@ -149,7 +149,7 @@ def _once(name: str, reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
         raise QueryError(
             f'"{name}" is a RecordBatchReader whose rows were read already: it gives them once; make a new one, or a '
             "table of it with read_all() first",
-            codes.QUERY_FAILED,
+            code=codes.QUERY_FAILED,
         )
 
     def batches() -> Iterator[pa.RecordBatch]:

@@ -124,6 +124,7 @@ The queues stay readable to their end. `insert` raises 901 afterwards. May be ca
   DefineSubscriptions(connection);
   DefineSinks(connection);
   DefineCatalog(connection);
+  DefineWaiting(connection);
   DefineUnsupported(connection);
 
   module.def("_open", &OpenConnection, nb::arg("path"), nb::arg("config"),

@@ -46,6 +46,7 @@ void DefineTables(ConnectionClass& connection);
 void DefineSubscriptions(ConnectionClass& connection);
 void DefineSinks(ConnectionClass& connection);
 void DefineCatalog(ConnectionClass& connection);
+void DefineWaiting(ConnectionClass& connection);
 /// What the published API has and this version does not: each raises LaminarError "… is not supported yet".
 void DefineUnsupported(ConnectionClass& connection);
 

@@ -9,7 +9,7 @@
 namespace laminar::python {
 
 void DefineUnsupported(ConnectionClass& connection) {
-  for (const char* name : {"register_function", "register_aggregate", "wait_for", "stats"}) {
+  for (const char* name : {"register_function", "register_aggregate"}) {
     const std::string signature = fmt::format("def {}(self, *args: object, **kwargs: object) -> typing.NoReturn", name);
     connection.def(
         name, [name](PyConnection&, nb::args, nb::kwargs) { ThrowNotSupported(fmt::format("Connection.{}", name)); },

@@ -10,6 +10,7 @@
 
 #include "arrow_capsule.h"
 #include "engine_call.h"
+#include "laminar/error.h"
 
 namespace laminar::python {
 

@@ -242,6 +242,7 @@ void Engine::RunStepOver(const std::vector<Taken>& taken) {
   epoch_.store(step_epoch_, std::memory_order_release);
   for (auto& [stream, change] : changes) stream->changelog()->Append(std::move(change));
   counters_.steps.fetch_add(1, std::memory_order_relaxed);
+  WakeWaiters();
 }
 
 void Engine::Collapse(const std::string& why) {
@@ -257,6 +258,7 @@ void Engine::Collapse(const std::string& why) {
   active_.clear();
   for (const std::shared_ptr<Stream>& stream : streams_) FailStream(stream.get(), collapse_);
   epoch_.store(step_epoch_, std::memory_order_release);
+  WakeWaiters();
 }
 
 void Engine::Activate(Stream* stream) {

@@ -131,6 +131,10 @@ class Engine {
   /// Freezes what a one-shot dataflow reads, after Synchronize.
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
   Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot);
+  /// Waits until `reached` answers true: asked by the calling thread without a lock, again after every step and every
+  /// WakeWaiters. False at the deadline.
+  bool WaitForSteps(const std::function<bool()>& reached, const Waiter::Deadline& deadline);
+  void WakeWaiters();
 
   // Lifecycle.
 
@@ -147,6 +151,8 @@ class Engine {
     bool is_full;
   };
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
+  /// Memory that the rows of a source take.
+  int64_t HistoryBytes(const std::string& source) const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
   /// The plan of a stream that has a name, as it was before it was cut at the nodes it shares, which say so, and what
@@ -242,6 +248,10 @@ class Engine {
   std::vector<Source*> dirty_;  // with staged input
   bool intake_closed_ = false;
   bool stopping_ = false;
+
+  std::mutex stepped_mutex_;  // innermost
+  WaiterList stepped_;        // guarded by it
+  std::atomic<int> step_waiters_{0};
 
   std::atomic<bool> engine_asleep_{false};
   std::thread thread_;

@@ -8,6 +8,7 @@
 
 #include "engine/dataflow.h"
 #include "engine/engine.h"
+#include "engine/pace.h"
 #include "exec/file_table.h"
 #include "state/row_batch.h"
 
@@ -48,9 +49,14 @@ class QueryRun final : public DataflowResult {
   void PushRows(int port, const Ref<RowBatch>& rows);
   /// One batch of a file; whether there may be more.
   Result<bool> AdvanceFile(int port);
+  /// Pushes what has no selection and no weights in pieces. False when no more is wanted.
+  bool PushPieces(int port, const Delta& rows, const Schema& columns);
+  /// Whether it makes sense to go on pushing.
+  bool open() const { return failure_.ok() && dataflow_.status().ok() && !cancel_.cancelled(); }
   void SealBuilder();
 
   CancelToken cancel_;
+  Pace pace_;
   QueryInputs inputs_;
   Dataflow dataflow_;
   std::vector<DataType> types_;

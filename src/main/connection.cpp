@@ -27,6 +27,7 @@ Database& Connection::Rep::database() const {
 void Connection::Rep::Close() {
   if (closed.exchange(true)) return;
   session.Abandon();
+  database_->engine().WakeWaiters();
   database_->Leave();
 }
 
@@ -219,6 +220,12 @@ std::optional<SourceMetrics> Connection::MetricsOfSource(std::string_view name) 
 }
 std::optional<StreamMetrics> Connection::MetricsOfStream(std::string_view name) {
   return rep_->database().MetricsOfStream(name);
+}
+
+RelationStats Connection::StatsOf(std::string_view name) { return rep_->database().StatsOf(name); }
+
+uint64_t Connection::WaitFor(std::string_view name, const WaitTarget& what) {
+  return rep_->database().WaitFor(name, what, [this] { rep_->database(); });
 }
 
 void Connection::Start() { rep_->database().Start(); }

@@ -390,6 +390,7 @@ void Database::Shutdown() {
   engine_.Shutdown();
   sinks_.FinishAll();
   state_ = PipelineState::kStopped;
+  engine_.WakeWaiters();
 }
 
 void Database::Leave() {

@@ -132,6 +132,10 @@ class Database : public std::enable_shared_from_this<Database> {
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
+  // relation_stats.cpp
+  RelationStats StatsOf(std::string_view name);
+  /// `check`: asked with every look, throws to end the wait.
+  uint64_t WaitFor(std::string_view name, const WaitTarget& what, const std::function<void()>& check);
 
   // Lifecycle.
   void Start();

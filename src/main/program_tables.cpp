@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "main/arrow_import.h"
@@ -53,12 +52,10 @@ class ProgramRows final : public FileRows {
     while (true) {
       if (cancel.cancelled()) return Status(ErrorCode::kQueryCancelled, "the query was cancelled");
       if (batch_ == nullptr) {
-        LAMINAR_RETURN_NOT_OK(FromArrowStatus(reader_->ReadNext(&batch_), ErrorCode::kQueryFailed,
-                                              fmt::format("reading \"{}\" failed", name_)));
+        if (const arrow::Status read = reader_->ReadNext(&batch_); !read.ok()) return Failure(read);
         if (batch_ == nullptr) return Ref<RowBatch>();
         auto selected = batch_->SelectColumns(columns_);
-        LAMINAR_RETURN_NOT_OK(FromArrowStatus(selected.status(), ErrorCode::kQueryFailed,
-                                              fmt::format("reading \"{}\" failed", name_)));
+        if (!selected.ok()) return Failure(selected.status());
         batch_ = *selected;
         next_ = 0;
       }
@@ -78,6 +75,13 @@ class ProgramRows final : public FileRows {
   }
 
  private:
+  /// What a stream made in Python raises comes with its traceback behind the message.
+  Status Failure(const arrow::Status& status) const {
+    std::string_view text = status.message();
+    text = text.substr(0, text.find(". Detail: "));
+    return {ErrorCode::kQueryFailed, fmt::format("reading \"{}\" failed: {}", name_, text)};
+  }
+
   const Reader reader_;
   const std::string name_;
   const Schema target_;
@@ -126,12 +130,6 @@ std::shared_ptr<const FileTable> OpenProgramTable(std::string name, ProgramTable
   if (!schema.ok()) {
     throw Error(ErrorCode::kQueryFailed,
                 fmt::format("\"{}\" ({}) cannot be queried: {}", name, table.description, schema.status().message()));
-  }
-  std::set<std::string> names;
-  for (const Field& field : schema.value().fields()) {
-    if (names.insert(LowerCased(field.name)).second) continue;
-    throw Error(ErrorCode::kQueryFailed, fmt::format("\"{}\" ({}) has two columns named \"{}\": rename one of them",
-                                                     name, table.description, field.name));
   }
   return std::make_shared<TableOfProgram>(schema.TakeValue(), std::move(name), std::move(table), std::move(reader));
 }

@@ -172,6 +172,7 @@ void StatementRunner::EraseLocked(const std::string& name) {
     database_.sinks_.Retire(spelled);
   }
   database_.catalog_.Erase(spelled);
+  database_.engine_.WakeWaiters();
 }
 
 void StatementRunner::OpenDoomed(WriteSet& writer, const sql::QualifiedName& name) {

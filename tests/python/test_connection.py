@@ -184,8 +184,6 @@ def test_the_interpreter_ends_cleanly(program):
 NOT_YET = {
     "register_function": lambda c: c.register_function("f", abs, ["BIGINT"], "BIGINT"),
     "register_aggregate": lambda c: c.register_aggregate("f", object),
-    "wait_for": lambda c: c.wait_for("s"),
-    "parameters": lambda c: c.query("SELECT ?", [1]),
     "from_epoch": lambda c: c.subscribe("SELECT 1", from_epoch=1),
     "on_overflow": lambda c: c.subscribe("SELECT 1", on_overflow="block"),
 }
