@@ -160,8 +160,7 @@ class Connection {
   // Subscriptions. Throw Error kQueryFailed for a query that cannot be or cannot be kept current, kTableNotFound for an
   // unknown stream, kSubscriptionFailed for weights that are refused.
   /// To a query: the current result, then its changes.
-  Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {},
-                         const Parameters& parameters = {});
+  Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {}, const Parameters& parameters = {});
   /// To a stream, source or table by its name.
   Subscription SubscribeStream(std::string_view name, const SubscribeOptions& options = {});
   /// The same with functions that a thread of the subscription's own calls; see CallbackSubscription.

@@ -22,13 +22,12 @@ class ParameterValue {
   ParameterValue(bool value);  // NOLINT: values of the language stand for themselves
   /// INTEGER or BIGINT, whichever is the first to hold it, as a literal.
   template <typename Integer>
-  requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
-  ParameterValue(Integer value)  // NOLINT
+  requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>) ParameterValue(Integer value)  // NOLINT
       : ParameterValue(std::is_unsigned_v<Integer> ? UInt(static_cast<uint64_t>(value))
                                                    : Int(static_cast<int64_t>(value))) {}
-  ParameterValue(double value);            // NOLINT: DOUBLE
-  ParameterValue(std::string_view value);  // NOLINT: text in UTF-8
-  ParameterValue(const char* value) : ParameterValue(std::string_view(value)) {}    // NOLINT
+  ParameterValue(double value);                                                          // NOLINT: DOUBLE
+  ParameterValue(std::string_view value);                                                // NOLINT: text in UTF-8
+  ParameterValue(const char* value) : ParameterValue(std::string_view(value)) {}         // NOLINT
   ParameterValue(const std::string& value) : ParameterValue(std::string_view(value)) {}  // NOLINT
 
   static ParameterValue Bytes(std::string_view value);

@@ -67,7 +67,9 @@ def describe(name: str, value: Any) -> Found:
         except LaminarError as error:
             raise QueryError(f'"{name}" ({kind}): {error}', code=codes.QUERY_FAILED) from error
         except (pa.ArrowException, TypeError, ValueError) as error:
-            raise QueryError(f'"{name}" ({kind}) cannot be read as a table: {error}', code=codes.QUERY_FAILED) from error
+            raise QueryError(
+                f'"{name}" ({kind}) cannot be read as a table: {error}', code=codes.QUERY_FAILED
+            ) from error
 
     return Found(kind, opened, may_change, streamed)
 

@@ -76,7 +76,8 @@ Raises:
             });
           },
           nb::arg("sql"), nb::arg("parameters"),
-          nb::sig("def executemany(self, sql: str, parameters: collections.abc.Iterable[collections.abc.Sequence[typing.Any] "
+          nb::sig("def executemany(self, sql: str, parameters: "
+                  "collections.abc.Iterable[collections.abc.Sequence[typing.Any] "
                   "| collections.abc.Mapping[str | int, typing.Any]]) -> ExecuteResult"),
           R"doc(Runs one INSERT, UPDATE or DELETE for each set of parameters, all of them as one epoch, or none.
 
@@ -132,7 +133,8 @@ Example:
             });
           },
           nb::arg("name"), nb::arg("filter") = nb::none(), nb::arg("parameters") = nb::none(),
-          nb::sig("def query_stream(self, name: str, filter: str | None = None, " LAMINAR_PARAMETERS ") -> QueryResult"),
+          nb::sig("def query_stream(self, name: str, filter: str | None = None, " LAMINAR_PARAMETERS
+                  ") -> QueryResult"),
           R"doc(The current contents of a stream or view.
 
 Args:
@@ -145,7 +147,8 @@ Args:
             self.engine().CancelQuery(id);
           },
           nb::arg("id"),
-          "Cancels a running query by its id in `queries()`: its caller gets `QueryError` 402. `SchemaError` when there is "
+          "Cancels a running query by its id in `queries()`: its caller gets `QueryError` 402. `SchemaError` when "
+          "there is "
           "none; one that has finished stays finished.");
 }
 

@@ -66,7 +66,8 @@ void DefineSubscriptions(ConnectionClass& connection) {
           },
           nb::arg("sql"), nb::arg("parameters") = nb::none(), nb::kw_only(), nb::arg("snapshot") = true,
           nb::arg("weights") = nb::none(), nb::arg("from_epoch") = nb::none(), nb::arg("on_overflow") = "spill",
-          nb::sig("def subscribe(self, sql: str, " LAMINAR_PARAMETERS ", *, snapshot: bool = True, weights: bool | None = None, "
+          nb::sig("def subscribe(self, sql: str, " LAMINAR_PARAMETERS
+                  ", *, snapshot: bool = True, weights: bool | None = None, "
                   "from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription"),
           R"doc(The current result of a query, unless it is empty, then every epoch's net change, in commit order.
 
@@ -105,7 +106,8 @@ Example:
             return nb::module_::import_(kAsyncName).attr("subscribe")(self, sql, **options);
           },
           nb::arg("sql"), nb::arg("parameters") = nb::none(), nb::arg("options"),
-          nb::sig("def subscribe_async(self, sql: str, " LAMINAR_PARAMETERS ", *, snapshot: bool = True, weights: bool | None = None, "
+          nb::sig("def subscribe_async(self, sql: str, " LAMINAR_PARAMETERS
+                  ", *, snapshot: bool = True, weights: bool | None = None, "
                   "from_epoch: int | None = None, on_overflow: str = 'spill') -> "
                   "collections.abc.Coroutine[typing.Any, typing.Any, laminardb._async.AsyncSubscription]"),
           "`subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.")

@@ -1,9 +1,8 @@
 // Connection: what is in a relation, and waiting for what is to come.
+#include <datetime.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
-
-#include <datetime.h>
 
 #include <cmath>
 #include <optional>
@@ -67,11 +66,12 @@ Returns:
 
 Raises:
     SchemaError: 200 when there is no such relation.)doc")
-      .def("wait_for", &WaitFor, nb::arg("stream"), nb::arg("epoch") = nb::none(), nb::arg("watermark") = nb::none(),
-           nb::arg("timeout") = nb::none(),
-           nb::sig("def wait_for(self, stream: str, epoch: int | None = None, watermark: datetime.datetime | int | None "
-                   "= None, timeout: float | None = None) -> int"),
-           R"doc(Waits until a stream, source or table has taken in an epoch, or its watermark has reached a time.
+      .def(
+          "wait_for", &WaitFor, nb::arg("stream"), nb::arg("epoch") = nb::none(), nb::arg("watermark") = nb::none(),
+          nb::arg("timeout") = nb::none(),
+          nb::sig("def wait_for(self, stream: str, epoch: int | None = None, watermark: datetime.datetime | int | None "
+                  "= None, timeout: float | None = None) -> int"),
+          R"doc(Waits until a stream, source or table has taken in an epoch, or its watermark has reached a time.
 
 After `insert` has returned there is nothing to wait for: this is for rows that others bring.
 

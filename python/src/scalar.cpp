@@ -88,8 +88,7 @@ int NanosBeside(nb::handle datetime) {
 
 Duration DurationOf(nb::handle delta) {
   PyObject* raw = delta.ptr();
-  const int64_t micros =
-      PyDateTime_DELTA_GET_SECONDS(raw) * kMicrosPerSecond + PyDateTime_DELTA_GET_MICROSECONDS(raw);
+  const int64_t micros = PyDateTime_DELTA_GET_SECONDS(raw) * kMicrosPerSecond + PyDateTime_DELTA_GET_MICROSECONDS(raw);
   const bool counts_nanos = !PyDelta_CheckExact(raw) && nb::hasattr(delta, "nanoseconds");
   const int64_t nanos = counts_nanos ? nb::cast<int64_t>(delta.attr("nanoseconds")) : 0;
   return {PyDateTime_DELTA_GET_DAYS(raw), micros * 1000 + nanos};

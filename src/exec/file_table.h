@@ -1,6 +1,6 @@
 // Rows that lie outside the database: in files, as FROM 'trades.parquet' and read_csv(…) read them, or in the memory of
-// the program. The planner binds against a table, an ad-hoc query pulls its rows; which formats there are, and how bytes
-// become rows, is known to whoever implements these alone.
+// the program. The planner binds against a table, an ad-hoc query pulls its rows; which formats there are, and how
+// bytes become rows, is known to whoever implements these alone.
 #pragma once
 
 #include <map>
@@ -30,7 +30,8 @@ class FileRows {
   virtual std::vector<std::string> warnings() const { return {}; }
 };
 
-/// Files, or a table of the program, whose schema is known. Immutable; may be opened any number of times, from any thread.
+/// Files, or a table of the program, whose schema is known. Immutable; may be opened any number of times, from any
+/// thread.
 class FileTable {
  public:
   FileTable(Schema schema, std::string name, std::string description)

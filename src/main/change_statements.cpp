@@ -149,18 +149,14 @@ void StatementRunner::Refuse(const std::function<PlannedChange()>& plan) {
 }
 
 ExecuteResult StatementRunner::Update(const sql::UpdateStatement& statement) {
-  const auto plan = [&] {
-    return PlanUpdate(database_.catalog_, statement, sql_, Options(PlanOptions::Query()));
-  };
+  const auto plan = [&] { return PlanUpdate(database_.catalog_, statement, sql_, Options(PlanOptions::Query())); };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);
   if (!table) Refuse(plan);
   return Change(*table, [&](TableDraft& draft) { return UpdateRows(draft, RowsOf(draft, statement.span, plan)); });
 }
 
 ExecuteResult StatementRunner::Delete(const sql::DeleteStatement& statement) {
-  const auto plan = [&] {
-    return PlanDelete(database_.catalog_, statement, sql_, Options(PlanOptions::Query()));
-  };
+  const auto plan = [&] { return PlanDelete(database_.catalog_, statement, sql_, Options(PlanOptions::Query())); };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);
   if (!table) Refuse(plan);
   return Change(*table, [&](TableDraft& draft) { return DeleteRows(RowsOf(draft, statement.span, plan)); });
@@ -172,9 +168,7 @@ ExecuteResult StatementRunner::Truncate(const sql::TruncateStatement& statement)
   WriteSet& writer = within_ != nullptr ? *within_ : alone.emplace(database_, statement.tables.size() > 1);
   std::vector<std::pair<TableDraft*, RowChange>> changes;
   for (const sql::QualifiedName& name : statement.tables) {
-    const auto plan = [&] {
-      return PlanTruncate(database_.catalog_, name, sql_, Options(PlanOptions::Query()));
-    };
+    const auto plan = [&] { return PlanTruncate(database_.catalog_, name, sql_, Options(PlanOptions::Query())); };
     const std::optional<ResolvedSource> table = TableNamed(name);
     if (!table) Refuse(plan);
     TableDraft& draft = writer.Open(*table);

@@ -40,9 +40,8 @@ class Handout {
       const bool mark = TextOf(*parameter, sql_) == "?";
       if (mark) ++marks;
       const size_t before = mark ? marks_before_ : 0;
-      const ParameterValue& value = parameter->name
-                                        ? Named(*parameter)
-                                        : Positional(*parameter, static_cast<size_t>(*parameter->index) + before);
+      const ParameterValue& value =
+          parameter->name ? Named(*parameter) : Positional(*parameter, static_cast<size_t>(*parameter->index) + before);
       parameter->given = {value.rep(), &value.rep()->given};
     }
     marks_before_ += marks;

@@ -27,12 +27,13 @@ RelationStats Database::StatsOf(std::string_view name) {
     stats.kind = RelationKindName(entry.kind);
     const std::string sql = fmt::format("SELECT count(*) FROM {}", sql::PrintName(entry.name));
     const sql::StatementPtr statement = sql::ParseStatement(sql);
-    PlannedQuery planned = PlanQuery(catalog_, *statement->As<sql::QueryStatement>().query, sql,
-                                     Options(PlanOptions::Query()));
+    PlannedQuery planned =
+        PlanQuery(catalog_, *statement->As<sql::QueryStatement>().query, sql, Options(PlanOptions::Query()));
     QueryInputs inputs = ValueOrThrow(engine_.FreezeInputs(planned.dataflow));
     count = std::make_shared<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
     if (const std::shared_ptr<Stream> stream = engine_.FindStream(entry.name)) {
-      for (const OperatorFacts& facts : engine_.FactsOf(*stream).operators) stats.size_bytes += facts.state_bytes;
+      const Engine::StreamFacts facts = engine_.FactsOf(*stream);
+      for (const OperatorFacts& op : facts.facts.operators) stats.size_bytes += op.state_bytes;
       if (entry.is_stream()) stats.watermark = engine_.MillisReachedBy(*stream);
     } else if (const auto facts = engine_.FactsOf(entry.name)) {
       stats.size_bytes = engine_.HistoryBytes(entry.name);

@@ -406,9 +406,7 @@ sql::StatementPtr ParseCall(const SqlCall& call) {
   return statement;
 }
 
-QueryResult Database::Query(const SqlCall& call, Session& session) {
-  return Rows(*ParseCall(call), call, session);
-}
+QueryResult Database::Query(const SqlCall& call, Session& session) { return Rows(*ParseCall(call), call, session); }
 
 QueryResult Database::Rows(const sql::Statement& statement, const SqlCall& call, Session& session) {
   const ProgramNames program = NamesOf(call.tables, statement);

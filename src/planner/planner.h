@@ -27,8 +27,8 @@ struct PlanOptions {
 
   Mode mode = Mode::kOnce;
   DefaultEmission default_emission = DefaultEmission::kEveryCommit;
-  int partitions = 1;  // of keyed operators
-  bool rules = true;   // false: the plan as bound (tests: no rule may change an answer)
+  int partitions = 1;                     // of keyed operators
+  bool rules = true;                      // false: the plan as bound (tests: no rule may change an answer)
   const ProgramNames* program = nullptr;  // tables of the program that may be named; null: none
 
   static PlanOptions Query() { return {}; }

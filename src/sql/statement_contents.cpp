@@ -44,8 +44,7 @@ class Collector {
     if (child) Visit(*child);
   }
   template <typename T>
-  requires(std::is_enum_v<T> || std::is_arithmetic_v<T>)
-  void Visit(T) {}
+  requires(std::is_enum_v<T> || std::is_arithmetic_v<T>) void Visit(T) {}
   void Visit(const std::string&) {}
 
  private:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -82,13 +83,15 @@ def test_values_with_forms_of_their_own(conn):
     at = datetime(2024, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
     assert conn.query("SELECT ?", [at]).fetchone()[0] == datetime(2024, 5, 1, 10, tzinfo=UTC)
     key = uuid.UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
-    assert conn.query("SELECT CAST(? AS VARCHAR), ? = UUID '6ba7b810-9dad-11d1-80b4-00c04fd430c8'", [key, key]).fetchone() == (
+    assert conn.query(
+        "SELECT CAST(? AS VARCHAR), ? = UUID '6ba7b810-9dad-11d1-80b4-00c04fd430c8'", [key, key]
+    ).fetchone() == (
         str(key),
         True,
     )
-    assert conn.query("SELECT TIMESTAMP '2024-01-01' + ? = TIMESTAMP '2024-01-02 01:00:00'", [timedelta(hours=25)]).fetchone() == (
-        True,
-    )
+    assert conn.query(
+        "SELECT TIMESTAMP '2024-01-01' + ? = TIMESTAMP '2024-01-02 01:00:00'", [timedelta(hours=25)]
+    ).fetchone() == (True,)
     assert conn.query("SELECT ? = TIMESTAMP '2024-01-01'", [numpy.datetime64("2024-01-01", "ns")]).fetchone() == (True,)
     assert conn.query("SELECT ?", [pa.scalar(5)]).fetchone() == (5,)
     assert conn.query("SELECT ?", [bytearray(b"ab")]).fetchone() == (b"ab",)
@@ -185,7 +188,9 @@ def test_nothing_runs_when_a_value_is_missing(conn):
 def test_executemany(t):
     result = t.executemany("INSERT INTO t (k, v) VALUES (?, ?)", [["x", 1], ("y", 2)])
     assert result.rows_affected == 2
-    assert t.executemany("UPDATE t SET v = $v WHERE k = $k", [{"k": "x", "v": 5}, {"k": "y", "v": 6}]).rows_affected == 2
+    assert (
+        t.executemany("UPDATE t SET v = $v WHERE k = $k", [{"k": "x", "v": 5}, {"k": "y", "v": 6}]).rows_affected == 2
+    )
     assert t.query("SELECT k, v FROM t WHERE k IN ('x', 'y') ORDER BY k").fetchall() == [("x", 5), ("y", 6)]
     assert t.executemany("DELETE FROM t WHERE k = ?", (key for key in (["x"], ["y"]))).rows_affected == 2
 
@@ -251,8 +256,6 @@ async def _first(conn):
 
 
 def test_async_subscriptions_take_parameters(t):
-    import asyncio
-
     assert asyncio.run(_first(t)).to_pylist() == [{"k": "b", "__weight": 1}]
 
 
@@ -284,7 +287,7 @@ def test_query_stream_takes_a_condition_with_parameters(t):
         ("SELECT ?, $name", [1], "it has a name, and values are given in order", 10),
         ("SELECT ?", {"name": 1}, "values are given by name, where 1 is its name", 7),
         ("SELECT $nam", {"name": 1}, "the parameter \\$nam has no value", 7),
-        ("SELECT $a", {"a": 1, "aa": 2}, 'no parameter is called \\$aa', 9),
+        ("SELECT $a", {"a": 1, "aa": 2}, "no parameter is called \\$aa", 9),
     ],
 )
 def test_values_that_do_not_fit_the_parameters(conn, sql, given, message, position):

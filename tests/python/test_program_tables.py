@@ -1,5 +1,7 @@
 """DataFrames and Arrow objects of the caller's scope as tables."""
 
+# ruff: noqa: F841 — the variables are used by the SQL.
+
 from __future__ import annotations
 
 import gc
@@ -67,7 +69,7 @@ def test_a_structured_array(conn):
 def test_a_reader_gives_its_rows_once(conn):
     reader = table().to_reader(max_chunksize=1)
     assert conn.query("SELECT count(*) FROM reader").fetchone() == (3,)
-    with pytest.raises(laminardb.QueryError, match="read already.*read_all") as caught:
+    with pytest.raises(laminardb.QueryError, match=r"read already.*read_all") as caught:
         conn.query("SELECT count(*) FROM reader")
     assert caught.value.code == codes.QUERY_FAILED
 
@@ -169,12 +171,21 @@ def test_a_misspelt_name_names_the_frame(conn):
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [(5, "an int"), ([1, 2], "a list"), (pa.array([1]), "a pyarrow.Int64Array"), (pandas.Series([1]), "a pandas.Series"),
-     (polars.Series([1]), "a polars.Series"), (numpy.array([1]), "a numpy.ndarray"), ({"a": 1}, "a dict")],
-)  # fmt: skip
+    [
+        (5, "an int"),
+        ([1, 2], "a list"),
+        (pa.array([1]), "a pyarrow.Int64Array"),
+        (pandas.Series([1]), "a pandas.Series"),
+        (polars.Series([1]), "a polars.Series"),
+        (numpy.array([1]), "a numpy.ndarray"),
+        ({"a": 1}, "a dict"),
+    ],
+)
 def test_a_variable_that_is_no_table_is_named(conn, value, kind):
     df = value
-    with pytest.raises(laminardb.QueryError, match=f'"df" does not exist; the program\'s variable of that name is {kind}'):
+    with pytest.raises(
+        laminardb.QueryError, match=f'"df" does not exist; the program\'s variable of that name is {kind}'
+    ):
         conn.query("SELECT * FROM df")
     assert df is value
 

@@ -26,11 +26,11 @@ struct BindContext {
   bool continuous = false;
   const ProgramNames* program = nullptr;  // tables beside the catalog's; null: none
   bool kept = false;                      // the query is kept by its text: a view
-  std::vector<std::string> reads;  // names of relations met, views included, each once
-  bool once_only = false;          // something read has no changes to follow: facts about the database
-  int relations = 0;               // met so far, expanded: bounds what views over views may blow up to
-  int depth = 0;                   // of views and common tables being expanded
-  const Scope* outer = nullptr;    // of the query whose subquery is being bound: to tell what is correlated
+  std::vector<std::string> reads;         // names of relations met, views included, each once
+  bool once_only = false;                 // something read has no changes to follow: facts about the database
+  int relations = 0;                      // met so far, expanded: bounds what views over views may blow up to
+  int depth = 0;                          // of views and common tables being expanded
+  const Scope* outer = nullptr;           // of the query whose subquery is being bound: to tell what is correlated
 
   static constexpr int kMaxRelations = 10'000;
   static constexpr int kMaxDepth = 200;

@@ -89,7 +89,8 @@ ExpressionPtr BindLiteral(const sql::LiteralExpression& literal, std::string_vie
 ExpressionPtr BindParameter(const sql::ParameterExpression& parameter, std::string_view sql) {
   const std::string_view text = sql.substr(parameter.span.begin, parameter.span.end - parameter.span.begin);
   if (!parameter.given) {
-    ThrowAt(sql, parameter.span, fmt::format("the parameter {} has no value: give its value beside the SQL text", text));
+    ThrowAt(sql, parameter.span,
+            fmt::format("the parameter {} has no value: give its value beside the SQL text", text));
   }
   if (parameter.given->list) {
     ThrowAt(sql, parameter.span,

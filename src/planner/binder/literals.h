@@ -16,8 +16,8 @@ ExpressionPtr BindLiteral(const sql::LiteralExpression& literal, std::string_vie
 ExpressionPtr BindTypedLiteral(const sql::TypedLiteralExpression& literal, std::string_view sql);
 ExpressionPtr BindIntervalLiteral(const sql::IntervalLiteralExpression& literal, std::string_view sql);
 
-/// The value given for it, with the type of its place if it is text, as a quoted literal. Throws when none was given, or
-/// a list, which belongs behind IN, ANY and ALL.
+/// The value given for it, with the type of its place if it is text, as a quoted literal. Throws when none was given,
+/// or a list, which belongs behind IN, ANY and ALL.
 ExpressionPtr BindParameter(const sql::ParameterExpression& parameter, std::string_view sql);
 /// The values of a list.
 std::vector<ExpressionPtr> BindListParameter(const sql::ParameterExpression& parameter);

@@ -57,7 +57,8 @@ def test_shutdown(trades):
 
 
 def test_close_and_with(tmp_path):
-    """`close()` (idempotent), `with`, `async with`, `is_closed`, `repr` is `Connection(open)` / `Connection(closed)`."""
+    """`close()` (idempotent), `with`, `async with`, `is_closed`, `repr` is `Connection(open)` /
+    `Connection(closed)`."""
     conn = laminardb.open(":memory:")
     assert (conn.is_closed, repr(conn)) == (False, "Connection(open)")
     conn.close()
@@ -153,8 +154,8 @@ def test_transaction(trades):
 
 
 def test_sql_methods(pipeline):
-    """`execute(sql) -> ExecuteResult`, `query(sql)`/`sql(sql) -> QueryResult`, `stream(sql) -> iterator of QueryResult`,
-    `explain(sql) -> str`, `query_stream(name, filter=None) -> QueryResult`."""
+    """`execute(sql) -> ExecuteResult`, `query(sql)`/`sql(sql) -> QueryResult`, `stream(sql) -> iterator of
+    QueryResult`, `explain(sql) -> str`, `query_stream(name, filter=None) -> QueryResult`."""
     pipeline.insert("sensors", [{"k": "a", "v": 1}, {"k": "b", "v": 5}])
     assert isinstance(pipeline.execute("SELECT 1"), laminardb.ExecuteResult)
     assert isinstance(pipeline.query("SELECT 1"), laminardb.QueryResult)
@@ -183,9 +184,9 @@ def test_parameters(pipeline):
 def test_frames_in_scope(conn):
     """DataFrames and Arrow objects in the caller's scope usable as tables by name."""
     frame = pa.table({"v": [1, 2]}).to_pandas()
-    table = pa.table({"w": [2, 3]})
-    assert conn.query("SELECT v FROM frame JOIN table ON v = w".replace(" table ", ' "table" ')).fetchall() == [(2,)]
-    assert len(frame) == table.num_rows == 2
+    arrow = pa.table({"w": [2, 3]})
+    assert conn.query("SELECT v FROM frame JOIN arrow ON v = w").fetchall() == [(2,)]
+    assert len(frame) == arrow.num_rows == 2
 
 
 # Schema and catalog
@@ -303,7 +304,8 @@ LONG = {
 
 @pytest.mark.parametrize("sql", LONG.values(), ids=LONG.keys())
 def test_a_cancelled_query_raises_402(conn, sql):
-    """`cancel_query(id)`: the caller of a running query or INSERT … SELECT gets `QueryError` 402, nothing is changed."""
+    """`cancel_query(id)`: the caller of a running query or INSERT … SELECT gets `QueryError` 402, and nothing is
+    changed."""
     conn.execute("CREATE SOURCE big (v BIGINT); CREATE SOURCE target (v BIGINT)")
     conn.insert("big", {"v": list(range(100_000))})
     outcome = []

@@ -61,7 +61,7 @@ def test_cancel(many):
 def test_batches_are_made_while_they_are_read(many):
     """Memory stays bounded by batches, not by the result: what follows is not made before it is asked for."""
     many.execute("CREATE SOURCE bad (v BIGINT)")
-    many.insert("bad", {"v": list(range(1, 300_000)) + [0]})
+    many.insert("bad", {"v": [*range(1, 300_000), 0]})
     stream = many.stream("SELECT 10 / v AS q FROM bad")
     assert next(stream).num_rows > 0
     with pytest.raises(laminardb.QueryError, match="zero"):
