@@ -6,17 +6,20 @@ frame that made the call.
 
 from __future__ import annotations
 
+import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import pyarrow as pa
 
 from laminardb import _ingest, codes
 from laminardb.errors import LaminarError, QueryError
+
+_PACKAGE = os.path.dirname(__file__) + os.sep
 
 # A comprehension has a frame of its own before Python 3.12, without the variables around it.
 _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
@@ -53,12 +56,12 @@ def names() -> list[str]:
     return [name for name, value in found.items() if not isinstance(value, dict) and _opener(name, value) is not None]
 
 
-def describe(name: str, value: Any) -> Found:
-    """`value`, which is in the variable `name`, as a table if it is one."""
+def describe(name: str, value: Any) -> Found | None:
+    """`value`, which is in the variable `name`: a table, some other data, or None for code."""
     kind = _kind(value)
     found = _opener(name, value)
     if found is None:
-        return Found(kind)
+        return None if callable(value) or isinstance(value, ModuleType) else Found(kind)
     open_table, may_change, streamed = found
 
     def opened() -> Any:
@@ -88,8 +91,7 @@ def _variables() -> Iterator[dict[str, Any]]:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    module = frame.f_globals.get("__name__", "")
-    return module == "laminardb" or module.startswith("laminardb.")
+    return frame.f_code.co_filename.startswith(_PACKAGE) or frame.f_globals.get("__name__") == "runpy"
 
 
 def _kind(value: Any) -> str:

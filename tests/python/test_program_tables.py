@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 
 import laminardb
 import numpy
@@ -297,3 +299,22 @@ def test_explain_names_the_frame(conn):
     plan = conn.explain("SELECT a FROM df WHERE a > 1")
     assert 'a pyarrow.Table "df" (a)' in plan
     assert df.num_rows == 3
+
+
+def test_code_is_no_variable(conn):
+    def df():
+        return table()
+
+    with pytest.raises(laminardb.QueryError) as caught:
+        conn.query("SELECT * FROM df")
+    assert "variable" not in str(caught.value)
+    with pytest.raises(laminardb.QueryError) as caught:
+        conn.query("SELECT * FROM numpy")
+    assert "variable" not in str(caught.value)
+
+
+def test_variables_of_the_package_are_not_the_callers():
+    program = "from laminardb.cli.main import main; main(['-c', 'SELECT * FROM connection'])"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert "does not exist" in run.stderr + run.stdout
+    assert "variable" not in run.stderr + run.stdout
