@@ -105,6 +105,20 @@ def test_a_reader_goes_in_batch_by_batch(conn):
     assert f"the {rows} rows before it are in" in str(caught.value)
 
 
+def test_a_reader_may_ask_the_connection_that_reads_it(conn):
+    def batches():
+        yield from conn.query("SELECT CAST(1 AS BIGINT) AS a").to_arrow().to_batches()
+
+    schema = pa.schema({"a": pa.int64()})
+    reader = pa.RecordBatchReader.from_batches(schema, batches())
+    assert conn.query("SELECT a FROM reader").fetchall() == [(1,)]
+    # The statements of a transaction run one after the other: this one would wait for itself.
+    in_transaction = pa.RecordBatchReader.from_batches(schema, batches())
+    with conn.transaction(), pytest.raises(laminardb.QueryError, match="transaction is still running, in this thread"):
+        conn.query("SELECT a FROM in_transaction")
+    assert conn.query("SELECT 1").fetchone() == (1,)
+
+
 def test_a_frame_goes_in_as_one_epoch(conn):
     df = table()
     big = pa.table({"a": range(200_000)})
