@@ -128,6 +128,8 @@ void Session::Rollback() {
 }
 
 void Session::Abandon() {
+  // Closed by what one of its statements runs: the transaction goes with the session.
+  if (holder_.load() == std::this_thread::get_id()) return;
   const Hold hold(*this);
   transaction_.reset();
   open_ = false;
