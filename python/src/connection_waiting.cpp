@@ -1,5 +1,4 @@
 // Connection: what is in a relation, and waiting for what is to come.
-#include <datetime.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
@@ -19,11 +18,10 @@ namespace {
 /// Milliseconds since the epoch: an int, or a datetime (a naive one counts in UTC).
 int64_t MillisOf(nb::handle watermark) {
   if (PyLong_Check(watermark.ptr()) && !PyBool_Check(watermark.ptr())) return nb::cast<int64_t>(watermark);
-  if (PyDateTimeAPI == nullptr) PyDateTime_IMPORT;
-  ImportDateTime();
-  if (!PyDateTime_Check(watermark.ptr())) {
+  if (!IsInstanceOf(watermark, "datetime", "datetime")) {
     throw nb::type_error("watermark is a datetime, or an int of milliseconds since the epoch");
   }
+  ImportDateTime();
   const int64_t micros = InstantOf(watermark).micros;
   return micros / 1000 - (micros % 1000 < 0 ? 1 : 0);
 }
