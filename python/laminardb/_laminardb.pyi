@@ -2,7 +2,15 @@
 # ruff: noqa
 # fmt: off
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence
+)
+import datetime
 from typing import Any, Literal, NoReturn
 
 import pandas
@@ -700,44 +708,74 @@ class Connection:
 
     def __repr__(self) -> str: ...
 
-    def execute(self, sql: str, parameters: object = None) -> ExecuteResult:
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> ExecuteResult:
         """
         Runs statements, separated by `;`, in order; returns the result of the last.
+
+        Args:
+            parameters: as in `query`; `?` takes the values in order over all the statements.
 
         Raises:
             QueryError: 401 when a statement cannot be parsed, 400 when it cannot be bound or run. The first error stops.
             SchemaError: 201 when a name exists already, 200 when one does not.
         """
 
-    def query(self, sql: str, parameters: object = None) -> QueryResult:
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any] | Mapping[str | int, Any]]) -> ExecuteResult:
+        """
+        Runs one INSERT, UPDATE or DELETE for each set of parameters, all of them as one epoch, or none.
+
+        Returns:
+            how many rows it was in all, in `rows_affected`.
+
+        Raises:
+            QueryError: 400, 401 as `execute`; the message says which set it was.
+
+        Example:
+            >>> conn.executemany("INSERT INTO t VALUES (?, ?)", [["a", 1], ["b", 2]]).rows_affected
+            2
+        """
+
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> QueryResult:
         """
         Runs one statement that returns rows.
 
-        Sees every row of the inserts that have returned.
+        Sees every row of the inserts that have returned. A name in FROM that the database does not have may be a DataFrame, an
+        Arrow table, a reader or a dict of columns in a variable of the caller.
+
+        Args:
+            parameters: values for `?` and `$1` as a list or tuple, for `$name` and `:name` as a dict; whole numbers among its
+                keys are positions. Text takes the type of its place, other values have their own; a list stands behind `IN`.
 
         Raises:
-            QueryError: 400 when it cannot be parsed, bound or run; `.position` says where, `.candidates` what was meant.
+            QueryError: 400 when it cannot be parsed, bound or run; `.position` says where, `.candidates` what was meant. 402
+                when it was cancelled.
 
         Example:
-            >>> conn.query("SELECT 1 + 1 AS two").to_pylist()
+            >>> conn.query("SELECT 1 + ? AS two", [1]).to_pylist()
             [{'two': 2}]
         """
 
-    def sql(self, sql: str, parameters: object = None) -> QueryResult:
+    def sql(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> QueryResult:
         """
         Runs one statement that returns rows.
 
-        Sees every row of the inserts that have returned.
+        Sees every row of the inserts that have returned. A name in FROM that the database does not have may be a DataFrame, an
+        Arrow table, a reader or a dict of columns in a variable of the caller.
+
+        Args:
+            parameters: values for `?` and `$1` as a list or tuple, for `$name` and `:name` as a dict; whole numbers among its
+                keys are positions. Text takes the type of its place, other values have their own; a list stands behind `IN`.
 
         Raises:
-            QueryError: 400 when it cannot be parsed, bound or run; `.position` says where, `.candidates` what was meant.
+            QueryError: 400 when it cannot be parsed, bound or run; `.position` says where, `.candidates` what was meant. 402
+                when it was cancelled.
 
         Example:
-            >>> conn.query("SELECT 1 + 1 AS two").to_pylist()
+            >>> conn.query("SELECT 1 + ? AS two", [1]).to_pylist()
             [{'two': 2}]
         """
 
-    def stream(self, sql: str) -> QueryStreamIter:
+    def stream(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> QueryStreamIter:
         """
         Runs a query and hands its result out batch by batch, made while it is read. Ends when the result does.
 
@@ -746,22 +784,23 @@ class Connection:
             ...     print(batch.num_rows)
         """
 
-    def explain(self, sql: str) -> str:
+    def explain(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> str:
         """
         The continuous plan of a query: operators, keys, what state is held and when it is dropped.
         """
 
-    def query_stream(self, name: str, filter: str | None = None) -> QueryResult:
+    def query_stream(self, name: str, filter: str | None = None, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> QueryResult:
         """
         The current contents of a stream or view.
 
         Args:
-            filter: a condition in SQL over the stream's columns, e.g. `"total > 10"`.
+            filter: a condition in SQL over the stream's columns, e.g. `"total > ?"`.
+            parameters: the values of its parameters, as in `query`.
         """
 
     def cancel_query(self, id: int) -> None:
         """
-        Cancels a running query by its id in `queries()`; `SchemaError` when there is none.
+        Cancels a running query by its id in `queries()`: its caller gets `QueryError` 402. `SchemaError` when there is none; one that has finished stays finished.
         """
 
     def insert(self, table: str, data: object) -> int:
@@ -878,11 +917,12 @@ class Connection:
             ...     conn.execute("UPDATE accounts SET balance = balance + 10 WHERE id = 2")
         """
 
-    def subscribe(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription:
+    def subscribe(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription:
         """
         The current result of a query, unless it is empty, then every epoch's net change, in commit order.
 
         Args:
+            parameters: values for the parameters of the query, as in `query`.
             snapshot: deliver the current result first.
             weights: whether changes have a trailing `__weight` column; `None`: exactly when the result can retract; `False`
                 refuses a query that can.
@@ -901,7 +941,7 @@ class Connection:
     def subscribe_stream(self, name: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> StreamSubscription:
         """Likewise for a stream or view by its name. See `subscribe`."""
 
-    def subscribe_async(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncSubscription]:
+    def subscribe_async(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncSubscription]:
         """
         `subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.
         """
@@ -909,7 +949,7 @@ class Connection:
     def subscribe_stream_async(self, name: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncStreamSubscription]:
         """`subscribe_stream` for asyncio."""
 
-    def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None) -> CallbackSubscription:
+    def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> CallbackSubscription:
         """
         `subscribe`, with every item handed to `on_data` on a background thread, one after the other.
 
@@ -1031,16 +1071,45 @@ class Connection:
         Whether the configuration has a storage directory or a checkpoint interval.
         """
 
+    def stats(self, name: str) -> dict[str, Any]:
+        """
+        What is in a source, table, stream or view.
+
+        Returns:
+            `name`, `kind` ("source", "table", "stream", "materialized view" or "view"), `row_count` (counted now), `size_bytes`
+            (memory of its rows or state; 0 for a view), `watermark` (milliseconds since the epoch, -2**63 when there is none),
+            `epoch` (the last that is in).
+
+        Raises:
+            SchemaError: 200 when there is no such relation.
+        """
+
+    def wait_for(self, stream: str, epoch: int | None = None, watermark: datetime.datetime | int | None = None, timeout: float | None = None) -> int:
+        """
+        Waits until a stream, source or table has taken in an epoch, or its watermark has reached a time.
+
+        After `insert` has returned there is nothing to wait for: this is for rows that others bring.
+
+        Args:
+            epoch: the epoch that must be in.
+            watermark: the time that the watermark must have reached, a datetime (a naive one counts in UTC) or milliseconds
+                since the epoch. With `epoch` too, both must be.
+            timeout: seconds; None: as long as it takes.
+
+        Returns:
+            the last epoch that is in.
+
+        Raises:
+            SchemaError: 200 when there is no such relation.
+            SubscriptionError: 502, whose message contains "timeout", when time runs out; 501 when the relation is dropped.
+            ConnectionError: 101 when the connection is closed meanwhile.
+            LaminarError: 901 when the database is shut down first.
+        """
+
     def register_function(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
     def register_aggregate(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def wait_for(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def stats(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
 
 def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection: ...
