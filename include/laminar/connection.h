@@ -12,6 +12,7 @@
 #include "laminar/batch_builder.h"
 #include "laminar/config.h"
 #include "laminar/error.h"
+#include "laminar/function.h"
 #include "laminar/metrics.h"
 #include "laminar/parameters.h"
 #include "laminar/program_tables.h"
@@ -166,15 +167,30 @@ class Connection {
   /// The same with functions that a thread of the subscription's own calls; see CallbackSubscription.
   CallbackSubscription SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
                                          CallbackSubscription::OnError on_error = nullptr,
-                                         const Parameters& parameters = {});
+                                         const SubscribeOptions& options = {}, const Parameters& parameters = {});
   CallbackSubscription SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
-                                               CallbackSubscription::OnError on_error = nullptr);
+                                               CallbackSubscription::OnError on_error = nullptr,
+                                               const SubscribeOptions& options = {});
 
   // Sinks
   /// Every change of `source` (a stream's name, or a SELECT) into a function, in order, with __weight where it can
   /// retract; the current contents first when `snapshot`. What the function throws is counted and logged, and the next
   /// change is delivered. DROP SINK takes it away. Other sinks: CREATE SINK.
   void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot = true);
+
+  // Functions
+  /// Makes a function callable in SQL, in queries and streams of this database; those of one name differ in the types
+  /// of their arguments. Throws kTableExists for the name of a built-in function, or of one that is there unless
+  /// `replace`; kInvalidSchema for types that cannot be.
+  void RegisterFunction(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                        const FunctionOptions& options = {});
+  /// Likewise an aggregate. All rows of a group are kept, and the code is called with all of them whenever they have
+  /// changed in a step: in the order of ORDER BY in the call, then of event time, then of arrival.
+  void RegisterAggregate(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                         const FunctionOptions& options = {});
+  /// Takes all functions of that name away, macros too: DROP FUNCTION. Throws kTableNotFound, and kQueryFailed naming
+  /// the streams, views, sinks and functions that use it. Subscriptions that do keep it.
+  void UnregisterFunction(std::string_view name);
 
   // Catalog and metrics: facts as of the call.
   /// The columns of a source, table, stream or view. Throws Error kTableNotFound.
@@ -230,12 +246,16 @@ struct TestOptions {
   int partitions = 1;          // logical partitions that keyed operators are split into
   bool disable_rules = false;  // plan without optimizer rules
   bool manual_steps = false;   // input is accepted, but steps run only by StepNow
+  uint64_t log_segment_bytes = uint64_t{64} << 20;  // of a durable database: when the log begins a new file
 };
 Connection OpenForTest(std::string_view path, const Config& config, const TestOptions& options);
 /// All key hashes equal, in the whole process.
 void SetDegenerateHashing(bool on);
 /// manual_steps: runs one step over everything accepted; its epoch (the last one again when there was nothing).
 uint64_t StepNow(Connection& connection);
+/// The clock of the engine stands at this time (microseconds since the epoch, more than 0) until it is set again. What
+/// is due by then fires before this returns; the last epoch.
+uint64_t SetTime(Connection& connection, int64_t micros);
 /// The parsed statements as JSON, for tools and the reference evaluator.
 std::string ParseToJson(std::string_view sql);
 

@@ -91,14 +91,15 @@ void SetNumpyScalar(BatchBuilder& batch, int column, nb::handle value) {
 void SetContainer(BatchBuilder& batch, int column, nb::handle value) {
   const std::string type = ColumnType(batch, column);
   if (IsNested(type)) throw NestedCell();
-  if (type != "JSON" || !(PyDict_Check(value.ptr()) || PyList_Check(value.ptr()) || PyTuple_Check(value.ptr()))) {
-    RefuseCell(batch, column, value);
-  }
+  if (type != "JSON") RefuseCell(batch, column, value);
+  nb::object text;
   try {
-    SetAsText(batch, column, nb::module_::import_("json").attr("dumps")(value, nb::arg("allow_nan") = false));
+    text = nb::module_::import_("laminardb._ingest").attr("json_text")(value);
   } catch (nb::python_error& error) {
     RefuseCell(batch, column, value, nb::str(error.value()).c_str());
   }
+  if (text.is_none()) RefuseCell(batch, column, value);
+  SetAsText(batch, column, text);
 }
 
 }  // namespace
@@ -112,10 +113,12 @@ void RefuseCell(const BatchBuilder& batch, int column, nb::handle value, std::st
     shown = fmt::format("a value of type {}", ClassName(value));
   }
   if (shown.size() > kShownLength) shown = shown.substr(0, kShownLength) + "…";
-  // The wording of the engine, which refuses plain values; rows count from 1.
-  throw Error(ErrorCode::kBatchSchemaMismatch,
-              fmt::format("column \"{}\" of {}: row {}: {} (a {}) does not fit {}{}{}", info.name, batch.relation(),
-                          batch.num_rows() + 1, shown, ClassName(value), info.type, why.empty() ? "" : ": ", why));
+  const std::string refused =
+      fmt::format("{} (a {}) does not fit {}{}{}", shown, ClassName(value), info.type, why.empty() ? "" : ": ", why);
+  // The wording of the engine, which refuses plain values: results of a function have no relation; rows count from 1.
+  if (batch.relation().empty()) throw Error(ErrorCode::kQueryFailed, fmt::format("{}: {}", info.name, refused));
+  throw Error(ErrorCode::kBatchSchemaMismatch, fmt::format("column \"{}\" of {}: row {}: {}", info.name,
+                                                           batch.relation(), batch.num_rows() + 1, refused));
 }
 
 void SetIntCell(BatchBuilder& batch, int column, PyObject* value) {

@@ -65,7 +65,13 @@ Args:
 
 Raises:
     QueryError: 401 when a statement cannot be parsed, 400 when it cannot be bound or run. The first error stops.
-    SchemaError: 201 when a name exists already, 200 when one does not.)doc")
+    SchemaError: 201 when a name exists already, 200 when one does not.
+
+Example:
+    >>> conn.execute("CREATE SOURCE sensors (name VARCHAR, value DOUBLE)")
+    ExecuteResult(ddl, 'CREATE SOURCE', 'sensors')
+    >>> conn.execute("INSERT INTO sensors VALUES ('a', 1.5), (?, ?)", ["b", 2.5]).rows_affected
+    2)doc")
       .def(
           "executemany",
           [](PyConnection& self, std::string_view sql, nb::handle given) {
@@ -92,8 +98,8 @@ Example:
     2)doc")
       .def("query", &RunQuery, nb::arg("sql"), nb::arg("parameters") = nb::none(),
            nb::sig("def query(self, sql: str, " LAMINAR_PARAMETERS ") -> QueryResult"), kQueryDoc)
-      .def("sql", &RunQuery, nb::arg("sql"), nb::arg("parameters") = nb::none(),
-           nb::sig("def sql(self, sql: str, " LAMINAR_PARAMETERS ") -> QueryResult"), kQueryDoc)
+      .def("sql", &RunQuery, nb::arg("query"), nb::arg("parameters") = nb::none(),
+           nb::sig("def sql(self, query: str, " LAMINAR_PARAMETERS ") -> QueryResult"), kQueryDoc)
       .def(
           "stream",
           [](PyConnection& self, std::string_view sql, nb::handle given) {
@@ -108,8 +114,11 @@ Example:
           R"doc(Runs a query and hands its result out batch by batch, made while it is read. Ends when the result does.
 
 Example:
+    >>> conn.insert("t", [{"v": 1}, {"v": 2}])
+    2
     >>> for batch in conn.stream("SELECT * FROM t"):
-    ...     print(batch.num_rows))doc")
+    ...     print(batch.num_rows)
+    2)doc")
       .def(
           "explain",
           [](PyConnection& self, std::string_view sql, nb::handle given) {
@@ -119,9 +128,17 @@ Example:
               return self.engine().Explain(sql, parameters);
             });
           },
-          nb::arg("sql"), nb::arg("parameters") = nb::none(),
-          nb::sig("def explain(self, sql: str, " LAMINAR_PARAMETERS ") -> str"),
-          "The continuous plan of a query: operators, keys, what state is held and when it is dropped.")
+          nb::arg("query"), nb::arg("parameters") = nb::none(),
+          nb::sig("def explain(self, query: str, " LAMINAR_PARAMETERS ") -> str"),
+          R"doc(The continuous plan of a query: operators, keys, what state is held and when it is dropped.
+
+Example:
+    >>> print(conn.explain("SELECT k FROM t WHERE v > 10"))
+    Result append-only
+    └─ Project k
+       └─ Filter (v > 10)
+          └─ Source t (k, v)
+    <BLANKLINE>)doc")
       .def(
           "query_stream",
           [](PyConnection& self, std::string_view name, std::optional<std::string_view> filter, nb::handle given) {
@@ -139,17 +156,28 @@ Example:
 
 Args:
     filter: a condition in SQL over the stream's columns, e.g. `"total > ?"`.
-    parameters: the values of its parameters, as in `query`.)doc")
+    parameters: the values of its parameters, as in `query`.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": 20}])
+    2
+    >>> conn.query_stream("positive", "v > ?", [10]).fetchall()
+    [('b', 20)])doc")
       .def(
           "cancel_query",
           [](PyConnection& self, uint64_t id) {
             EngineCall call;
             self.engine().CancelQuery(id);
           },
-          nb::arg("id"),
-          "Cancels a running query by its id in `queries()`: its caller gets `QueryError` 402. `SchemaError` when "
-          "there is "
-          "none; one that has finished stays finished.");
+          nb::arg("query_id"), R"doc(Cancels a running query by its id in `queries()`: its caller gets `QueryError` 402.
+
+One that has finished stays finished; `SchemaError` when there is none.
+
+Example:
+    >>> changes = conn.subscribe("SELECT * FROM t")
+    >>> conn.cancel_query(next(query.id for query in conn.queries() if query.active))
+    >>> changes.is_active
+    False)doc");
 }
 
 }  // namespace laminar::python

@@ -63,7 +63,14 @@ Returns:
     `epoch` (the last that is in).
 
 Raises:
-    SchemaError: 200 when there is no such relation.)doc")
+    SchemaError: 200 when there is no such relation.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": 2}])
+    2
+    >>> stats = conn.stats("t")
+    >>> stats["kind"], stats["row_count"]
+    ('source', 2))doc")
       .def(
           "wait_for", &WaitFor, nb::arg("stream"), nb::arg("epoch") = nb::none(), nb::arg("watermark") = nb::none(),
           nb::arg("timeout") = nb::none(),
@@ -86,7 +93,13 @@ Raises:
     SchemaError: 200 when there is no such relation.
     SubscriptionError: 502, whose message contains "timeout", when time runs out; 501 when the relation is dropped.
     ConnectionError: 101 when the connection is closed meanwhile.
-    LaminarError: 901 when the database is shut down first.)doc");
+    LaminarError: 901 when the database is shut down first.
+
+Example:
+    >>> conn.insert("t", {"k": "a", "v": 1})
+    1
+    >>> conn.wait_for("positive", timeout=10) == conn.stats("t")["epoch"]
+    True)doc");
 }
 
 }  // namespace laminar::python

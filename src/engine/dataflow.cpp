@@ -53,6 +53,10 @@ class Dataflow::Node final : public Output {
     step_ = &step;
     return Guarded([&] { return op_->AdvanceWatermark(step, 0, watermark, *this); });
   }
+  Status OnTimer(Step& step, int64_t time) {
+    step_ = &step;
+    return Guarded([&] { return op_->OnTimer(step, time, *this); });
+  }
   Status Flush(Step& step) {
     step_ = &step;
     return Guarded([&] { return op_->Flush(step, *this); });
@@ -152,6 +156,7 @@ Dataflow::Dataflow(DataflowSpec spec, DataflowResult* result)
       input_rows_(spec_.inputs.size()) {
   nodes_.reserve(spec_.nodes.size());
   for (DataflowNode& node : spec_.nodes) {
+    has_timer_ |= node.op->has_timer();
     nodes_.push_back(std::make_unique<Node>(this, std::move(node.op), node.line));
     for (size_t port = 0; port < node.inputs.size(); ++port) {
       const DataflowEdge edge = node.inputs[port];
@@ -204,6 +209,22 @@ bool Dataflow::Wants(int input) const {
   const std::vector<Consumer>& consumers = input_consumers_[static_cast<size_t>(input)];
   return std::any_of(consumers.begin(), consumers.end(),
                      [this](const Consumer& consumer) { return IsWantedBy(consumer); });
+}
+
+void Dataflow::Fire(Step& step, int64_t time) {
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    if (!status_.ok()) return;
+    if (!node->op().has_timer() || node->op().NextTimer() > time) continue;
+    if (Status status = node->OnTimer(step, time); !status.ok()) Fail(std::move(status));
+  }
+}
+
+int64_t Dataflow::NextTimer() const {
+  int64_t next = Operator::kNoTimer;
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    if (node->op().has_timer()) next = std::min(next, node->op().NextTimer());
+  }
+  return status_.ok() ? next : Operator::kNoTimer;
 }
 
 bool Dataflow::HasWatermarkWork() const {

@@ -73,6 +73,11 @@ class Dataflow {
   /// Whether rows of the input make a difference now: to state, to counts of errors, or to somebody who looks at the
   /// result. Those of the others need not be pushed.
   bool Wants(int input) const;
+  /// OnTimer of every operator whose time has come; Finish follows.
+  void Fire(Step& step, int64_t time);
+  /// When any of them wants it next; Operator::kNoTimer when none does.
+  int64_t NextTimer() const;
+  bool has_timer() const { return has_timer_; }
   /// Whether a step that brings no row to this dataflow still has work here: a followed line has moved.
   bool HasWatermarkWork() const;
 
@@ -133,6 +138,7 @@ class Dataflow {
   std::vector<std::vector<Consumer>> input_consumers_;
   std::vector<int64_t> input_rows_;
   Timer timer_;
+  bool has_timer_ = false;
   Status status_;
 };
 

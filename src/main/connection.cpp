@@ -9,6 +9,8 @@
 #include "main/callback_rep.h"
 #include "main/connection_rep.h"
 #include "main/csv_ingest.h"
+#include "main/function/user_code.h"
+#include "main/function/user_function.h"
 #include "main/json_ingest.h"
 #include "main/query_stream_rep.h"
 #include "main/result_rep.h"
@@ -19,15 +21,23 @@
 
 namespace laminar {
 
+Connection::Rep::~Rep() {
+  Close();
+  if (made_in.foreign()) Abandon(database_);
+}
+
 Database& Connection::Rep::database() const {
   if (closed.load(std::memory_order_acquire)) throw Error(ErrorCode::kConnectionClosed, "the connection is closed");
+  made_in.Check();
+  UserCode::Check(*database_);
   return *database_;
 }
 
 void Connection::Rep::Close() {
-  if (closed.exchange(true)) return;
+  if (closed.exchange(true) || made_in.foreign()) return;
   session.Abandon();
   database_->engine().WakeWaiters();
+  session.cursors().CloseAll();
   database_->Leave();
 }
 
@@ -180,14 +190,16 @@ Subscription Connection::SubscribeStream(std::string_view name, const SubscribeO
 
 CallbackSubscription Connection::SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
                                                    CallbackSubscription::OnError on_error,
-                                                   const Parameters& parameters) {
-  return CallbackSubscription(CallbackSubscription::Rep::Start(
-      rep_->database().Subscribe({sql, parameters, rep_->tables.get()}, {}), std::move(on_data), std::move(on_error)));
+                                                   const SubscribeOptions& options, const Parameters& parameters) {
+  return CallbackSubscription(
+      CallbackSubscription::Rep::Start(rep_->database().Subscribe({sql, parameters, rep_->tables.get()}, options),
+                                       std::move(on_data), std::move(on_error)));
 }
 
 CallbackSubscription Connection::SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
-                                                         CallbackSubscription::OnError on_error) {
-  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().SubscribeStream(name, {}),
+                                                         CallbackSubscription::OnError on_error,
+                                                         const SubscribeOptions& options) {
+  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().SubscribeStream(name, options),
                                                                std::move(on_data), std::move(on_error)));
 }
 
@@ -213,6 +225,17 @@ std::vector<SinkInfo> Connection::Sinks() { return rep_->database().ListSinks();
 void Connection::CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot) {
   rep_->database().CreateSink(name, source, std::move(function), snapshot);
 }
+void Connection::RegisterFunction(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                                  const FunctionOptions& options) {
+  Database& database = rep_->database();
+  database.AddFunction(MakeUserFunction(database, name, signature, std::move(body), options), options.replace);
+}
+void Connection::RegisterAggregate(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                                   const FunctionOptions& options) {
+  Database& database = rep_->database();
+  database.AddFunction(MakeUserAggregate(database, name, signature, std::move(body), options), options.replace);
+}
+void Connection::UnregisterFunction(std::string_view name) { rep_->database().RemoveFunction(name); }
 std::vector<QueryInfo> Connection::Queries() { return rep_->database().queries().List(); }
 PipelineMetrics Connection::Metrics() { return rep_->database().Metrics(); }
 std::optional<SourceMetrics> Connection::MetricsOfSource(std::string_view name) {
@@ -230,7 +253,11 @@ uint64_t Connection::WaitFor(std::string_view name, const WaitTarget& what) {
 
 void Connection::Start() { rep_->database().Start(); }
 void Connection::Shutdown() { rep_->database().Shutdown(); }
-void Connection::Close() { rep_->Close(); }
+void Connection::Close() {
+  if (is_closed()) return;
+  UserCode::Check(*rep_->database_);
+  rep_->Close();
+}
 bool Connection::is_closed() const { return rep_->closed.load(std::memory_order_acquire); }
 
 }  // namespace laminar

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <map>
 #include <utility>
 
 #include "common/sql_error.h"
+#include "main/durable/definition.h"
 #include "main/listed_query.h"
 #include "main/now.h"
 #include "main/parameters.h"
@@ -13,7 +15,9 @@
 #include "main/result_rep.h"
 #include "main/row_change.h"
 #include "main/sink/sink_runner.h"
+#include "planner/binder/file_table_binder.h"
 #include "sql/parser.h"
+#include "storage/log.h"
 
 namespace laminar {
 
@@ -84,7 +88,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kCreateLookupTable:
       NotSupported("CREATE LOOKUP TABLE", statement->span);
     case Kind::kCreateFunction:
-      NotSupported("CREATE FUNCTION", statement->span);
+      return CreateFunction(statement->As<sql::CreateFunctionStatement>());
     case Kind::kAlter:
       return Alter(statement->As<sql::AlterStatement>());
     case Kind::kCopy:
@@ -95,9 +99,9 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kDeclareCursor:
     case Kind::kFetch:
     case Kind::kCloseCursor:
-      NotSupported("a cursor", statement->span);
+      NotSupported("a cursor that no connection has", statement->span);
     case Kind::kSet:
-      NotSupported("SET", statement->span);
+      return Set(statement->As<sql::SetStatement>());
   }
   NotSupported("this statement", statement->span);
 }
@@ -160,6 +164,7 @@ void StatementRunner::EraseLocked(const std::string& name) {
       database_.engine_.RemoveStream(stream,
                                      Error(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", spelled)));
     }
+    database_.engine_.Resume(spelled);
   } else if (entry.is_source()) {
     database_.engine_.RemoveSource(
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("source \"{}\" was dropped", spelled)));
@@ -173,6 +178,12 @@ void StatementRunner::EraseLocked(const std::string& name) {
   }
   database_.catalog_.Erase(spelled);
   database_.engine_.WakeWaiters();
+}
+
+std::string StatementRunner::DropDefinition(const std::string& name) const {
+  const CatalogEntry& entry = database_.catalog_.Get(name);
+  const bool unlogged = entry.is_sink() && static_cast<const SinkEntry&>(entry).connector == "callback";
+  return unlogged ? std::string() : Dropped(entry.name);
 }
 
 void StatementRunner::OpenDoomed(WriteSet& writer, const sql::QualifiedName& name) {
@@ -189,8 +200,19 @@ bool StatementRunner::PrepareName(const sql::CreateHead& head, RelationKind kind
   if (head.if_not_exists) return true;
   if (!head.or_replace) AtPlace(head.name.span, [&] { database_.catalog_.CheckFree(name); });
   AtPlace(head.name.span, [&] { database_.catalog_.CheckReplace(name, kind); });
-  EraseLocked(existing->name);
+  const std::string gone = existing->name;
+  std::string definition = DropDefinition(gone);
+  EraseLocked(gone);
+  replaced_ = std::move(definition);
   return false;
+}
+
+StatementRunner::~StatementRunner() {
+  if (replaced_.empty()) return;
+  // What was to come instead has failed; the old one is gone all the same.
+  if (const Status logged = database_.engine_.Define(replaced_); !logged.ok()) {
+    spdlog::error("a DROP is not in the log: {}", logged.message());
+  }
 }
 
 ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& statement) {
@@ -199,7 +221,8 @@ ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& st
   const std::string name = entry->name;
   std::unique_lock create(database_.create_mutex_);
   if (PrepareName(statement.head, RelationKind::kSource)) return Ddl("CREATE SOURCE", name);
-  database_.CreateSourceLocked(std::move(entry));
+  database_.CreateSourceLocked(std::move(entry), replaced_);
+  replaced_.clear();
   return Ddl("CREATE SOURCE", name);
 }
 
@@ -234,7 +257,8 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
     rows = DistinctKeys({name, access->schema, 0, access}, std::move(rows));
   }
   if (PrepareName(statement.head, RelationKind::kTable)) return Ddl("CREATE TABLE", name);
-  database_.CreateTableLocked(std::move(planned.entry), std::move(rows));
+  database_.CreateTableLocked(std::move(planned.entry), std::move(rows), replaced_);
+  replaced_.clear();
   return Ddl("CREATE TABLE", name);
 }
 
@@ -256,7 +280,15 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
   result.warnings = planned.query.warnings;
 
   std::shared_lock relations(database_.relations_mutex_);
-  ValueOrThrow(database_.engine_.AddStream({name, true}, std::move(planned.query.dataflow)));
+  const auto added =
+      database_.engine_.AddStream(StreamOptionsOf(*planned.entry), std::move(planned.query.dataflow), nullptr,
+                                  {.snapshot = false}, replaced_ + StreamCreated(*planned.entry));
+  if (!added.ok() && added.status().error().code() == ErrorCode::kSubscriptionFailed) {
+    // Over the history already it comes to a row at which it is to stop.
+    throw Error(ErrorCode::kQueryFailed, added.status().message());
+  }
+  ThrowIfError(added.status());
+  replaced_.clear();
   std::unique_lock catalog(database_.catalog_mutex_);
   database_.catalog_.Add(std::move(planned.entry));
   return result;
@@ -276,11 +308,14 @@ ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
   const std::string name = entry->name;
   if (PrepareName(head, RelationKind::kView)) return Ddl("CREATE VIEW", name);
   std::unique_lock catalog(database_.catalog_mutex_);
+  ThrowIfError(database_.engine_.Define(replaced_ + ViewCreated(*entry)));
+  replaced_.clear();
   database_.catalog_.Add(std::move(entry));
   return Ddl("CREATE VIEW", name);
 }
 
 ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
+  if (statement.object == sql::ObjectKind::kFunction) return DropFunction(statement);
   const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
   WriteSet writer(database_, true);
   if (kind == RelationKind::kTable) {
@@ -302,9 +337,36 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
     if (statement.if_exists && database_.catalog_.Find(name) == nullptr) continue;
     std::vector<std::string> doomed;
     AtPlace(qualified.span, [&] { doomed = database_.catalog_.PlanDrop(name, kind, statement.cascade); });
+    std::string definitions;
+    for (const std::string& dropped : doomed) definitions += DropDefinition(dropped);
+    ThrowIfError(database_.engine_.Define(definitions));
     for (const std::string& dropped : doomed) EraseLocked(dropped);
   }
   return Ddl(DdlType("DROP", kind), last);
+}
+
+ExecuteResult StatementRunner::Set(const sql::SetStatement& statement) {
+  const std::string& name = RelationName(statement.name, sql_);
+  if (!NamesEqual(name, "durability")) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
+                       fmt::format("the setting \"{}\" is not supported yet; there is durability", name),
+                       NearestNames(name, {"durability"}));
+  }
+  const SourceSpan span = statement.value->span;
+  const std::string mode = LowerCased(TextOption(BindFileOption(name, *statement.value, span, sql_), sql_));
+  static const std::map<std::string, LogSync> kModes = {
+      {"commit", LogSync::kCommit}, {"interval", LogSync::kInterval}, {"none", LogSync::kNone}};
+  const auto found = kModes.find(mode);
+  if (found == kModes.end()) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, span,
+                       fmt::format("durability is 'commit', 'interval' or 'none', not '{}'", mode));
+  }
+  if (database_.log_ == nullptr) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
+                       "this database is in memory: nothing of it is durable");
+  }
+  database_.log_->SetSync(found->second);
+  return Ddl("SET", "durability");
 }
 
 // ------------------------------------------------------------------------------------------------ Database
@@ -354,13 +416,31 @@ ExecuteResult EndOrBegin(Database& database, std::string_view sql, const sql::Tr
 }
 
 ExecuteResult RunStatement(Database& database, const SqlCall& call, sql::StatementPtr statement, Session& session) {
+  const std::string_view sql = call.sql;
+  if (const auto* declare = statement->If<sql::DeclareCursorStatement>()) {
+    session.cursors().Declare(database, *declare, sql);
+    return Ddl("DECLARE CURSOR", declare->cursor.name);
+  }
+  if (const auto* close = statement->If<sql::CloseCursorStatement>()) {
+    session.cursors().Close(*close, sql);
+    return Ddl("CLOSE CURSOR", close->cursor.name);
+  }
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) {
+    ExecuteResult result;
+    result.type = ExecuteResult::Type::kQuery;
+    result.result = session.cursors().Fetch(*fetch, sql);
+    return result;
+  }
   if (const auto* transaction = statement->If<sql::TransactionStatement>()) {
     return EndOrBegin(database, call.sql, *transaction, session);
   }
   const ProgramNames program = database.NamesOf(call.tables, *statement);
   return session.Within([&](WriteSet* within) {
-    if (within != nullptr) return RunInTransaction(database, call.sql, std::move(statement), *within, &program);
-    return StatementRunner(database, call.sql, nullptr, &program).Run(std::move(statement));
+    if (within != nullptr) return RunInTransaction(database, sql, std::move(statement), *within, &program);
+    ExecuteResult result = StatementRunner(database, sql, nullptr, &program).Run(std::move(statement));
+    // Behind all locks: what the statement defined is as durable as it must be before it is acknowledged.
+    if (result.type == ExecuteResult::Type::kDdl) ThrowIfError(database.engine().AwaitDurable());
+    return result;
   });
 }
 
@@ -406,7 +486,11 @@ sql::StatementPtr ParseCall(const SqlCall& call) {
   return statement;
 }
 
-QueryResult Database::Query(const SqlCall& call, Session& session) { return Rows(*ParseCall(call), call, session); }
+QueryResult Database::Query(const SqlCall& call, Session& session) {
+  const sql::StatementPtr statement = ParseCall(call);
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) return session.cursors().Fetch(*fetch, call.sql);
+  return Rows(*statement, call, session);
+}
 
 QueryResult Database::Rows(const sql::Statement& statement, const SqlCall& call, Session& session) {
   const ProgramNames program = NamesOf(call.tables, statement);

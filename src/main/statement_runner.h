@@ -25,6 +25,7 @@ class StatementRunner {
   StatementRunner(Database& database, std::string_view sql, WriteSet* within = nullptr,
                   const ProgramNames* program = nullptr)
       : database_(database), sql_(sql), within_(within), program_(program) {}
+  ~StatementRunner();
 
   ExecuteResult Run(sql::StatementPtr statement);
   /// INSERT, UPDATE and DELETE; others are refused. How many rows.
@@ -43,9 +44,15 @@ class StatementRunner {
   ExecuteResult CreateStream(const sql::CreateStreamStatement& statement);
   ExecuteResult CreateView(sql::StatementPtr statement);
   ExecuteResult Drop(const sql::DropStatement& statement);
+  ExecuteResult Set(const sql::SetStatement& statement);
+  // function_statements.cpp
+  ExecuteResult CreateFunction(const sql::CreateFunctionStatement& statement);
+  ExecuteResult DropFunction(const sql::DropStatement& statement);
+  QueryResult ShowCreateFunction(const sql::ShowCreateStatement& statement);
   // alter.cpp
   ExecuteResult Alter(const sql::AlterStatement& statement);
-  void AddColumn(const sql::AlterStatement& statement);
+  /// `now`: what now() is to the rows that are there.
+  void AddColumn(const sql::AlterStatement& statement, int64_t now);
   void RenameTo(const sql::AlterStatement& statement);
   // change_statements.cpp
   ExecuteResult Insert(const sql::InsertStatement& statement);
@@ -65,10 +72,16 @@ class StatementRunner {
   void OpenDoomed(WriteSet& writer, const sql::QualifiedName& name);
   // sink/sink_runner.cpp
   friend class Database;
+  friend class Recovery;
   ExecuteResult CreateSink(sql::CreateSinkStatement& statement);
   /// With the create lock held and the name free. `net`: equal rows of an epoch are merged; `open` makes the output.
   void StartSink(std::string name, std::string connector, std::string sql, PlannedSink planned, bool snapshot, bool net,
                  const std::function<std::unique_ptr<SinkOutput>()>& open);
+  /// One that the log has: goes on, without its snapshot, behind what is in its file.
+  void ResumeSink(const SinkEntry& sink);
+  /// Opens the output, and the worker that carries changes there.
+  void StartWorker(const std::string& name, PlannedSink planned, bool snapshot, bool net,
+                   const std::function<std::unique_ptr<SinkOutput>()>& open);
   // copy_runner.cpp
   ExecuteResult Copy(const sql::CopyStatement& statement);
   ExecuteResult CopyFrom(const sql::CopyStatement& statement);
@@ -77,6 +90,8 @@ class StatementRunner {
   bool PrepareName(const sql::CreateHead& head, RelationKind kind);
   /// With the relations lock held exclusively and the catalog's too.
   void EraseLocked(const std::string& name);
+  /// What the log is to say of that; nothing of what it does not know.
+  std::string DropDefinition(const std::string& name) const;
   void FillInStatement(CatalogEntry* entry, SourceSpan span);
   PlanOptions Options(PlanOptions base) const;
   std::string TextOf(SourceSpan span) const { return std::string(sql_.substr(span.begin, span.end - span.begin)); }
@@ -108,6 +123,7 @@ class StatementRunner {
   std::string_view sql_;
   WriteSet* within_;
   const ProgramNames* program_;
+  std::string replaced_;  // definitions of what OR REPLACE took away, until they are logged with what comes instead
 };
 
 /// Parses one statement and gives its parameters their values; a syntax error is a failed query (kQueryFailed).

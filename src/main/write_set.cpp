@@ -12,7 +12,9 @@ namespace laminar {
 WriteSet::WriteSet(Database& database, bool transaction)
     : database_(database), number_(database.NewWriter()), transaction_(transaction) {}
 
-WriteSet::~WriteSet() {
+WriteSet::~WriteSet() { ReleaseLocks(); }
+
+void WriteSet::ReleaseLocks() {
   for (const std::unique_ptr<Part>& part : parts_) part->relation.access->lock.Release(number_);
 }
 
@@ -79,13 +81,19 @@ void WriteSet::AddChanges(const DataflowSpec& spec, QueryInputs* inputs) const {
 
 void WriteSet::Commit() {
   std::vector<CallPart> call;
-  // Shared: no relation can go, or become another of the same name, between the check and the hand-over.
-  std::shared_lock relations(database_.relations_mutex());
-  for (const std::unique_ptr<Part>& part : parts_) {
-    database_.CheckSame(part->relation);
-    call.push_back({part->relation.name, part->draft != nullptr ? part->draft->deltas() : part->rows});
+  uint64_t logged = 0;
+  {
+    // Shared: no relation can go, or become another of the same name, between the check and the hand-over.
+    std::shared_lock relations(database_.relations_mutex());
+    for (const std::unique_ptr<Part>& part : parts_) {
+      database_.CheckSame(part->relation);
+      call.push_back({part->relation.name, part->draft != nullptr ? part->draft->deltas() : part->rows});
+    }
+    ThrowIfError(database_.engine().AcceptAll(call, {}, &logged));
   }
-  ThrowIfError(database_.engine().AcceptAll(call));
+  // Whoever changes the table next comes behind this in the log, and so waits for it too: one sync for many writers.
+  ReleaseLocks();
+  ThrowIfError(database_.engine().Acknowledge(logged));
 }
 
 Session::Hold::Hold(Session& session) : session_(session) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exec/dataflow_spec.h"
+#include "main/cursors.h"
 #include "main/relation.h"
 #include "main/table_draft.h"
 
@@ -42,6 +43,7 @@ class WriteSet {
     std::vector<Ref<RowBatch>> rows;    // of a source
   };
   Part* Find(const ResolvedSource& relation);
+  void ReleaseLocks();
 
   Database& database_;
   const uint64_t number_;
@@ -49,7 +51,8 @@ class WriteSet {
   std::vector<std::unique_ptr<Part>> parts_;
 };
 
-/// The transaction of a connection. Its lock is the outermost of all: a statement within a transaction runs under it.
+/// The transaction of a connection, and its cursors. Its lock is the outermost of all: a statement within a transaction
+/// runs under it.
 class Session {
  public:
   /// Throws kQueryFailed inside (outside) a transaction.
@@ -69,6 +72,8 @@ class Session {
     return use(static_cast<WriteSet*>(nullptr));
   }
   bool is_open() const { return open_.load(std::memory_order_acquire); }
+  /// No part of a transaction: they live until they are closed, or the connection is.
+  Cursors& cursors() { return cursors_; }
 
  private:
   /// The lock. A statement of the transaction may run code of the program, a reader that makes its rows for one; what
@@ -88,6 +93,7 @@ class Session {
   std::atomic<std::thread::id> holder_{};
   std::unique_ptr<WriteSet> transaction_;
   std::atomic<bool> open_{false};
+  Cursors cursors_;
 };
 
 }  // namespace laminar

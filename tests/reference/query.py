@@ -13,6 +13,7 @@ from .catalog import Catalog, NamedQuery, last_name
 from .expressions import compile_expression, constant
 from .grouping import assign, group, has_aggregate, ordinal, window_column
 from .log import Log, Row
+from .macros import expanded
 from .relation import Relation, Run, combine, distinct, sort, union
 from .subqueries import has_subquery, is_join_condition
 from .values import BIGINT, NULL, VARCHAR, BindError, Type, Unsupported
@@ -85,7 +86,7 @@ class Evaluator:
     def _evaluate(self, query: Node, on_close: bool | None) -> tuple[Run, Relation]:
         """`on_close` None: on window close if all windows follow declared watermarks and nothing is taken back then."""
         run = Run(on_close is not False, lateness_of(query))
-        relation = self._query(query, run, {})
+        relation = self._query(expanded(query, self.catalog.macros), run, {})
         if on_close is None and (run.windows != {"declared"} or relation.retracts):
             return self._evaluate(query, False)
         return run, relation
@@ -217,7 +218,8 @@ class Evaluator:
         if query is None:
             raise BindError(f"{name} does not exist")
         if query.kind == "view":
-            return self._query(query.query, run, {}).named(query.name, query.columns)
+            whole = expanded(query.query, self.catalog.macros)
+            return self._query(whole, run, {}).named(query.name, query.columns)
         # A stream has contents of its own, whatever its reader asks of windows, and sets its own rows aside.
         inner, relation = self._shown(query)
         relation = relation.named(query.name, query.columns)
@@ -450,6 +452,8 @@ def star(node: Node, scope: Scope) -> list[tuple[Column, Bound]]:
 
 def name_of(value: Node) -> str:
     """The name of an output column without an alias."""
+    if value.get("macro"):
+        return value["macro"]
     if value["kind"] == "Column":
         return value["parts"][-1]["name"]
     if value["kind"] == "Call":

@@ -1,8 +1,8 @@
 """DuckDB as an oracle: the same SELECT over the same accepted rows, where DuckDB can express it.
 
-Streams and views become DuckDB views. TUMBLE over a source becomes arithmetic, fed with the rows that are not late; on
-window close, with those of closed windows. Everything else that DuckDB does not have, or means otherwise, is left out:
-`Inexpressible` says why.
+Streams and views become DuckDB views. TUMBLE and HOP over a source become arithmetic, fed with the rows that are not
+late; on window close, with those of closed windows. Everything else that DuckDB does not have, or means otherwise, is
+left out: `Inexpressible` says why.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from reference import Catalog, Evaluator, Log
-from reference.catalog import last_name
-from reference.expressions import constant
+from reference.catalog import NamedQuery, last_name
 from reference.grouping import window_column, window_kind
 from reference.log import NO_WATERMARK, Source, unit_of
-from reference.values import DAY_NANOS, Interval, Type
+from reference.query import lateness_of
+from reference.values import Type
 
+from .oracle_windows import BOUNDS, Emission, Inexpressible, end_in_nanos, windowed_rows
 from .rows import ComparableRow, from_arrow, quoted, to_arrow
 
 # Of one meaning here and in DuckDB. The others differ in some corner, or DuckDB lacks them.
@@ -48,10 +49,6 @@ NUMBERS = itertools.count()
 @functools.cache
 def instance() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"threads": 1})
-
-
-class Inexpressible(Exception):
-    """DuckDB cannot be asked this."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +80,23 @@ class Oracle:
     def contents(self, name: str, types: list[Type]) -> list[ComparableRow]:
         """`types` are those of the answer by the reference."""
         query = self._catalog.queries[name.lower()]
-        return self._answer(query.query, query.text, self._evaluator.shows_closed(query), types)
+        return self._answer(query.query, query.text, self._emission(query), types)
 
     def ask(self, query: dict[str, Any], sql: str, types: list[Type]) -> list[ComparableRow]:
         begin, end = query["span"]
-        return self._answer(query, sql.encode()[begin:end].decode(), False, types)
+        return self._answer(query, sql.encode()[begin:end].decode(), Emission(False, lateness_of(query)), types)
 
-    def _answer(self, query: dict[str, Any], text: str, on_close: bool, types: list[Type]) -> list[ComparableRow]:
+    def _emission(self, query: NamedQuery) -> Emission:
+        return Emission(self._evaluator.shows_closed(query), lateness_of(query.query))
+
+    def _answer(self, query: dict[str, Any], text: str, emission: Emission, types: list[Type]) -> list[ComparableRow]:
         for source in self._catalog.sources.values():
             self._load(source)
         for table in self._catalog.tables.values():
             self._load_table(table)
         sql = ""
         try:
-            sql = self._translate(query, text, on_close)
+            sql = self._translate(query, text, emission)
             answer = self._duck.sql(sql).to_arrow_table()
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.NotImplementedException) as error:
             raise Inexpressible(str(error).splitlines()[0]) from None
@@ -154,17 +154,15 @@ class Oracle:
 
     # ---------------------------------------------------------------------------------------------- text
 
-    def _translate(self, query: dict[str, Any], text: str, on_close: bool) -> str:
+    def _translate(self, query: dict[str, Any], text: str, emission: Emission) -> str:
         """`text` is exactly what the spans of `query` count from its begin."""
         origin = query["span"][0]
         if query["emit"]:
             text = text.encode()[: query["emit"]["span"][0] - origin].decode()
-            if query["emit"]["allow_lateness"]:
-                raise Inexpressible("windows that stay open longer")
         edits: list[Edit] = []
-        self._body(query["body"], on_close, edits)
+        self._body(query["body"], emission, edits)
         for table in query["with"]:
-            self._body(table["query"]["body"], on_close, edits)
+            self._body(table["query"]["body"], emission, edits)
         local = {table["name"]["name"].lower() for table in query["with"]}
         for node in nodes(query):
             self._check(node, edits, local)
@@ -194,26 +192,26 @@ class Oracle:
                 raise Inexpressible(name)
             if self._evaluator.contents(name).errors:
                 raise Inexpressible(f"{name} has set rows aside")
-            translated = self._translate(inner.query, inner.text, self._evaluator.shows_closed(inner))
+            translated = self._translate(inner.query, inner.text, self._emission(inner))
             columns = "(" + ", ".join(map(quoted, inner.columns)) + ")" if inner.columns else ""
             self._duck.execute(f"CREATE OR REPLACE VIEW {quoted(inner.name)}{columns} AS {translated}")
 
-    def _table(self, table: dict[str, Any], on_close: bool, edits: list[Edit]) -> None:
+    def _table(self, table: dict[str, Any], emission: Emission, edits: list[Edit]) -> None:
         if table["kind"] == "SubqueryTable":
-            self._body(table["query"]["body"], on_close, edits)
+            self._body(table["query"]["body"], emission, edits)
         if table["kind"] == "JoinTable":
-            self._table(table["left"], on_close, edits)
-            self._table(table["right"], on_close, edits)
+            self._table(table["left"], emission, edits)
+            self._table(table["right"], emission, edits)
 
-    def _body(self, body: dict[str, Any], on_close: bool, edits: list[Edit]) -> None:
-        """Turns a SELECT with TUMBLE among its keys into arithmetic over the rows that are not late."""
+    def _body(self, body: dict[str, Any], emission: Emission, edits: list[Edit]) -> None:
+        """Turns a SELECT with a window among its keys into arithmetic over the rows that are not late."""
         if body["kind"] == "SetOperationBody":
             for operand in body["operands"]:
-                self._body(operand, on_close, edits)
+                self._body(operand, emission, edits)
         if body["kind"] != "SelectBody":
             return
         for table in body["from"]:
-            self._table(table, on_close, edits)
+            self._table(table, emission, edits)
         if not body["group_by"]:
             return
         keys = [node for element in body["group_by"]["elements"] for node in element["expressions"]]
@@ -221,54 +219,35 @@ class Oracle:
         if not calls:
             return
         (call,), (table, *more) = calls, body["from"]
-        if more or window_kind(call) != "tumble" or table["kind"] != "NamedTable" or len(call["arguments"]) > 2:
+        if more or table["kind"] != "NamedTable":
             raise Inexpressible("this window")
         source = self._catalog.sources.get(last_name(table["name"]).lower())
         relation = source or self._catalog.tables.get(last_name(table["name"]).lower())
-        time, size = (argument["value"] for argument in call["arguments"])
+        time = call["arguments"][0]["value"]
         if relation is None or time["kind"] != "Column":
             raise Inexpressible("a window over something else than a source or table")
         column, t = next(c for c in relation.columns if c[0].lower() == time["parts"][-1]["name"].lower())
         unit = unit_of(t, source.time_unit if source else "ms")
-        start, end, last = bucket(quoted(column), t, unit, constant(size))
-        condition, stored = f"{quoted(column)} IS NOT NULL", relation.name
+        condition, stored = "true", relation.name
         if source:  # rows of a table are never late, and its windows never close
-            nanos = f"epoch_ns({end})" if t.kind == "TIMESTAMP" else f"({end}) * {unit}"
-            condition += f' AND ("$before" IS NULL OR {nanos} > "$before")'
-            stored += "$log"
-            if on_close:
-                condition += f" AND {nanos} <= {max(self._log.line([source.name]).current, -(2**63))}"
+            until = f"{end_in_nanos(t, unit)} + {emission.lateness}"
+            condition, stored = f'("$before" IS NULL OR {until} > "$before")', source.name + "$log"
+            if emission.on_close:
+                condition += f" AND {until} <= {max(self._log.line([source.name]).current, -(2**63))}"
         alias = table["alias"]["name"] if table["alias"] else relation.name
-        rows = f"SELECT {columns_of(relation)} FROM {quoted(stored)} WHERE {condition}"
-        edits.append(Edit(*table["span"], f"({rows}) AS {quoted(alias)}"))
-        bounds = {"window_start": start, "window_end": end, "window_time": last}
-        edits.append(Edit(*call["span"], start))
+        rows = windowed_rows(call, stored, [name for name, _ in relation.columns], column, t, unit, condition)
+        edits.append(Edit(*table["span"], f"{rows} AS {quoted(alias)}"))
+        edits.append(Edit(*call["span"], ", ".join(BOUNDS.values())))
         for node in nodes([body["items"], body["having"]]):
             name = window_column(node)
-            if node.get("kind") == "Column" and node["parts"][-1]["name"].lower() in bounds:
+            if node.get("kind") == "Column" and node["parts"][-1]["name"].lower() in BOUNDS:
                 name = node["parts"][-1]["name"].lower()
             if name:
-                edits.append(Edit(*node["span"], bounds[name]))
+                edits.append(Edit(*node["span"], BOUNDS[name]))
 
 
 def columns_of(relation: Any) -> str:
     return ", ".join(quoted(name) for name, _ in relation.columns)
-
-
-def bucket(column: str, t: Type, unit: int, size: Any) -> tuple[str, str, str]:
-    """Start, end and last moment of the window of a column, as DuckDB's SQL."""
-    nanos = size.normalized() if isinstance(size, Interval) else size * 10**6
-    if isinstance(size, Interval) and size.months:
-        raise Inexpressible("a calendar window")
-    if t.is_integer:
-        raw = nanos // unit
-        start = f"({column} - (({column} % {raw}) + {raw}) % {raw})"
-        return start, f"({start} + {raw})", f"({start} + {raw - 1})"
-    if t.kind != "TIMESTAMP" or unit < 1000 or nanos % 1000 or nanos > 7 * DAY_NANOS:
-        raise Inexpressible(f"a window over {t}")
-    width = f"INTERVAL '{nanos // 1000} microseconds'"
-    start = f"time_bucket({width}, {column}::TIMESTAMP, TIMESTAMP '1970-01-01')"
-    return start, f"({start} + {width})", f"({start} + {width} - INTERVAL '{unit // 1000} microseconds')"
 
 
 def duck_type(t: Type) -> str:

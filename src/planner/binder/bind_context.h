@@ -27,6 +27,7 @@ struct BindContext {
   const ProgramNames* program = nullptr;  // tables beside the catalog's; null: none
   bool kept = false;                      // the query is kept by its text: a view
   std::vector<std::string> reads;         // names of relations met, views included, each once
+  std::vector<std::string> calls{};       // functions of the database, likewise
   bool once_only = false;                 // something read has no changes to follow: facts about the database
   int relations = 0;                      // met so far, expanded: bounds what views over views may blow up to
   int depth = 0;                          // of views and common tables being expanded

@@ -84,8 +84,8 @@ PlannedChange PlanUpdate(const Catalog& catalog, const sql::UpdateStatement& sta
   LogicalNodePtr plan = PlanRows(context, table, statement.alias, statement.where.get(), sql, &change);
   const Scope scope = ScopeOf(table, statement.alias);
   const Schema both = BeforeAndAfter(table.schema);
-  plan =
-      MakeProject(std::move(plan), BindAssignments(statement.assignments, table, scope, "UPDATE", sql), both.names());
+  plan = MakeProject(std::move(plan), BindAssignments(context, statement.assignments, table, scope, "UPDATE", sql),
+                     both.names());
   if (std::vector<ExpressionPtr> generated = GeneratedBehind(table, both, table.schema.size()); !generated.empty()) {
     plan = MakeProject(std::move(plan), std::move(generated), both.names());
   }

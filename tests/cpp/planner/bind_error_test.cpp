@@ -118,8 +118,6 @@ TEST_F(BindErrorTest, WhatIsToComeSaysSoAtItsPlace) {
       {"SELECT count(*) FROM t GROUP BY SESSION(f, INTERVAL '1' HOUR)", "SESSION windows are not supported yet"},
       {"SELECT count(*) FROM t GROUP BY CUMULATE(f, INTERVAL '1' HOUR, INTERVAL '1' DAY)",
        "CUMULATE windows are not supported yet"},
-      {"SELECT count(*) FROM t EMIT EVERY INTERVAL '1' SECOND", "emission on a timer is not supported yet"},
-      {"SELECT a, count(*) FROM t GROUP BY a EMIT ON UPDATE", "EMIT ON UPDATE is not supported yet"},
   };
   for (const auto& [sql, message] : cases) EXPECT_THAT(ErrorOf(sql), HasSubstr(message)) << sql;
 }
