@@ -14,6 +14,8 @@
 #include "laminar/error.h"
 #include "laminar/function.h"
 #include "laminar/metrics.h"
+#include "laminar/parameters.h"
+#include "laminar/program_tables.h"
 #include "laminar/result.h"
 #include "laminar/subscription.h"
 
@@ -76,6 +78,13 @@ class Writer {
   std::shared_ptr<Rep> rep_;
 };
 
+/// What WaitFor waits for: all that is set. Nothing set: what was accepted before the call.
+struct WaitTarget {
+  std::optional<uint64_t> epoch;
+  std::optional<int64_t> watermark;  // milliseconds since the epoch
+  std::optional<double> timeout;     // seconds; none: as long as it takes
+};
+
 /// Called with one epoch's change after the other, by a thread of the sink's own.
 using SinkFunction = std::function<void(const QueryResult&)>;
 
@@ -89,15 +98,19 @@ class Connection {
   // SQL
   /// Runs every statement of `sql` in order; the result of the last. The first error stops, and what ran before stays.
   /// Throws Error kSqlParseError, kQueryFailed, or what the statement's own call here would.
-  ExecuteResult Execute(std::string_view sql);
+  ExecuteResult Execute(std::string_view sql, const Parameters& parameters = {});
+  /// One INSERT, UPDATE or DELETE for each set of parameters, all of them as one epoch, or none.
+  ExecuteResult ExecuteMany(std::string_view sql, const std::vector<Parameters>& sets);
   /// One statement that returns rows. Throws Error kQueryFailed for whatever is wrong with it, kQueryCancelled.
-  QueryResult Query(std::string_view sql);
+  QueryResult Query(std::string_view sql, const Parameters& parameters = {});
   /// Likewise, handed out batch by batch.
-  QueryStream Stream(std::string_view sql);
+  QueryStream Stream(std::string_view sql, const Parameters& parameters = {});
   /// The plan as text. Nothing runs, unless the statement is an EXPLAIN ANALYZE.
-  std::string Explain(std::string_view sql);
+  std::string Explain(std::string_view sql, const Parameters& parameters = {});
   /// The current contents of a stream, filtered by a SQL condition when one is given. Throws Error kTableNotFound.
-  QueryResult QueryStreamByName(std::string_view name, std::string_view filter = "");
+  QueryResult QueryStreamByName(std::string_view name, std::string_view filter = "", const Parameters& parameters = {});
+  /// What SQL may name beside the relations of the catalog. Before the connection is used, once.
+  void SetProgramTables(std::shared_ptr<ProgramTables> tables);
   /// Stops a running query or subscription, wherever it runs. Throws Error kTableNotFound for an unknown id.
   void CancelQuery(uint64_t id);
 
@@ -148,13 +161,13 @@ class Connection {
   // Subscriptions. Throw Error kQueryFailed for a query that cannot be or cannot be kept current, kTableNotFound for an
   // unknown stream, kSubscriptionFailed for weights that are refused.
   /// To a query: the current result, then its changes.
-  Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {});
+  Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {}, const Parameters& parameters = {});
   /// To a stream, source or table by its name.
   Subscription SubscribeStream(std::string_view name, const SubscribeOptions& options = {});
   /// The same with functions that a thread of the subscription's own calls; see CallbackSubscription.
   CallbackSubscription SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
                                          CallbackSubscription::OnError on_error = nullptr,
-                                         const SubscribeOptions& options = {});
+                                         const SubscribeOptions& options = {}, const Parameters& parameters = {});
   CallbackSubscription SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
                                                CallbackSubscription::OnError on_error = nullptr,
                                                const SubscribeOptions& options = {});
@@ -196,6 +209,12 @@ class Connection {
   /// Nothing for an unknown name.
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
+  /// Of any relation but a sink. Counts its rows. Throws Error kTableNotFound.
+  RelationStats StatsOf(std::string_view name);
+  /// Waits until the relation has taken in what `what` says; the epoch it then has. Throws Error kTableNotFound,
+  /// kSubscriptionTimeout, kSubscriptionClosed when it is dropped, kShutdown when no more input will come,
+  /// kConnectionClosed.
+  uint64_t WaitFor(std::string_view name, const WaitTarget& what);
 
   // Lifecycle
   /// Starts connectors. Idempotent; inserts and streams work without.

@@ -62,6 +62,16 @@ struct StreamMetrics {
   std::string sql;
 };
 
+/// What is in a relation. Sizes are of memory: the rows of a source, the state of a table or stream; a view has none.
+struct RelationStats {
+  std::string name;
+  std::string kind;  // "source", "table", "stream", "materialized view", "view"
+  int64_t row_count = 0;
+  int64_t size_bytes = 0;
+  int64_t watermark = kNoWatermarkMillis;
+  uint64_t epoch = 0;  // the last one that is in
+};
+
 struct SourceInfo {
   std::string name;
   ResultSchema schema;

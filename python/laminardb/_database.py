@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from laminardb import _laminardb, codes
@@ -11,6 +13,9 @@ from laminardb._laminardb import Connection, ExecuteResult, QueryResult
 from laminardb.config import LaminarConfig
 from laminardb.errors import ConnectionError
 from laminardb.types import MaterializedView
+
+# Values for `?` and `$1` in order, or for `$name` by name.
+Parameters = Sequence[Any] | Mapping[str | int, Any] | None
 
 _SERVER_SCHEMES = frozenset({"laminardb", "postgresql", "postgres"})
 
@@ -87,24 +92,24 @@ def _default_connection() -> Connection:
         return _default
 
 
-def sql(query: str) -> QueryResult:
+def sql(query: str, parameters: Parameters = None) -> QueryResult:
     """Runs a query on a `:memory:` connection that the module makes when it is first needed.
 
     Example:
         >>> laminardb.sql("SELECT 1 + 1 AS two").fetchone()
         (2,)
     """
-    return _default_connection().query(query)
+    return _default_connection().query(query, parameters)
 
 
-def execute(query: str) -> ExecuteResult:
+def execute(query: str, parameters: Parameters = None) -> ExecuteResult:
     """Runs statements on a `:memory:` connection that the module makes when it is first needed.
 
     Example:
         >>> laminardb.execute("CREATE SOURCE IF NOT EXISTS readings (v BIGINT)").ddl_object
         'readings'
     """
-    return _default_connection().execute(query)
+    return _default_connection().execute(query, parameters)
 
 
 def mv(conn: Connection, name: str, sql_def: str | None = None) -> MaterializedView:

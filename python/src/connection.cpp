@@ -12,6 +12,7 @@
 #include "config.h"
 #include "engine_call.h"
 #include "errors.h"
+#include "program_tables.h"
 #include "registration.h"
 
 namespace laminar::python {
@@ -50,6 +51,7 @@ std::unique_ptr<PyConnection> OpenConnection(std::string_view path, nb::handle c
 
 PyConnection::PyConnection(Connection engine, bool checkpoints_enabled)
     : engine_(std::move(engine)), builders_(engine_), checkpoints_enabled_(checkpoints_enabled) {
+  engine_.SetProgramTables(ScopeTables());
   AllConnections().insert(this);
 }
 
@@ -154,7 +156,7 @@ Example:
   DefineSinks(connection);
   DefineFunctions(connection);
   DefineCatalog(connection);
-  DefineUnsupported(connection);
+  DefineWaiting(connection);
 
   module.def("_open", &OpenConnection, nb::arg("path"), nb::arg("config"),
              nb::sig("def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection"));

@@ -12,6 +12,7 @@
 #include "connection.h"
 #include "engine_call.h"
 #include "errors.h"
+#include "parameters.h"
 #include "subscription.h"
 
 namespace laminar::python {
@@ -47,7 +48,7 @@ SubscribeOptions Options(bool snapshot, std::optional<bool> weights, nb::handle 
 }
 
 PyCallbackSubscription Callback(PyConnection& self, std::string_view text, nb::object on_data, nb::object on_error,
-                                bool by_name, const SubscribeOptions& options) {
+                                bool by_name, const SubscribeOptions& options, const Parameters& parameters = {}) {
   if (!PyCallable_Check(on_data.ptr())) throw nb::type_error("on_data must be callable");
   if (!on_error.is_none() && !PyCallable_Check(on_error.ptr()))
     throw nb::type_error("on_error must be callable or None");
@@ -57,7 +58,7 @@ PyCallbackSubscription Callback(PyConnection& self, std::string_view text, nb::o
   return WithSql(text, [&] {
     EngineCall call;
     return PyCallbackSubscription{by_name ? self.engine().SubscribeStreamCallback(text, data, error, options)
-                                          : self.engine().SubscribeCallback(text, data, error, options),
+                                          : self.engine().SubscribeCallback(text, data, error, options, parameters),
                                   std::string(text), by_name};
   });
 }
@@ -70,21 +71,24 @@ void DefineSubscriptions(ConnectionClass& connection) {
   connection
       .def(
           "subscribe",
-          [](PyConnection& self, std::string_view sql, bool snapshot, std::optional<bool> weights,
+          [](PyConnection& self, std::string_view sql, nb::handle given, bool snapshot, std::optional<bool> weights,
              nb::handle from_epoch, std::string_view on_overflow) {
             const SubscribeOptions options = Options(snapshot, weights, from_epoch, on_overflow);
+            const Parameters parameters = ToParameters(given);
             return WithSql(sql, [&] {
               EngineCall call;
-              return PySubscription(self.engine().Subscribe(sql, options));
+              return PySubscription(self.engine().Subscribe(sql, options, parameters));
             });
           },
-          nb::arg("sql"), nb::kw_only(), nb::arg("snapshot") = true, nb::arg("weights") = nb::none(),
-          nb::arg("from_epoch") = nb::none(), nb::arg("on_overflow") = "spill",
-          nb::sig("def subscribe(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, "
+          nb::arg("sql"), nb::arg("parameters") = nb::none(), nb::kw_only(), nb::arg("snapshot") = true,
+          nb::arg("weights") = nb::none(), nb::arg("from_epoch") = nb::none(), nb::arg("on_overflow") = "spill",
+          nb::sig("def subscribe(self, sql: str, " LAMINAR_PARAMETERS
+                  ", *, snapshot: bool = True, weights: bool | None = None, "
                   "from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription"),
           R"doc(The current result of a query, unless it is empty, then every epoch's net change, in commit order.
 
 Args:
+    parameters: values for the parameters of the query, as in `query`.
     snapshot: deliver the current result first.
     weights: whether changes have a trailing `__weight` column; `None`: exactly when the result can retract; `False`
         refuses a query that can.
@@ -127,11 +131,13 @@ Example:
     [{'k': 'a', 'v': 5}])doc")
       .def(
           "subscribe_async",
-          [](nb::object self, nb::object sql, nb::kwargs options) {
+          [](nb::object self, nb::object sql, nb::object parameters, nb::kwargs options) {
+            options["parameters"] = parameters;
             return nb::module_::import_(kAsyncName).attr("subscribe")(self, sql, **options);
           },
-          nb::arg("sql"), nb::arg("options"),
-          nb::sig("def subscribe_async(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, "
+          nb::arg("sql"), nb::arg("parameters") = nb::none(), nb::arg("options"),
+          nb::sig("def subscribe_async(self, sql: str, " LAMINAR_PARAMETERS
+                  ", *, snapshot: bool = True, weights: bool | None = None, "
                   "from_epoch: int | None = None, on_overflow: str = 'spill') -> "
                   "collections.abc.Coroutine[typing.Any, typing.Any, laminardb._async.AsyncSubscription]"),
           R"doc(`subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.
@@ -164,17 +170,17 @@ Example:
     [{'k': 'a', 'v': 5}])doc")
       .def(
           "subscribe_callback",
-          [](PyConnection& self, std::string_view sql, nb::object on_data, nb::object on_error, bool snapshot,
+          [](PyConnection& self, std::string_view sql, nb::object on_data, nb::object on_error, nb::handle given, bool snapshot,
              std::optional<bool> weights, nb::handle from_epoch, std::string_view on_overflow) {
             return Callback(self, sql, std::move(on_data), std::move(on_error), false,
-                            Options(snapshot, weights, from_epoch, on_overflow));
+                            Options(snapshot, weights, from_epoch, on_overflow), ToParameters(given));
           },
-          nb::arg("sql"), nb::arg("on_data"), nb::arg("on_error") = nb::none(), nb::kw_only(),
+          nb::arg("sql"), nb::arg("on_data"), nb::arg("on_error") = nb::none(), nb::arg("parameters") = nb::none(), nb::kw_only(),
           nb::arg("snapshot") = true, nb::arg("weights") = nb::none(), nb::arg("from_epoch") = nb::none(),
           nb::arg("on_overflow") = "spill",
           nb::sig("def subscribe_callback(self, sql: str, on_data: collections.abc.Callable[[QueryResult], object], "
-                  "on_error: collections.abc.Callable[[laminardb.errors.LaminarError], object] | None = None, "
-                  "*, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, "
+                  "on_error: collections.abc.Callable[[laminardb.errors.LaminarError], object] | None = "
+                  "None, " LAMINAR_PARAMETERS ", *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, "
                   "on_overflow: str = 'spill') -> CallbackSubscription"),
           R"doc(`subscribe`, with every item handed to `on_data` on a background thread, one after the other.
 

@@ -38,6 +38,10 @@ class Dataflow::Node final : public Output {
 
   Answer Push(Step& step, int port, const Delta& delta) {
     if (!dataflow_->status_.ok() || done_) return Answer::kDone;
+    if (step.cancelled()) {
+      dataflow_->Fail({ErrorCode::kQueryCancelled, "the query was cancelled"});
+      return Answer::kDone;
+    }
     step_ = &step;
     facts_.rows_in += delta.size();
     Status status = Guarded([&] { return op_->Push(step, port, delta, *this); });

@@ -331,6 +331,7 @@ void Engine::Publish() {
   if (!changes.empty()) ThrowIfError(HardenEpoch());
   for (auto& [stream, change] : changes) stream->changelog()->Append(std::move(change));
   counters_.steps.fetch_add(1, std::memory_order_relaxed);
+  WakeWaiters();
   if (!timed_.empty() || next_timer_.load() != Operator::kNoTimer) FindNextTimer();
 }
 
@@ -411,6 +412,7 @@ void Engine::Collapse(const std::string& why) {
   next_timer_.store(Operator::kNoTimer);
   for (const std::shared_ptr<Stream>& stream : streams_) FailStream(stream.get(), collapse_);
   epoch_.store(step_epoch_, std::memory_order_release);
+  WakeWaiters();
 }
 
 void Engine::Activate(Stream* stream) {

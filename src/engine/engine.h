@@ -158,6 +158,10 @@ class Engine {
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
   Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream,
                                                      const SubscribeRequest& request = {});
+  /// Waits until `reached` answers true: asked by the calling thread without a lock, again after every step and every
+  /// WakeWaiters. False at the deadline.
+  bool WaitForSteps(const std::function<bool()>& reached, const Waiter::Deadline& deadline);
+  void WakeWaiters();
 
   // Durability (engine_log.cpp).
 
@@ -195,6 +199,8 @@ class Engine {
     bool is_full;
   };
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
+  /// Memory that the rows of a source take.
+  int64_t HistoryBytes(const std::string& source) const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
   /// The plan of a stream that has a name, as it was before it was cut at the nodes it shares, which say so, and what
@@ -349,6 +355,10 @@ class Engine {
   std::vector<Stream*> timed_;                           // streams with timers; guarded by step_mutex_
   std::atomic<int64_t> next_timer_{Operator::kNoTimer};  // when the first of them is due
   std::atomic<int64_t> set_time_{0};                     // 0: the time of day
+
+  std::mutex stepped_mutex_;  // innermost
+  WaiterList stepped_;        // guarded by it
+  std::atomic<int> step_waiters_{0};
 
   std::atomic<bool> engine_asleep_{false};
   std::thread thread_;

@@ -604,16 +604,16 @@ Change Engine::SnapshotChange(ContentsSnapshot& contents, const Stream& stream, 
 
 namespace {
 
-/// The least watermark of the sources that the stream, or a shared node below it, follows; kMaxTimestamp for none.
+/// The least over the sources below that have event time: others hold nothing back.
 Timestamp LeastMillis(const Stream& stream) {
   Timestamp least = kMaxTimestamp;
-  for (const std::vector<LineSource>& sources : stream.line_sources) {
-    for (const LineSource& at : sources) {
-      least = std::min(least, ToMillis(at.source->processed_watermark, at.source->definition().nanos_per_unit));
-    }
-  }
   for (const Stream::Binding& binding : stream.bindings) {
-    if (binding.stream && binding.stream->shared()) least = std::min(least, LeastMillis(*binding.stream));
+    if (binding.stream) least = std::min(least, LeastMillis(*binding.stream));
+    if (binding.source == nullptr) continue;
+    const Timestamp reached = binding.source->processed_watermark;
+    const SourceDefinition& definition = binding.source->definition();
+    if (reached == kNoWatermark && definition.watermark_column < 0) continue;
+    least = std::min(least, ToMillis(reached, definition.nanos_per_unit));
   }
   return least;
 }

@@ -21,19 +21,6 @@
 
 namespace laminar {
 
-namespace {
-
-std::string Quoted(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
-}  // namespace
-
 Connection::Rep::~Rep() {
   Close();
   if (made_in.foreign()) Abandon(database_);
@@ -49,6 +36,7 @@ Database& Connection::Rep::database() const {
 void Connection::Rep::Close() {
   if (closed.exchange(true) || made_in.foreign()) return;
   session.Abandon();
+  database_->engine().WakeWaiters();
   session.cursors().CloseAll();
   database_->Leave();
 }
@@ -79,18 +67,32 @@ void Connection::Rep::Create(std::string_view name, Schema schema,
 
 Connection::Connection(std::shared_ptr<Rep> rep) : rep_(std::move(rep)) {}
 
-ExecuteResult Connection::Execute(std::string_view sql) { return rep_->database().Execute(sql, rep_->session); }
-QueryResult Connection::Query(std::string_view sql) { return rep_->database().Query(sql, rep_->session); }
-QueryStream Connection::Stream(std::string_view sql) { return QueryStream(rep_->database().OpenQueryStream(sql)); }
-std::string Connection::Explain(std::string_view sql) { return rep_->database().ExplainText(sql); }
-
-QueryResult Connection::QueryStreamByName(std::string_view name, std::string_view filter) {
-  Database& database = rep_->database();
-  database.SchemaOf(name);  // a name that is not there is a schema error, not a mistake in SQL the user never wrote
-  return database.Query(filter.empty() ? fmt::format("SELECT * FROM {}", Quoted(name))
-                                       : fmt::format("SELECT * FROM {} WHERE {}", Quoted(name), filter),
-                        rep_->session);
+ExecuteResult Connection::Execute(std::string_view sql, const Parameters& parameters) {
+  return rep_->database().Execute({sql, parameters, rep_->tables.get()}, rep_->session);
 }
+
+ExecuteResult Connection::ExecuteMany(std::string_view sql, const std::vector<Parameters>& sets) {
+  return rep_->database().ExecuteMany(sql, sets, rep_->tables.get(), rep_->session);
+}
+
+QueryResult Connection::Query(std::string_view sql, const Parameters& parameters) {
+  return rep_->database().Query({sql, parameters, rep_->tables.get()}, rep_->session);
+}
+
+QueryStream Connection::Stream(std::string_view sql, const Parameters& parameters) {
+  return QueryStream(rep_->database().OpenQueryStream({sql, parameters, rep_->tables.get()}));
+}
+
+std::string Connection::Explain(std::string_view sql, const Parameters& parameters) {
+  return rep_->database().ExplainText({sql, parameters, rep_->tables.get()});
+}
+
+QueryResult Connection::QueryStreamByName(std::string_view name, std::string_view filter,
+                                          const Parameters& parameters) {
+  return rep_->database().QueryRelation(name, {filter, parameters, rep_->tables.get()}, rep_->session);
+}
+
+void Connection::SetProgramTables(std::shared_ptr<ProgramTables> tables) { rep_->tables = std::move(tables); }
 
 void Connection::CancelQuery(uint64_t id) {
   if (!rep_->database().queries().Cancel(id)) {
@@ -177,8 +179,9 @@ void Connection::CreateTable(std::string_view name, const std::vector<ColumnInfo
   rep_->Create(name, SchemaFromTypeNames(columns), primary_key);
 }
 
-Subscription Connection::Subscribe(std::string_view sql, const SubscribeOptions& options) {
-  return Subscription(rep_->database().Subscribe(sql, options));
+Subscription Connection::Subscribe(std::string_view sql, const SubscribeOptions& options,
+                                   const Parameters& parameters) {
+  return Subscription(rep_->database().Subscribe({sql, parameters, rep_->tables.get()}, options));
 }
 
 Subscription Connection::SubscribeStream(std::string_view name, const SubscribeOptions& options) {
@@ -187,9 +190,10 @@ Subscription Connection::SubscribeStream(std::string_view name, const SubscribeO
 
 CallbackSubscription Connection::SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
                                                    CallbackSubscription::OnError on_error,
-                                                   const SubscribeOptions& options) {
-  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().Subscribe(sql, options),
-                                                               std::move(on_data), std::move(on_error)));
+                                                   const SubscribeOptions& options, const Parameters& parameters) {
+  return CallbackSubscription(
+      CallbackSubscription::Rep::Start(rep_->database().Subscribe({sql, parameters, rep_->tables.get()}, options),
+                                       std::move(on_data), std::move(on_error)));
 }
 
 CallbackSubscription Connection::SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
@@ -239,6 +243,12 @@ std::optional<SourceMetrics> Connection::MetricsOfSource(std::string_view name) 
 }
 std::optional<StreamMetrics> Connection::MetricsOfStream(std::string_view name) {
   return rep_->database().MetricsOfStream(name);
+}
+
+RelationStats Connection::StatsOf(std::string_view name) { return rep_->database().StatsOf(name); }
+
+uint64_t Connection::WaitFor(std::string_view name, const WaitTarget& what) {
+  return rep_->database().WaitFor(name, what, [this] { rep_->database(); });
 }
 
 void Connection::Start() { rep_->database().Start(); }

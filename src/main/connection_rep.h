@@ -34,6 +34,7 @@ struct Connection::Rep {
   const std::shared_ptr<Database> database_;
   std::atomic<bool> closed{false};
   Session session;
+  std::shared_ptr<ProgramTables> tables;  // set before the connection is used
   const ForkMark made_in;
 };
 

@@ -443,6 +443,7 @@ void Database::Shutdown() {
   sinks_.FinishAll();
   CloseDirectory();
   state_ = PipelineState::kStopped;
+  engine_.WakeWaiters();
 }
 
 void Database::CloseDirectory() {

@@ -19,6 +19,8 @@
 #include "engine/query_run.h"
 #include "laminar/check.h"
 #include "laminar/connection.h"
+#include "laminar/parameters.h"
+#include "laminar/program_tables.h"
 #include "main/facts.h"
 #include "main/relation.h"
 #include "main/row_change.h"
@@ -57,6 +59,12 @@ class QueryRegistry {
   std::deque<QueryInfo> finished_;
 };
 
+/// SQL text, and what a program gives with it.
+struct SqlCall {
+  std::string_view sql;
+  const Parameters& parameters;
+  ProgramTables* tables = nullptr;  // what it may name besides the catalog's; null: nothing
+};
 /// How the engine is to run it.
 StreamOptions StreamOptionsOf(const StreamEntry& entry);
 
@@ -83,12 +91,19 @@ class Database : public std::enable_shared_from_this<Database> {
   const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
 
-  // Statements (statements.cpp).
-  ExecuteResult Execute(std::string_view sql, Session& session);
+  // Statements (statement_runner.cpp).
+  ExecuteResult Execute(const SqlCall& call, Session& session);
+  /// One INSERT, UPDATE or DELETE for each set of parameters, as one call or not at all.
+  ExecuteResult ExecuteMany(std::string_view sql, const std::vector<Parameters>& sets, ProgramTables* tables,
+                            Session& session);
   /// One statement with rows: SELECT, VALUES, SHOW, DESCRIBE, EXPLAIN. Parse errors as kQueryFailed.
-  QueryResult Query(std::string_view sql, Session& session);
-  std::shared_ptr<QueryStream::Rep> OpenQueryStream(std::string_view sql);
-  std::string ExplainText(std::string_view sql);
+  QueryResult Query(const SqlCall& call, Session& session);
+  /// The rows of a relation that a condition, which is all of `call.sql`, lets through.
+  QueryResult QueryRelation(std::string_view name, const SqlCall& call, Session& session);
+  std::shared_ptr<QueryStream::Rep> OpenQueryStream(const SqlCall& call);
+  std::string ExplainText(const SqlCall& call);
+  /// What the statement names that is not in the catalog, looked up in the program. With no lock held.
+  ProgramNames NamesOf(ProgramTables* tables, const sql::Statement& statement);
 
   // Ingestion.
   ResolvedSource Resolve(std::string_view relation);
@@ -114,10 +129,11 @@ class Database : public std::enable_shared_from_this<Database> {
   void CheckSame(const ResolvedSource& relation);
 
   // Subscriptions.
-  std::shared_ptr<Subscription::Rep> Subscribe(std::string_view sql, const SubscribeOptions& options);
-  /// Of a statement whose spans point into `sql`: a SELECT or SUBSCRIBE.
+  std::shared_ptr<Subscription::Rep> Subscribe(const SqlCall& call, const SubscribeOptions& options);
+  /// Of a statement whose spans point into `sql`: a SELECT or SUBSCRIBE. `program`: what it may not name, to say so.
   std::shared_ptr<Subscription::Rep> SubscribeStatement(const sql::Statement& statement, std::string_view sql,
-                                                        const SubscribeOptions& options);
+                                                        const SubscribeOptions& options,
+                                                        const ProgramNames* program = nullptr);
   std::shared_ptr<Subscription::Rep> SubscribeStream(std::string_view name, const SubscribeOptions& options);
 
   /// `source`: a stream's name, or a SELECT. The function is called by a thread of the sink's own.
@@ -146,6 +162,10 @@ class Database : public std::enable_shared_from_this<Database> {
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
+  // relation_stats.cpp
+  RelationStats StatsOf(std::string_view name);
+  /// `check`: asked with every look, throws to end the wait.
+  uint64_t WaitFor(std::string_view name, const WaitTarget& what, const std::function<void()>& check);
 
   // Lifecycle.
   void Start();
@@ -164,6 +184,7 @@ class Database : public std::enable_shared_from_this<Database> {
   friend class StatementRunner;
   friend class Recovery;
 
+  QueryResult Rows(const sql::Statement& statement, const SqlCall& call, Session& session);
   /// With the catalog lock held.
   ResolvedSource ResolveLocked(const WritableEntry& entry) const;
   /// With the create lock held. What was replaced, to go when no lock is held.

@@ -63,11 +63,13 @@ void QueryStream::Rep::Cancel() {
   if (run_) run_->Cancel();
 }
 
-std::shared_ptr<QueryStream::Rep> Database::OpenQueryStream(std::string_view sql) {
-  const sql::StatementPtr statement = ParseAsQuery(sql);
-  StatementRunner runner(*this, sql);
+std::shared_ptr<QueryStream::Rep> Database::OpenQueryStream(const SqlCall& call) {
+  const sql::StatementPtr statement = ParseCall(call);
+  const ProgramNames program = NamesOf(call.tables, *statement);
+  StatementRunner runner(*this, call.sql, nullptr, &program);
   if (const auto* query = statement->If<sql::QueryStatement>()) {
-    return std::make_shared<QueryStream::Rep>(shared_from_this(), runner.OpenQuery(*query->query), std::string(sql));
+    return std::make_shared<QueryStream::Rep>(shared_from_this(), runner.OpenQuery(*query->query),
+                                              std::string(call.sql));
   }
   return std::make_shared<QueryStream::Rep>(shared_from_this(), runner.Rows(*statement));
 }

@@ -8,7 +8,10 @@
 
 #include "common/sql_error.h"
 #include "main/durable/definition.h"
+#include "main/listed_query.h"
 #include "main/now.h"
+#include "main/parameters.h"
+#include "main/program_tables.h"
 #include "main/result_rep.h"
 #include "main/row_change.h"
 #include "main/sink/sink_runner.h"
@@ -124,7 +127,7 @@ QueryResult StatementRunner::Rows(const sql::Statement& statement) {
 
 std::unique_ptr<QueryRun> StatementRunner::OpenQuery(const sql::Query& query) {
   std::shared_lock catalog(database_.catalog_mutex_);
-  PlannedQuery planned = PlanQuery(database_.catalog_, query, sql_, database_.Options(PlanOptions::Query()));
+  PlannedQuery planned = PlanQuery(database_.catalog_, query, sql_, Options(PlanOptions::Query()));
   QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.dataflow));
   if (within_ != nullptr) within_->AddChanges(planned.dataflow, &inputs);
   return std::make_unique<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
@@ -137,22 +140,20 @@ QueryResult StatementRunner::RunQuery(const sql::Query& query) {
 }
 
 std::vector<Ref<RowBatch>> StatementRunner::Drain(const std::shared_ptr<QueryRun>& run, const sql::Query& query) {
-  const std::string text(sql_.substr(query.span.begin, query.span.end - query.span.begin));
-  // Off the list of running queries however this ends.
-  struct Listed {
-    QueryRegistry& queries;
-    const uint64_t id;
-    ~Listed() { queries.Finish(id); }
-  } listed{database_.queries_, database_.queries_.NewId()};
-  database_.queries_.Start(listed.id, text, [run] { run->Cancel(); });
+  const ListedQuery listed(database_.queries_, TextOf(query.span), [run] { run->Cancel(); });
   std::vector<Ref<RowBatch>> batches;
   while (Ref<RowBatch> batch = ValueOrThrow(run->NextBatch())) batches.push_back(std::move(batch));
   for (const std::string& warning : run->warnings()) spdlog::warn("{}", warning);
   return batches;
 }
 
+PlanOptions StatementRunner::Options(PlanOptions base) const {
+  base.program = program_;
+  return database_.Options(base);
+}
+
 void StatementRunner::FillInStatement(CatalogEntry* entry, SourceSpan span) {
-  if (entry->sql.empty()) entry->sql = std::string(sql_.substr(span.begin, span.end - span.begin));
+  if (entry->sql.empty()) entry->sql = TextOf(span);
 }
 
 void StatementRunner::EraseLocked(const std::string& name) {
@@ -176,6 +177,7 @@ void StatementRunner::EraseLocked(const std::string& name) {
     database_.sinks_.Retire(spelled);
   }
   database_.catalog_.Erase(spelled);
+  database_.engine_.WakeWaiters();
 }
 
 std::string StatementRunner::DropDefinition(const std::string& name) const {
@@ -229,15 +231,15 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
   if (statement.head.or_replace) OpenDoomed(writer, statement.head.name);
   std::unique_lock create(database_.create_mutex_);
   PlannedTable planned;
-  std::unique_ptr<QueryRun> run;
+  std::shared_ptr<QueryRun> run;
   {
     std::shared_lock catalog(database_.catalog_mutex_);
-    planned = PlanCreateTable(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+    planned = PlanCreateTable(database_.catalog_, statement, sql_, Options(PlanOptions::Query()));
     const std::string& name = planned.entry->name;
     const bool skipped = statement.head.if_not_exists && database_.catalog_.Find(name) != nullptr;
     if (planned.rows && !skipped) {
       QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.rows->dataflow));
-      run = std::make_unique<QueryRun>(std::move(planned.rows->dataflow), std::move(inputs), NowMicros());
+      run = std::make_shared<QueryRun>(std::move(planned.rows->dataflow), std::move(inputs), NowMicros());
     }
   }
   FillInStatement(planned.entry.get(), statement.span);
@@ -247,7 +249,10 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
     auto access = std::make_shared<RelationAccess>();
     access->schema = planned.entry->schema;
     access->key = planned.entry->primary_key;
-    rows = CollectRows(*run);
+    {
+      const ListedQuery listed(database_.queries_, TextOf(statement.span), [run] { run->Cancel(); });
+      rows = CollectRows(*run);
+    }
     CheckNotNull(rows, access->schema, name);
     rows = DistinctKeys({name, access->schema, 0, access}, std::move(rows));
   }
@@ -263,7 +268,7 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
   std::unique_lock create(database_.create_mutex_);
   const auto plan = [&] {
     std::shared_lock catalog(database_.catalog_mutex_);
-    return PlanCreateStream(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Stream()));
+    return PlanCreateStream(database_.catalog_, statement, sql_, Options(PlanOptions::Stream()));
   };
   // Planned before anything is replaced: a query that is refused leaves the old stream as it was.
   PlannedStream planned = plan();
@@ -297,7 +302,7 @@ ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
   {
     // Bound before anything is replaced: a query that is refused leaves the old view as it was.
     std::shared_lock catalog(database_.catalog_mutex_);
-    entry = BindCreateView(database_.catalog_, std::move(statement), sql_);
+    entry = BindCreateView(database_.catalog_, std::move(statement), sql_, program_);
   }
   FillInStatement(entry.get(), span);
   const std::string name = entry->name;
@@ -369,7 +374,7 @@ ExecuteResult StatementRunner::Set(const sql::SetStatement& statement) {
 namespace {
 
 ExecuteResult RunInTransaction(Database& database, std::string_view sql, sql::StatementPtr statement,
-                               WriteSet& transaction) {
+                               WriteSet& transaction, const ProgramNames* program) {
   using Kind = sql::StatementKind;
   switch (statement->kind) {
     case Kind::kInsert:
@@ -382,7 +387,7 @@ ExecuteResult RunInTransaction(Database& database, std::string_view sql, sql::St
     case Kind::kShowCreate:
     case Kind::kDescribe:
     case Kind::kExplain:
-      return StatementRunner(database, sql, &transaction).Run(std::move(statement));
+      return StatementRunner(database, sql, &transaction, program).Run(std::move(statement));
     default:
       throw MakeSqlError(ErrorCode::kQueryFailed, sql, statement->span,
                          "only rows change in a transaction: COMMIT or ROLLBACK it before a statement that defines "
@@ -410,7 +415,8 @@ ExecuteResult EndOrBegin(Database& database, std::string_view sql, const sql::Tr
   return Ddl(std::move(verb), "");
 }
 
-ExecuteResult RunStatement(Database& database, std::string_view sql, sql::StatementPtr statement, Session& session) {
+ExecuteResult RunStatement(Database& database, const SqlCall& call, sql::StatementPtr statement, Session& session) {
+  const std::string_view sql = call.sql;
   if (const auto* declare = statement->If<sql::DeclareCursorStatement>()) {
     session.cursors().Declare(database, *declare, sql);
     return Ddl("DECLARE CURSOR", declare->cursor.name);
@@ -426,11 +432,12 @@ ExecuteResult RunStatement(Database& database, std::string_view sql, sql::Statem
     return result;
   }
   if (const auto* transaction = statement->If<sql::TransactionStatement>()) {
-    return EndOrBegin(database, sql, *transaction, session);
+    return EndOrBegin(database, call.sql, *transaction, session);
   }
+  const ProgramNames program = database.NamesOf(call.tables, *statement);
   return session.Within([&](WriteSet* within) {
-    if (within != nullptr) return RunInTransaction(database, sql, std::move(statement), *within);
-    ExecuteResult result = StatementRunner(database, sql).Run(std::move(statement));
+    if (within != nullptr) return RunInTransaction(database, sql, std::move(statement), *within, &program);
+    ExecuteResult result = StatementRunner(database, sql, nullptr, &program).Run(std::move(statement));
     // Behind all locks: what the statement defined is as durable as it must be before it is acknowledged.
     if (result.type == ExecuteResult::Type::kDdl) ThrowIfError(database.engine().AwaitDurable());
     return result;
@@ -439,15 +446,17 @@ ExecuteResult RunStatement(Database& database, std::string_view sql, sql::Statem
 
 }  // namespace
 
-ExecuteResult Database::Execute(std::string_view sql, Session& session) {
+ExecuteResult Database::Execute(const SqlCall& call, Session& session) {
+  const std::string_view sql = call.sql;
   if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
   std::vector<sql::StatementPtr> statements = sql::ParseStatements(sql);
   if (statements.empty()) throw Error(ErrorCode::kSqlParseError, "there is no statement in the SQL text");
+  GiveParameters(statements, sql, call.parameters);
   ExecuteResult result;
   std::vector<std::string> warnings;
   for (size_t i = 0; i < statements.size(); ++i) {
     try {
-      result = RunStatement(*this, sql, std::move(statements[i]), session);
+      result = RunStatement(*this, call, std::move(statements[i]), session);
     } catch (const Error& error) {
       if (statements.size() == 1) throw;
       Error numbered(error.code(), fmt::format("statement {} of {}: {}", i + 1, statements.size(), error.what()));
@@ -460,25 +469,39 @@ ExecuteResult Database::Execute(std::string_view sql, Session& session) {
   return result;
 }
 
-sql::StatementPtr ParseAsQuery(std::string_view sql) {
+void ThrowAsQueryError(const Error& error) {
+  Error as_query(ErrorCode::kQueryFailed, error.what());
+  if (!error.position()) throw std::move(as_query).WithCandidates(error.candidates());
+  throw std::move(as_query).At(*error.position()).WithCandidates(error.candidates());
+}
+
+sql::StatementPtr ParseCall(const SqlCall& call) {
+  sql::StatementPtr statement;
   try {
-    return sql::ParseStatement(sql);
+    statement = sql::ParseStatement(call.sql);
   } catch (const Error& error) {
-    Error as_query(ErrorCode::kQueryFailed, error.what());
-    if (!error.position()) throw std::move(as_query).WithCandidates(error.candidates());
-    throw std::move(as_query).At(*error.position()).WithCandidates(error.candidates());
+    ThrowAsQueryError(error);
   }
+  GiveParameters(*statement, call.sql, call.parameters);
+  return statement;
 }
 
-QueryResult Database::Query(std::string_view sql, Session& session) {
-  const sql::StatementPtr statement = ParseAsQuery(sql);
-  if (const auto* fetch = statement->If<sql::FetchStatement>()) return session.cursors().Fetch(*fetch, sql);
-  return session.Within([&](WriteSet* within) { return StatementRunner(*this, sql, within).Rows(*statement); });
+QueryResult Database::Query(const SqlCall& call, Session& session) {
+  const sql::StatementPtr statement = ParseCall(call);
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) return session.cursors().Fetch(*fetch, call.sql);
+  return Rows(*statement, call, session);
 }
 
-std::string Database::ExplainText(std::string_view sql) {
-  const sql::StatementPtr statement = ParseAsQuery(sql);
-  StatementRunner runner(*this, sql);
+QueryResult Database::Rows(const sql::Statement& statement, const SqlCall& call, Session& session) {
+  const ProgramNames program = NamesOf(call.tables, statement);
+  return session.Within(
+      [&](WriteSet* within) { return StatementRunner(*this, call.sql, within, &program).Rows(statement); });
+}
+
+std::string Database::ExplainText(const SqlCall& call) {
+  const sql::StatementPtr statement = ParseCall(call);
+  const ProgramNames program = NamesOf(call.tables, *statement);
+  StatementRunner runner(*this, call.sql, nullptr, &program);
   if (const auto* explain = statement->If<sql::ExplainStatement>()) return runner.ExplainText(*explain);
   return runner.PlanText(*statement, sql::ExplainFormat::kText);
 }

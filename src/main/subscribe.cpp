@@ -79,13 +79,15 @@ std::shared_ptr<Subscription::Rep> Database::MakeSubscription(NewSubscription ma
   return rep;
 }
 
-std::shared_ptr<Subscription::Rep> Database::Subscribe(std::string_view sql, const SubscribeOptions& options) {
-  const sql::StatementPtr statement = ParseAsQuery(sql);
-  return SubscribeStatement(*statement, sql, options);
+std::shared_ptr<Subscription::Rep> Database::Subscribe(const SqlCall& call, const SubscribeOptions& options) {
+  const sql::StatementPtr statement = ParseCall(call);
+  const ProgramNames program = NamesOf(call.tables, *statement);
+  return SubscribeStatement(*statement, call.sql, options, &program);
 }
 
 std::shared_ptr<Subscription::Rep> Database::SubscribeStatement(const sql::Statement& statement, std::string_view sql,
-                                                                const SubscribeOptions& given) {
+                                                                const SubscribeOptions& given,
+                                                                const ProgramNames* program) {
   if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
   SubscribeOptions options = given;
   const std::string text(sql.substr(statement.span.begin, statement.span.end - statement.span.begin));
@@ -93,7 +95,8 @@ std::shared_ptr<Subscription::Rep> Database::SubscribeStatement(const sql::State
   PlannedQuery planned;
   {
     std::shared_lock catalog(catalog_mutex_);
-    const PlanOptions plan_options = Options(PlanOptions::Stream());
+    PlanOptions plan_options = Options(PlanOptions::Stream());
+    plan_options.program = program;
     if (const auto* subscribe = statement.If<sql::SubscribeStatement>()) {
       ResumeAsOf(*subscribe, sql, &options);
       if (const std::optional<StreamEntry> whole = WholeStream(catalog_, *subscribe, sql)) {

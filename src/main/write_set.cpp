@@ -96,15 +96,31 @@ void WriteSet::Commit() {
   ThrowIfError(database_.engine().Acknowledge(logged));
 }
 
+Session::Hold::Hold(Session& session) : session_(session) {
+  if (session.holder_.load() == std::this_thread::get_id()) {
+    throw Error(
+        ErrorCode::kQueryFailed,
+        "a statement of this connection's transaction is still running, in this thread: use another connection, "
+        "or read the rows before");
+  }
+  session.mutex_.lock();
+  session.holder_.store(std::this_thread::get_id());
+}
+
+Session::Hold::~Hold() {
+  session_.holder_.store({});
+  session_.mutex_.unlock();
+}
+
 void Session::Begin(Database& database) {
-  std::lock_guard guard(mutex_);
+  const Hold hold(*this);
   if (transaction_) throw Error(ErrorCode::kQueryFailed, "a transaction is open already: COMMIT or ROLLBACK it first");
   transaction_ = std::make_unique<WriteSet>(database, true);
   open_ = true;
 }
 
 void Session::Commit() {
-  std::lock_guard guard(mutex_);
+  const Hold hold(*this);
   if (!transaction_) throw Error(ErrorCode::kQueryFailed, "there is no transaction to commit: BEGIN starts one");
   // Whatever comes of it, it has ended: a transaction that could not be committed has been rolled back.
   const std::unique_ptr<WriteSet> ending = std::move(transaction_);
@@ -113,14 +129,16 @@ void Session::Commit() {
 }
 
 void Session::Rollback() {
-  std::lock_guard guard(mutex_);
+  const Hold hold(*this);
   if (!transaction_) throw Error(ErrorCode::kQueryFailed, "there is no transaction to roll back: BEGIN starts one");
   transaction_.reset();
   open_ = false;
 }
 
 void Session::Abandon() {
-  std::lock_guard guard(mutex_);
+  // Closed by what one of its statements runs: the transaction goes with the session.
+  if (holder_.load() == std::this_thread::get_id()) return;
+  const Hold hold(*this);
   transaction_.reset();
   open_ = false;
 }

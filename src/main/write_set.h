@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "exec/dataflow_spec.h"
@@ -65,7 +66,7 @@ class Session {
   template <typename Use>
   auto Within(Use use) {
     if (open_.load(std::memory_order_acquire)) {
-      std::lock_guard guard(mutex_);
+      const Hold hold(*this);
       if (transaction_) return use(transaction_.get());
     }
     return use(static_cast<WriteSet*>(nullptr));
@@ -75,7 +76,21 @@ class Session {
   Cursors& cursors() { return cursors_; }
 
  private:
+  /// The lock. A statement of the transaction may run code of the program, a reader that makes its rows for one; what
+  /// that asks of the same connection would wait for itself, and throws kQueryFailed instead.
+  class Hold {
+   public:
+    explicit Hold(Session& session);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    Session& session_;
+  };
+
   std::mutex mutex_;
+  std::atomic<std::thread::id> holder_{};
   std::unique_ptr<WriteSet> transaction_;
   std::atomic<bool> open_{false};
   Cursors cursors_;

@@ -34,7 +34,9 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
                                std::string_view sql, PlanOptions options);
 
 /// Takes the statement over; its query is bound once to see that it can be. `statement` must be a CreateViewStatement.
-std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql);
+/// `program`: what its query may not name, to say so.
+std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql,
+                                          const ProgramNames* program = nullptr);
 
 /// What an INSERT does with a row whose key is in the table.
 struct ConflictPlan {

@@ -154,7 +154,10 @@ PlannedQuery FinishPlan(LogicalNodePtr plan, const sql::EmitClause* emit, std::v
 
 PlannedQuery PlanQuery(const Catalog& catalog, const sql::Query& query, std::string_view sql,
                        const PlanOptions& options) {
-  BindContext context{.catalog = catalog, .continuous = options.mode == PlanOptions::Mode::kContinuous, .reads = {}};
+  BindContext context{.catalog = catalog,
+                      .continuous = options.mode == PlanOptions::Mode::kContinuous,
+                      .program = options.program,
+                      .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
   PlannedQuery planned =
       FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);

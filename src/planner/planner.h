@@ -12,6 +12,8 @@
 
 namespace laminar {
 
+struct ProgramNames;
+
 struct PlanOptions {
   enum class Mode : uint8_t {
     kOnce,        // stepped once over a snapshot and thrown away: ORDER BY and LIMIT end it
@@ -25,8 +27,9 @@ struct PlanOptions {
 
   Mode mode = Mode::kOnce;
   DefaultEmission default_emission = DefaultEmission::kEveryCommit;
-  int partitions = 1;  // of keyed operators
-  bool rules = true;   // false: the plan as bound (tests: no rule may change an answer)
+  int partitions = 1;                     // of keyed operators
+  bool rules = true;                      // false: the plan as bound (tests: no rule may change an answer)
+  const ProgramNames* program = nullptr;  // tables of the program that may be named; null: none
 
   static PlanOptions Query() { return {}; }
   static PlanOptions Stream() { return {Mode::kContinuous, DefaultEmission::kOnWindowClose}; }

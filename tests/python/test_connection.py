@@ -183,15 +183,3 @@ def test_the_interpreter_ends_cleanly(program):
     )
     run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=False)
     assert (run.returncode, run.stdout.strip()) == (0, "done"), run.stderr
-
-
-NOT_YET = {
-    "wait_for": lambda c: c.wait_for("s"),
-    "parameters": lambda c: c.query("SELECT ?", [1]),
-}
-
-
-@pytest.mark.parametrize("call", NOT_YET.values(), ids=NOT_YET.keys())
-def test_what_is_not_there_yet_says_so(conn, call):
-    with pytest.raises(laminardb.LaminarError, match="not supported yet"):
-        call(conn)

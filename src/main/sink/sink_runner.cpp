@@ -207,7 +207,7 @@ void Database::CreateSink(std::string_view name, std::string_view source, SinkFu
   const bool is_query = source.find_first_of(" \t\n(") != std::string_view::npos;
   sql::StatementPtr parsed;
   if (is_query) {
-    parsed = ParseAsQuery(sql);
+    parsed = ParseCall({sql, {}});
     if (parsed->kind != sql::StatementKind::kQuery) {
       throw Error(ErrorCode::kQueryFailed, "a sink reads a stream, by its name, or a SELECT");
     }

@@ -74,7 +74,7 @@ ExpressionPtr ExpressionBinder::Bind(const sql::Expression& expression) {
     case Kind::kStar:
       ThrowAt(sql_, span, fmt::format("* is not allowed in {}", clause_));
     case Kind::kParameter:
-      ThrowNotSupported(Feature::kParameters, sql_, span);
+      return BindParameter(expression.As<sql::ParameterExpression>(), sql_);
     case Kind::kDefault:
       ThrowAt(sql_, span, "DEFAULT stands only in the rows of an INSERT");
     case Kind::kInSubquery:

@@ -84,6 +84,7 @@ class ExpressionBinder {
   ExpressionPtr BindLike(const sql::LikeExpression& like);
   ExpressionPtr BindBetween(const sql::BetweenExpression& between);
   ExpressionPtr BindInList(const sql::InListExpression& in);
+  ExpressionPtr BindQuantifiedList(const sql::QuantifiedExpression& quantified, const sql::ParameterExpression& list);
   ExpressionPtr BindSubquery(const sql::Expression& expression);
   ExpressionPtr BindCase(const sql::CaseExpression& expression);
   ExpressionPtr BindCall(const sql::CallExpression& call);

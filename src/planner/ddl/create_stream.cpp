@@ -107,7 +107,7 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
   entry->name = RelationName(statement.head.name, sql);
   BindOptions(statement.options, sql, *entry);
   const sql::Query& query = *statement.query;
-  BindContext context{.catalog = catalog, .continuous = true, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = true, .program = options.program, .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
   plan = NameColumns(std::move(plan), statement.columns, query, sql);
   CheckReads(context.reads, entry->name, sql, statement.head.name.span);
@@ -129,7 +129,8 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
   return {std::move(planned), std::move(entry)};
 }
 
-std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql) {
+std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql,
+                                          const ProgramNames* program) {
   auto entry = std::make_unique<ViewEntry>();
   entry->statement = std::move(statement);
   entry->text = sql;
@@ -140,7 +141,7 @@ std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::Statement
     ThrowAt(sql, create.query->emit->span,
             "EMIT belongs to a stream or a subscription; a view has no emission of its own");
   }
-  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = false, .program = program, .kept = true, .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, entry->text, nullptr).BindNested(*create.query);
   plan = NameColumns(std::move(plan), create.columns, *create.query, sql);
   CheckReads(context.reads, entry->name, sql, create.head.name.span);
@@ -170,7 +171,7 @@ PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement
   sql::NamedTable table;
   table.span = statement.name.span;
   table.name = statement.name;
-  BindContext context{.catalog = catalog, .continuous = true, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = true, .program = options.program, .reads = {}};
   BoundTable bound = FromBinder(context, sql, nullptr).BindTable(table);
   if (statement.where != nullptr) {
     Scope scope;

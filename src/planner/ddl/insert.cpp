@@ -155,7 +155,7 @@ PlannedInsert PlanInsert(const Catalog& catalog, const sql::InsertStatement& sta
   }
   PlannedInsert insert;
   insert.source = relation.name;
-  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = false, .program = options.program, .reads = {}};
   if (statement.on_conflict != nullptr) {
     insert.on_conflict = PlanConflict(context, *statement.on_conflict, relation, sql);
   }
