@@ -141,12 +141,6 @@ std::string ColumnAdded(std::string_view sql, int64_t now) {
   return bytes;
 }
 
-std::string StatementRun(std::string_view sql) {
-  std::string bytes = Begin(DefinitionVerb::kStatement);
-  ByteWriter(&bytes).PutText(sql);
-  return bytes;
-}
-
 namespace {
 
 void ReadSource(ByteReader* in, DefinitionReader& reader) {
@@ -238,12 +232,6 @@ void ReadDefinitions(std::string_view bytes, DefinitionReader& reader) {
         const int64_t now = in.Get<int64_t>();
         ThrowUnlessOk(in);
         reader.AddColumn(sql, now);
-        break;
-      }
-      case DefinitionVerb::kStatement: {
-        const std::string sql(in.GetText());
-        ThrowUnlessOk(in);
-        reader.RunStatement(sql);
         break;
       }
       default:

@@ -22,7 +22,6 @@ enum class DefinitionVerb : uint8_t {
   kDrop = 6,
   kRename = 7,
   kAddColumn = 8,
-  kStatement = 9,  // what has no rows and depends on nothing but the catalog: functions
 };
 
 // Each is one definition; several make one record when they are strung together, and then all of them hold or none.
@@ -35,8 +34,6 @@ std::string Dropped(std::string_view name);
 std::string Renamed(std::string_view from, std::string_view to);
 /// `sql`: the ALTER statement. `now`: what now() was to the rows that were there.
 std::string ColumnAdded(std::string_view sql, int64_t now);
-/// A statement to be run again as it is.
-std::string StatementRun(std::string_view sql);
 
 /// Who carries definitions out, in the order they were logged.
 class DefinitionReader {
@@ -52,7 +49,6 @@ class DefinitionReader {
   virtual void Drop(const std::string& name) = 0;
   virtual void Rename(const std::string& from, const std::string& to) = 0;
   virtual void AddColumn(const std::string& sql, int64_t now) = 0;
-  virtual void RunStatement(const std::string& sql) = 0;
 };
 /// Throws kConnectionFailed for bytes that are no definitions.
 void ReadDefinitions(std::string_view bytes, DefinitionReader& reader);

@@ -75,8 +75,8 @@ void Recovery::ReadLog(LogReader& reader) {
   while (ValueOrThrow(reader.Next(&entry))) {
     KillPoint("recovery.record");
     try {
-      ThrowIfError(
-          database_.engine_.Replay(entry, [this](std::string_view definition) { ReadDefinitions(definition, *this); }));
+      ThrowIfError(database_.engine_.Replay(
+          entry, [this](std::string_view definition) { ReadDefinitions(definition, *this); }));
     } catch (const Error& error) {
       throw Error(ErrorCode::kConnectionFailed,
                   fmt::format("cannot open \"{}\": what position {} of the log says cannot be done again: {}",
@@ -141,8 +141,6 @@ void Recovery::AddColumn(const std::string& sql, int64_t now) {
   const sql::StatementPtr statement = sql::ParseStatement(sql);
   StatementRunner(database_, sql).AddColumn(statement->As<sql::AlterStatement>(), now);
 }
-
-void Recovery::RunStatement(const std::string& sql) { StatementRunner(database_, sql).Run(sql::ParseStatement(sql)); }
 
 void Recovery::ResumeSinks() {
   for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {

@@ -33,7 +33,6 @@ class Recovery final : private DefinitionReader {
   void Drop(const std::string& name) override;
   void Rename(const std::string& from, const std::string& to) override;
   void AddColumn(const std::string& sql, int64_t now) override;
-  void RunStatement(const std::string& sql) override;
 
   void ReadLog(LogReader& reader);
   /// What a crash left behind the end goes.

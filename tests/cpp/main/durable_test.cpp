@@ -81,17 +81,6 @@ TEST_F(DurableTest, AStreamThatCannotRunIsSuspendedWithItsReaders) {
   EXPECT_EQ(connection.Query("SELECT count(*) FROM missing").Int(0, 0), 4);
 }
 
-TEST_F(DurableTest, AStatementIsRunAgain) {
-  { Open(path_).Execute("CREATE SOURCE t (v BIGINT)"); }
-  Define(StatementRun("CREATE VIEW w AS SELECT v + 1 AS more FROM t") + StatementRun("DROP VIEW w") +
-         StatementRun("CREATE VIEW w AS SELECT v + 2 AS more FROM t"));
-  for (int opened = 0; opened < 2; ++opened) {
-    Connection connection = Open(path_);
-    connection.Execute("INSERT INTO t VALUES (1)");
-    EXPECT_EQ(connection.Query("SELECT max(more) FROM w").Int(0, 0), 3);
-  }
-}
-
 TEST_F(DurableTest, WhatTheLogSaysMustFollow) {
   { Open(path_).Execute("CREATE SOURCE t (v BIGINT)"); }
   Define(Dropped("nothing of that name"));
