@@ -46,6 +46,7 @@ POINTS = (
     "recovery.log_open",
 )
 FIRST_POINTS = ("folder.made", "folder.identity_unfinished", "folder.identity_made")  # a directory is made once
+ONCE = ("log.before_cut", "log.cut", "log.segment_without_header", "log.before_session_end")  # or rarely, in a process
 ROUNDS_OF_A_DATABASE = 12
 OPERATIONS_OF_A_ROUND = 25
 WINDOW = 10_000
@@ -355,7 +356,7 @@ def main() -> int:
                 point = chance.choice(FIRST_POINTS)
             elif chance.random() < 0.7:
                 name = chance.choice(POINTS)
-                often = name.split(".")[0] in ("log", "engine") or name == "recovery.record"
+                often = name not in ONCE and (name.split(".")[0] in ("log", "engine") or name == "recovery.record")
                 point = f"{name}:{chance.randrange(1, 40) if often else 1}"
             seed = chance.randrange(1 << 30)
             ended = round_of(folder, seed, point, chance.random() * 0.25)
