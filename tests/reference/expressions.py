@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from . import functions, subqueries
+from . import functions, nested, subqueries
 from .arithmetic import BIT_OPERATIONS, arithmetic, bitwise
 from .bound import COMPARISONS, Bound, Node, Scope, Values, boolean, compare, literal, strict, unify
 from .values import (
@@ -119,8 +119,14 @@ def compile_interval(node: Node, scope: Scope) -> Bound:
 
 
 def compile_column(node: Node, scope: Scope) -> Bound:
-    index = scope.resolve(node["parts"])
-    return Bound(scope.columns[index].type, lambda row: row[index])
+    parts = node["parts"]
+    tables = {(column.table or "").lower() for column in scope.columns}
+    of_column = 2 if len(parts) > 1 and parts[0]["name"].lower() in tables else 1
+    index = scope.resolve(parts[:of_column])
+    value = Bound(scope.columns[index].type, lambda row: row[index])
+    for part in parts[of_column:]:
+        value = nested.field_of(value, part["name"])
+    return value
 
 
 # ------------------------------------------------------------------------------------------------------ logic
@@ -271,6 +277,8 @@ def compile_binary(node: Node, scope: Scope) -> Bound:
     left, right = compile_expression(node["left"], scope), compile_expression(node["right"], scope)
     if op in COMPARISONS:
         return compare(op, left, right)
+    if op == "||" and "LIST" in (left.type.kind, right.type.kind):
+        return nested.FUNCTIONS["list_concat"]([left, right])
     if op == "||":
         return strict(VARCHAR, lambda a, b: a + b, left.to(VARCHAR), right.to(VARCHAR))
     if op in ("~", "~*", "!~", "!~*"):
@@ -352,4 +360,5 @@ COMPILERS: dict[str, Callable[[Node, Scope], Bound]] = {
     "Cast": compile_cast,
     "Case": compile_case,
     "Call": compile_call,
+    **nested.compilers(compile_expression),
 }

@@ -149,6 +149,10 @@ ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, c
   std::vector<ExpressionPtr> keys(std::make_move_iterator(arguments.end() - std::ssize(item.order)),
                                   std::make_move_iterator(arguments.end()));
   arguments.resize(arguments.size() - keys.size());
+  if ((name == "array_agg" || name == "list") && arguments.size() == 1) {
+    // Lists are put together from lists: of one value each.
+    arguments[0] = CallOf("list_value", call.span, std::move(arguments[0]));
+  }
   auto bound = registry.BindAggregate(name, std::move(arguments), sql_, call.span);
   item.function = bound.function;
   item.result = bound.result;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "exec/expression/evaluate_constant.h"
+#include "function/cast.h"
 #include "function/registry.h"
 #include "planner/binder/bind_error.h"
 
@@ -45,7 +46,7 @@ ExpressionPtr CoerceForAssignment(ExpressionPtr expression, const DataType& type
   const auto is_instant = [](const DataType& t) { return t.id() == TypeId::kTimestamp || t.id() == TypeId::kDate; };
   const bool allowed = from == type || IsUntyped(*expression) || ImplicitlyCastable(from, type) ||
                        (from.is_numeric() && type.is_numeric()) || (is_instant(from) && is_instant(type)) ||
-                       (from.id() == type.id() && !type.is_nested()) || (type.is_string() && !from.is_nested());
+                       (from.id() == type.id() && Castable(from, type)) || (type.is_string() && !from.is_nested());
   if (!allowed) {
     ThrowAt(sql, expression->span,
             fmt::format("column \"{}\" is of type {}, but the value is of type {}; write CAST(… AS {})", column,

@@ -29,7 +29,6 @@ namespace laminar {
   X(kNullTreatment, "IGNORE NULLS and RESPECT NULLS are") \
   X(kNamedArguments, "named arguments are") \
   X(kParameters, "parameters are") \
-  X(kNestedValues, "arrays, structs and maps in expressions are") \
   X(kLambdas, "lambdas are") \
   X(kEmitOnUpdate, "EMIT ON UPDATE is") \
   X(kEmitEvery, "emission on a timer is") \
