@@ -305,7 +305,7 @@ class JsonReader {
     const std::string_view token = value.raw_json_token();
     *text = TrimBlanks(token);
     const char next = token.data()[token.size()];  // the padding, at the end of the text
-    return next == ',' || next == '}';
+    return next == ',' || next == '}' || next == ']';
   }
 
   Status NestedText(ondemand::value value, ondemand::json_type type, std::string_view* text) {

@@ -60,10 +60,11 @@ def test_arrow_types_pass_through_unchanged(conn, arrow_type, values):
     assert sorted(map(repr, stored.column("v").to_pylist())) == sorted(map(repr, table["v"].to_pylist()))
 
 
-@pytest.mark.parametrize("convert", [lambda rows: rows, pa.Table.from_pylist], ids=["dicts", "arrow"])
-def test_rows_in_and_out(conn, convert):
+@pytest.mark.parametrize("form", ["dicts", "arrow", "columns"])
+def test_rows_in_and_out(conn, form):
     conn.create_table("t", SCHEMA)
-    conn.insert("t", ROWS if convert(ROWS) is ROWS else pa.Table.from_pylist(ROWS, schema=SCHEMA))
+    table = pa.Table.from_pylist(ROWS, schema=SCHEMA)
+    conn.insert("t", {"dicts": ROWS, "arrow": table, "columns": table.to_pydict()}[form])
     assert conn.query("SELECT * FROM t").to_pylist() == ROWS
     assert conn.query("SELECT tags, at FROM t").fetchone() == (ROWS[0]["tags"], ROWS[0]["at"])
 

@@ -59,7 +59,8 @@ def fingerprint(node: Any, scope: Scope) -> Any:
     if not isinstance(node, dict):
         return node
     if node.get("kind") == "Column":
-        return ("column", scope.resolve(node["parts"]))
+        parts, fields = scope.split(node["parts"])
+        return ("column", scope.resolve(parts), *(part["name"].lower() for part in fields))
     if "quoted" in node:
         return node["name"].lower()
     if node.get("kind") in subqueries.KINDS:
@@ -119,12 +120,10 @@ def compile_interval(node: Node, scope: Scope) -> Bound:
 
 
 def compile_column(node: Node, scope: Scope) -> Bound:
-    parts = node["parts"]
-    tables = {(column.table or "").lower() for column in scope.columns}
-    of_column = 2 if len(parts) > 1 and parts[0]["name"].lower() in tables else 1
-    index = scope.resolve(parts[:of_column])
+    parts, fields = scope.split(node["parts"])
+    index = scope.resolve(parts)
     value = Bound(scope.columns[index].type, lambda row: row[index])
-    for part in parts[of_column:]:
+    for part in fields:
         value = nested.field_of(value, part["name"])
     return value
 

@@ -73,6 +73,8 @@ def subscript(value: Bound, index: Bound) -> Bound:
             value,
             index.to(key),
         )
+    if value.type.kind == "STRUCT":
+        return field_of(value, index.evaluate(()))
     raise BindError(f"{value.type} has no elements")
 
 

@@ -55,7 +55,8 @@ class Type:
         if self.kind == "LIST":
             return f"{self.children[0][1]}[]"
         if self.is_nested:
-            return f"{self.kind}({', '.join(f'{name} {t}' for name, t in self.children)})"
+            named = self.kind == "STRUCT"
+            return f"{self.kind}({', '.join(f'{name} {t}' if named else str(t) for name, t in self.children)})"
         return self.kind
 
     @property

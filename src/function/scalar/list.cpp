@@ -328,6 +328,7 @@ void RegisterList(RegistryBuilder& builder) {
   builder.Add(ScalarFunction{.name = "list_extract",
                              .parameters = {kAny, TypeId::kInt64},
                              .result = TypeId::kNull,
+                             .traits = {},
                              .kernel = ExtractKernel,
                              .coerce = CoerceListAndIndex,
                              .bind = ResultIsElement});
@@ -352,6 +353,7 @@ void RegisterList(RegistryBuilder& builder) {
   builder.Add(ScalarFunction{.name = "list_contains",
                              .parameters = {kAny, kAny},
                              .result = TypeId::kBoolean,
+                             .traits = {},
                              .kernel = ContainsKernel,
                              .coerce = CoerceWithElement<0, 1>,
                              .bind = BindList<false>});
@@ -361,6 +363,7 @@ void RegisterList(RegistryBuilder& builder) {
   builder.Add(ScalarFunction{.name = "list_position",
                              .parameters = {kAny, kAny},
                              .result = TypeId::kInt64,
+                             .traits = {},
                              .kernel = PositionKernel,
                              .coerce = CoerceWithElement<0, 1>,
                              .bind = BindList<false>});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "planner/binder/bind_error.h"
+#include "planner/binder/coercion.h"
 #include "planner/binder/expression_binder.h"
 
 namespace laminar {
@@ -19,6 +20,7 @@ ExpressionPtr Text(std::string text, SourceSpan span) {
 ExpressionPtr ExpressionBinder::BindArray(const sql::ArrayExpression& array) {
   std::vector<ExpressionPtr> values;
   for (const sql::ExpressionPtr& value : array.values) values.push_back(Bind(*value));
+  CommonTypeOrThrow(values, sql_, "elements of an array");
   return Call("list_value", std::move(values), array.span);
 }
 
