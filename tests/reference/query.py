@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -192,7 +193,20 @@ class Evaluator:
             joins.check_names(left, right)
             relation = joins.join(table, left, right, run)
             return flattened(relation).named(alias, names) if alias else relation
+        if table["kind"] == "FunctionTable" and last_name(table["call"]["function"]).lower() == "unnest":
+            return self._unnest(table, alias).named(alias or "unnest", names)
         raise Unsupported(f"{table['kind']} in FROM")
+
+    def _unnest(self, table: Node, alias: str | None) -> Relation:
+        """Lists of constants side by side."""
+        lists = [compile_expression(argument["value"], Scope([])) for argument in table["call"]["arguments"]]
+        name = alias if alias and len(lists) == 1 and not table["with_ordinality"] else "unnest"
+        columns = [Column(name, values.type.children[0][1]) for values in lists]
+        rows = list(itertools.zip_longest(*(values.evaluate(()) or () for values in lists)))
+        if table["with_ordinality"]:
+            columns.append(Column("ordinality", BIGINT))
+            rows = [(*row, place) for place, row in enumerate(rows, 1)]
+        return Relation(columns, [Row(row) for row in rows])
 
     def _named(self, name: str, run: Run, environment: Environment) -> Relation:
         if common := environment.get(name.lower()):
@@ -464,7 +478,7 @@ def name_of(value: Node) -> str:
 def output_column(name: str, value: Node, bound: Bound, scope: Scope) -> Column:
     """A column passed on as it is keeps what is known of it as a time; anything else is new."""
     node = {"kind": "Column", "parts": [{"name": known}]} if (known := window_column(value)) else value
-    if node["kind"] == "Column":
+    if node["kind"] == "Column" and not scope.split(node["parts"])[1]:
         try:
             origin = scope.columns[scope.resolve(node["parts"])]
         except BindError:

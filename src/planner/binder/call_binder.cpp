@@ -189,6 +189,10 @@ ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, c
     }
     if (context_->continuous && !user.definition.deterministic) ThrowNotDeterministic(name, call.span);
   } else {
+    if ((name == "array_agg" || name == "list") && arguments.size() == 1) {
+      // Lists are put together from lists: of one value each.
+      arguments[0] = CallOf("list_value", call.span, std::move(arguments[0]));
+    }
     bound = registry.BindAggregate(name, std::move(arguments), sql_, call.span);
   }
   item.function = bound.function;

@@ -86,6 +86,16 @@ class ExpressionBinder {
   ExpressionPtr BindInList(const sql::InListExpression& in);
   ExpressionPtr BindQuantifiedList(const sql::QuantifiedExpression& quantified, const sql::ParameterExpression& list);
   ExpressionPtr BindSubquery(const sql::Expression& expression);
+  // nested_binder.cpp
+  ExpressionPtr BindArray(const sql::ArrayExpression& array);
+  ExpressionPtr BindStruct(const sql::StructExpression& structure);
+  ExpressionPtr BindRow(const sql::RowExpression& row);
+  ExpressionPtr BindMap(const sql::MapExpression& map);
+  ExpressionPtr BindSubscript(const sql::SubscriptExpression& subscript);
+  ExpressionPtr BindSlice(const sql::SliceExpression& slice);
+  ExpressionPtr FieldOf(ExpressionPtr operand, const sql::Identifier& field, SourceSpan span) const;
+  /// Null when the name is no more than a column.
+  ExpressionPtr BindFieldOfColumn(const sql::ColumnExpression& column);
   ExpressionPtr BindCase(const sql::CaseExpression& expression);
   ExpressionPtr BindCall(const sql::CallExpression& call);
   /// `own`: the overloads, when the aggregate is one of the database.

@@ -28,7 +28,6 @@ namespace laminar {
   X(kAggregateOrder, "ORDER BY inside arg_min and arg_max is") \
   X(kNullTreatment, "IGNORE NULLS and RESPECT NULLS are") \
   X(kNamedArguments, "named arguments are") \
-  X(kNestedValues, "arrays, structs and maps in expressions are") \
   X(kLambdas, "lambdas are") \
   X(kLateDataTo, "LATE DATA TO is") \
   X(kTemporalFilters, "temporal filters (now() in WHERE of a stream) are") \

@@ -13,6 +13,7 @@
 #include "planner/binder/file_table_binder.h"
 #include "planner/binder/query_binder.h"
 #include "planner/binder/schema_name.h"
+#include "planner/binder/unnest_binder.h"
 #include "planner/binder/window_call.h"
 
 namespace laminar {
@@ -51,6 +52,10 @@ BoundTable FromBinder::BindTable(const sql::Table& table) {
       break;
     case sql::TableKind::kFunction: {
       const auto& function = table.As<sql::FunctionTable>();
+      if (IsUnnest(function)) {
+        bound = BindUnnest(function, sql_);
+        break;
+      }
       if (!ReadsFile(function)) ThrowNotSupported(Feature::kTableFunctions, sql_, table.span);
       bound = BindFileTable(context_, function, sql_);
       context_.once_only = true;
