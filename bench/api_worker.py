@@ -93,6 +93,7 @@ def event_to_async_for(events: int) -> dict[str, float]:
         conn = laminardb.open(":memory:")
         conn.execute("CREATE SOURCE t (sent DOUBLE)")
         conn.execute("CREATE STREAM f AS SELECT sent FROM t WHERE sent >= 0")
+        conn.start()  # the package moves nothing before
         subscription = await conn.subscribe_stream_async("f")
         feeder = threading.Thread(target=feed, args=(conn,))
         feeder.start()
