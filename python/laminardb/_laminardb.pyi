@@ -1337,15 +1337,43 @@ class Connection:
         """
 
     def subscribe_stream(self, name: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> StreamSubscription:
-        """Likewise for a stream or view by its name. See `subscribe`."""
+        """
+        Likewise for a stream or view by its name. See `subscribe`.
+
+        Example:
+            >>> changes = conn.subscribe_stream("positive")
+            >>> conn.insert("t", [{"k": "a", "v": 5}, {"k": "b", "v": -5}])
+            2
+            >>> changes.next().to_pylist()
+            [{'k': 'a', 'v': 5}]
+        """
 
     def subscribe_async(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncSubscription]:
         """
         `subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.
+
+        Example:
+            >>> async def first_change():
+            ...     changes = await conn.subscribe_async("SELECT v FROM t")
+            ...     conn.insert("t", {"v": 11})
+            ...     async for change in changes:
+            ...         return change.to_pylist()
+            >>> asyncio.run(first_change())
+            [{'v': 11}]
         """
 
     def subscribe_stream_async(self, name: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncStreamSubscription]:
-        """`subscribe_stream` for asyncio."""
+        """
+        `subscribe_stream` for asyncio.
+
+        Example:
+            >>> async def first_change():
+            ...     changes = await conn.subscribe_stream_async("positive")
+            ...     conn.insert("t", {"k": "a", "v": 5})
+            ...     return await changes.next()
+            >>> asyncio.run(first_change()).to_pylist()
+            [{'k': 'a', 'v': 5}]
+        """
 
     def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
         """
@@ -1357,7 +1385,14 @@ class Connection:
                 subscription goes on; when it raises, or is absent, the subscription stops and the error is logged.
 
         Example:
-            >>> subscription = conn.subscribe_callback("SELECT * FROM t", lambda rows: print(rows.num_rows))
+            >>> received = []
+            >>> subscription = conn.subscribe_callback("SELECT v FROM t", received.extend)
+            >>> conn.insert("t", [{"v": 1}, {"v": 2}])
+            2
+            >>> conn.shutdown()
+            >>> subscription.wait()
+            >>> received
+            [(1,), (2,)]
         """
 
     def subscribe_stream_callback(self, name: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
