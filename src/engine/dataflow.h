@@ -126,7 +126,6 @@ class Dataflow {
     int port;
   };
   Answer Deliver(Step& step, const std::vector<Consumer>& consumers, const Delta& delta);
-  bool IsWantedBy(const Consumer& consumer) const;
   /// Time spent there is no operator's of this dataflow.
   Answer DeliverResult(const Delta& delta);
 
@@ -136,6 +135,7 @@ class Dataflow {
   std::vector<Timestamp> reached_;  // per line: what AdvanceWatermark was last called with
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::vector<Consumer>> input_consumers_;
+  std::vector<bool> input_feeds_state_;
   std::vector<int64_t> input_rows_;
   Timer timer_;
   bool has_timer_ = false;
