@@ -27,7 +27,7 @@ struct FunctionOptions {
   /// Put it in the place of the one of the same name and parameters, unless something uses that.
   bool replace = false;
   /// One line for SHOW FUNCTIONS.
-  std::string help;
+  std::string help = {};
 };
 
 /// One call of a function: rows of arguments in, results out. It lives for the call and is used by its thread alone.

@@ -20,14 +20,14 @@ namespace {
 const Column& ArgumentOf(const FunctionCall::Rep& call, int64_t row, int argument) {
   if (row < 0 || row >= call.rows || argument < 0 || argument >= static_cast<int>(call.arguments.size())) {
     throw Error(ErrorCode::kQueryFailed,
-                fmt::format("{} has no argument {} of row {}", call.function.name, argument, row));
+                fmt::format("{} has no argument {} of row {}", call.function.name, argument + 1, row + 1));
   }
   return call.arguments[static_cast<size_t>(argument)];
 }
 
 [[noreturn]] void RefuseRead(const FunctionCall::Rep& call, int argument, std::string_view as) {
   throw Error(ErrorCode::kQueryFailed,
-              fmt::format("argument {} of {} is of type {}: it cannot be read as {}", argument, call.function.name,
+              fmt::format("argument {} of {} is of type {}: it cannot be read as {}", argument + 1, call.function.name,
                           call.function.parameters.field(argument).type.ToString(), as));
 }
 
