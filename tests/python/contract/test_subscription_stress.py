@@ -123,8 +123,8 @@ def play(chance):
     elif end == "shutdown":
         conn.shutdown()
     else:
-        closing = conn.subscribe_callback("SELECT v FROM t", lambda item: conn.close(), lambda error: None)
-        closing.wait() if closing.is_active and not conn.is_closed and stop.wait(0.2) else None
+        conn.subscribe_callback("SELECT v FROM t", lambda item: conn.close(), lambda error: None)
+        stop.wait(0.2)
     stop.set()
     for thread in threads:
         thread.join(60)
