@@ -54,7 +54,7 @@ uint64_t WaitFor(PyConnection& self, std::string_view name, std::optional<uint64
 
 void DefineWaiting(ConnectionClass& connection) {
   connection
-      .def("stats", &Stats, nb::arg("name"), nb::sig("def stats(self, name: str) -> dict[str, typing.Any]"),
+      .def("stats", &Stats, nb::arg("table"), nb::sig("def stats(self, table: str) -> dict[str, typing.Any]"),
            R"doc(What is in a source, table, stream or view.
 
 Returns:
