@@ -2,15 +2,23 @@
 # ruff: noqa
 # fmt: off
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from typing import Any, Literal, NoReturn
+from collections.abc import (
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence
+)
+import datetime
+from typing import Any, Literal
 
 import pandas
 import pyarrow
 
 import laminardb._async
-import laminardb.checkpoint
 from laminardb._pickling import refuse as __reduce__
+import laminardb.checkpoint
 import laminardb.config
 import laminardb.errors
 
@@ -1079,9 +1087,12 @@ class Connection:
 
     def __repr__(self) -> str: ...
 
-    def execute(self, sql: str, parameters: object = None) -> ExecuteResult:
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> ExecuteResult:
         """
         Runs statements, separated by `;`, in order; returns the result of the last.
+
+        Args:
+            parameters: as in `query`; `?` takes the values in order over all the statements.
 
         Raises:
             QueryError: 401 when a statement cannot be parsed, 400 when it cannot be bound or run. The first error stops.
@@ -1090,39 +1101,66 @@ class Connection:
         Example:
             >>> conn.execute("CREATE SOURCE sensors (name VARCHAR, value DOUBLE)")
             ExecuteResult(ddl, 'CREATE SOURCE', 'sensors')
-            >>> conn.execute("INSERT INTO sensors VALUES ('a', 1.5), ('b', 2.5)").rows_affected
+            >>> conn.execute("INSERT INTO sensors VALUES ('a', 1.5), (?, ?)", ["b", 2.5]).rows_affected
             2
         """
 
-    def query(self, sql: str, parameters: object = None) -> QueryResult:
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any] | Mapping[str | int, Any]]) -> ExecuteResult:
+        """
+        Runs one INSERT, UPDATE or DELETE for each set of parameters, all of them as one epoch, or none.
+
+        Returns:
+            how many rows it was in all, in `rows_affected`.
+
+        Raises:
+            QueryError: 400, 401 as `execute`; the message says which set it was.
+
+        Example:
+            >>> conn.executemany("INSERT INTO t VALUES (?, ?)", [["a", 1], ["b", 2]]).rows_affected
+            2
+        """
+
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> QueryResult:
         """
         Runs one statement that returns rows.
 
-        Sees every row of the inserts that have returned.
+        Sees every row of the inserts that have returned. A name in FROM that the database does not have may be a DataFrame, an
+        Arrow table, a reader or a dict of columns in a variable of the caller.
+
+        Args:
+            parameters: values for `?` and `$1` as a list or tuple, for `$name` and `:name` as a dict; whole numbers among its
+                keys are positions. Text takes the type of its place, other values have their own; a list stands behind `IN`.
 
         Raises:
-            QueryError: 400 when it cannot be parsed, bound or run; `.position` says where, `.candidates` what was meant.
+            QueryError: 400 when it cannot be parsed, bound or run; `.position` says where, `.candidates` what was meant. 402
+                when it was cancelled.
 
         Example:
-            >>> conn.query("SELECT 1 + 1 AS two").to_pylist()
+            >>> conn.query("SELECT 1 + ? AS two", [1]).to_pylist()
             [{'two': 2}]
         """
 
-    def sql(self, query: str, parameters: object = None) -> QueryResult:
+    def sql(self, query: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> QueryResult:
         """
         Runs one statement that returns rows.
 
-        Sees every row of the inserts that have returned.
+        Sees every row of the inserts that have returned. A name in FROM that the database does not have may be a DataFrame, an
+        Arrow table, a reader or a dict of columns in a variable of the caller.
+
+        Args:
+            parameters: values for `?` and `$1` as a list or tuple, for `$name` and `:name` as a dict; whole numbers among its
+                keys are positions. Text takes the type of its place, other values have their own; a list stands behind `IN`.
 
         Raises:
-            QueryError: 400 when it cannot be parsed, bound or run; `.position` says where, `.candidates` what was meant.
+            QueryError: 400 when it cannot be parsed, bound or run; `.position` says where, `.candidates` what was meant. 402
+                when it was cancelled.
 
         Example:
-            >>> conn.query("SELECT 1 + 1 AS two").to_pylist()
+            >>> conn.query("SELECT 1 + ? AS two", [1]).to_pylist()
             [{'two': 2}]
         """
 
-    def stream(self, sql: str) -> QueryStreamIter:
+    def stream(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> QueryStreamIter:
         """
         Runs a query and hands its result out batch by batch, made while it is read. Ends when the result does.
 
@@ -1134,7 +1172,7 @@ class Connection:
             2
         """
 
-    def explain(self, query: str) -> str:
+    def explain(self, query: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> str:
         """
         The continuous plan of a query: operators, keys, what state is held and when it is dropped.
 
@@ -1147,23 +1185,26 @@ class Connection:
             <BLANKLINE>
         """
 
-    def query_stream(self, name: str, filter: str | None = None) -> QueryResult:
+    def query_stream(self, name: str, filter: str | None = None, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None) -> QueryResult:
         """
         The current contents of a stream or view.
 
         Args:
-            filter: a condition in SQL over the stream's columns, e.g. `"total > 10"`.
+            filter: a condition in SQL over the stream's columns, e.g. `"total > ?"`.
+            parameters: the values of its parameters, as in `query`.
 
         Example:
             >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": 20}])
             2
-            >>> conn.query_stream("positive", "v > 10").fetchall()
+            >>> conn.query_stream("positive", "v > ?", [10]).fetchall()
             [('b', 20)]
         """
 
     def cancel_query(self, query_id: int) -> None:
         """
-        Cancels a running query by its id in `queries()`; `SchemaError` when there is none.
+        Cancels a running query by its id in `queries()`: its caller gets `QueryError` 402.
+
+        One that has finished stays finished; `SchemaError` when there is none.
 
         Example:
             >>> changes = conn.subscribe("SELECT * FROM t")
@@ -1309,11 +1350,12 @@ class Connection:
             [(1, 40), (2, 10)]
         """
 
-    def subscribe(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription:
+    def subscribe(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription:
         """
         The current result of a query, unless it is empty, then every epoch's net change, in commit order.
 
         Args:
+            parameters: values for the parameters of the query, as in `query`.
             snapshot: deliver the current result first.
             weights: whether changes have a trailing `__weight` column; `None`: exactly when the result can retract; `False`
                 refuses a query that can.
@@ -1348,7 +1390,7 @@ class Connection:
             [{'k': 'a', 'v': 5}]
         """
 
-    def subscribe_async(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncSubscription]:
+    def subscribe_async(self, sql: str, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncSubscription]:
         """
         `subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.
 
@@ -1375,7 +1417,7 @@ class Connection:
             [{'k': 'a', 'v': 5}]
         """
 
-    def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
+    def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, parameters: Sequence[Any] | Mapping[str | int, Any] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
         """
         `subscribe`, with every item handed to `on_data` on a background thread, one after the other.
 
@@ -1396,7 +1438,19 @@ class Connection:
         """
 
     def subscribe_stream_callback(self, name: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
-        """`subscribe_callback` for a stream or view by its name."""
+        """
+        `subscribe_callback` for a stream or view by its name.
+
+        Example:
+            >>> received = []
+            >>> subscription = conn.subscribe_stream_callback("positive", received.extend)
+            >>> conn.insert("t", {"k": "a", "v": 5})
+            1
+            >>> conn.shutdown()
+            >>> subscription.wait()
+            >>> received
+            [('a', 5)]
+        """
 
     def create_sink(self, name: str, source: str, function: Callable[[QueryResult], object], *, snapshot: bool = True) -> None:
         """
@@ -1438,6 +1492,81 @@ class Connection:
             >>> conn.create_sink("alerts", "SELECT * FROM t WHERE v > 10", print)
             >>> conn.list_sinks()
             ['alerts']
+        """
+
+    def register_function(self, name: str, fn: Callable[..., object], args: Sequence[object] | None = None, returns: object = None, *, vectorized: bool = True, deterministic: bool = True, null_handling: Literal['default', 'special'] = 'default', arrays: Literal['arrow', 'numpy'] = 'arrow', replace: bool = False) -> None:
+        """
+        Makes a Python function a function of SQL, in queries and streams of this database.
+
+        Args:
+            fn: vectorised, it gets a `pyarrow.Array` for each argument, of at most 2,048 rows, and returns their results:
+                anything that becomes an Arrow array of that length, or a single value for all rows. Otherwise it gets Python
+                values, row by row.
+            args, returns: types: names of SQL or Arrow, pyarrow types, or Python types. What is left out is taken from the
+                annotations of a function that is not vectorised.
+            deterministic: the same arguments always give the same result. Streams refuse a function that is not.
+            null_handling: `'default'`: NULL in, NULL out, without a call. `'special'`: the function sees NULLs.
+            arrays: `'numpy'` hands a vectorised function NumPy arrays.
+            replace: put it in the place of the one of that name and those argument types, unless something uses that.
+
+        What it raises is an error in the data: a query raises `QueryError` 400 from it; in a stream the rows that fail are set
+        aside. It runs inside the engine, so it cannot use this connection.
+
+        Raises:
+            SchemaError: 201 when there is a function of that name, 203 for a type that cannot be.
+
+        Example:
+            >>> import pyarrow.compute as pc
+            >>> conn.register_function("area", lambda w, h: pc.multiply(w, h), ["double", "double"], "double")
+            >>> conn.register_function("shout", lambda s: s.upper() + "!", [str], str, vectorized=False)
+            >>> conn.query("SELECT area(2, 3.5) AS a, shout('hello') AS s").to_pylist()
+            [{'a': 7.0, 's': 'HELLO!'}]
+        """
+
+    def register_aggregate(self, name: str, aggregate: Callable[..., object], args: Sequence[object] | None = None, returns: object = None, *, deterministic: bool = True, null_handling: Literal['default', 'special'] = 'default', arrays: Literal['arrow', 'numpy'] = 'arrow', replace: bool = False) -> None:
+        """
+        Makes Python code an aggregate of SQL.
+
+        Args:
+            aggregate: a class, whose instances get `step(value, …)` for each row of a group and then `finalize()`, as in
+                sqlite3; or a function that gets the arrays of a whole group and returns one value.
+            args, returns: types, as in `register_function`; what is left out is taken from the annotations of `step` and
+                `finalize`.
+            deterministic, null_handling, arrays, replace: as in `register_function`. By default rows with a NULL do not count,
+                and a group without rows that count is NULL.
+
+        The rows of a group come in the order of ORDER BY in the call, then of event time, then of arrival. All of them are
+        kept; the aggregate is worked out anew from them for each group that a step has changed, so that it is right under
+        deletions too. FILTER, DISTINCT, HAVING and windows work as with the built-in ones.
+
+        Example:
+            >>> class Product:
+            ...     def __init__(self) -> None:
+            ...         self.product = 1.0
+            ...     def step(self, value: float) -> None:
+            ...         self.product *= value
+            ...     def finalize(self) -> float:
+            ...         return self.product
+            >>> conn.register_aggregate("my_product", Product)
+            >>> conn.insert("t", {"k": ["a", "a"], "v": [3, 5]})
+            2
+            >>> conn.query("SELECT k, my_product(v) AS p FROM t GROUP BY k").to_pylist()
+            [{'k': 'a', 'p': 15.0}]
+            >>> import pyarrow.compute as pc
+            >>> conn.register_aggregate("spread", lambda v: pc.max(v).as_py() - pc.min(v).as_py(), ["double"], "double")
+        """
+
+    def unregister_function(self, name: str) -> None:
+        """
+        Takes away every function of that name that was registered or created.
+
+        Raises:
+            SchemaError: 200 when there is none.
+            QueryError: 400 naming the streams, views, sinks and functions that use it. Subscriptions do not hold it back.
+
+        Example:
+            >>> conn.register_function("twice", lambda v: v * 2, [int], int, vectorized=False)
+            >>> conn.unregister_function("twice")
         """
 
     def schema(self, table: str) -> pyarrow.Schema:
@@ -1614,11 +1743,53 @@ class Connection:
         Whether the configuration has a storage directory or a checkpoint interval.
         """
 
-    def wait_for(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
+    def stats(self, table: str) -> dict[str, Any]:
+        """
+        What is in a source, table, stream or view.
 
-    def stats(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
+        Returns:
+            `name`, `kind` ("source", "table", "stream", "materialized view" or "view"), `row_count` (counted now), `size_bytes`
+            (memory of its rows or state; 0 for a view), `watermark` (milliseconds since the epoch, -2**63 when there is none),
+            `epoch` (the last that is in).
+
+        Raises:
+            SchemaError: 200 when there is no such relation.
+
+        Example:
+            >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": 2}])
+            2
+            >>> stats = conn.stats("t")
+            >>> stats["kind"], stats["row_count"]
+            ('source', 2)
+        """
+
+    def wait_for(self, stream: str, epoch: int | None = None, watermark: datetime.datetime | int | None = None, timeout: float | None = None) -> int:
+        """
+        Waits until a stream, source or table has taken in an epoch, or its watermark has reached a time.
+
+        After `insert` has returned there is nothing to wait for: this is for rows that others bring.
+
+        Args:
+            epoch: the epoch that must be in.
+            watermark: the time that the watermark must have reached, a datetime (a naive one counts in UTC) or milliseconds
+                since the epoch. With `epoch` too, both must be.
+            timeout: seconds; None: as long as it takes.
+
+        Returns:
+            the last epoch that is in.
+
+        Raises:
+            SchemaError: 200 when there is no such relation.
+            SubscriptionError: 502, whose message contains "timeout", when time runs out; 501 when the relation is dropped.
+            ConnectionError: 101 when the connection is closed meanwhile.
+            LaminarError: 901 when the database is shut down first.
+
+        Example:
+            >>> conn.insert("t", {"k": "a", "v": 1})
+            1
+            >>> conn.wait_for("positive", timeout=10) == conn.stats("t")["epoch"]
+            True
+        """
 
 def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection: ...
 
