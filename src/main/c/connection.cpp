@@ -16,8 +16,9 @@ laminar_status laminar_open(const char* path, const laminar_config* config, lami
   if (connection != nullptr) *connection = nullptr;
   return Guard(error, [&] {
     laminar_connection*& out = Need(connection, "connection");
-    out = new laminar_connection{
-        laminar::Open(Text(path, "path"), config == nullptr ? laminar::Config() : config->config)};
+    const laminar::Config settings = config == nullptr ? laminar::Config() : config->config;
+    out = new laminar_connection{laminar::Open(Text(path, "path"), settings),
+                                 settings.storage_dir || settings.checkpoint_interval_secs};
   });
 }
 
@@ -46,8 +47,10 @@ laminar_status laminar_shutdown(laminar_connection* connection, laminar_error** 
 laminar_status laminar_checkpoint(laminar_connection* connection, uint64_t* id, laminar_error** error) {
   return Guard(error, [&] {
     uint64_t& out = Need(id, "id");
-    // Databases on disk are refused by laminar_open, so no connection has anywhere to write one to.
-    Of(connection).Metrics();
+    Of(connection).Metrics();  // throws once closed
+    if (connection->checkpoints_enabled) {
+      throw laminar::Error(laminar::ErrorCode::kInternalError, "a checkpoint is not supported yet");
+    }
     out = 0;
   });
 }

@@ -26,6 +26,7 @@ struct laminar_config {
 
 struct laminar_connection {
   laminar::Connection connection;
+  bool checkpoints_enabled = false;  // storage_dir or an interval is configured
 };
 
 struct laminar_result {
