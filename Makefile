@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 60
 CPP_FILES = find include src python/src tests bench examples -name '*.cpp' -o -name '*.c' -o -name '*.h'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-all bench lint format docs fuzz clean
+.PHONY: help setup build demo test test-all bench lint format wheel docs fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ test-all: ## As test, with 50,000 random pairs of query and input and ten times 
 	@LAMINAR_RANDOM_SEEDS=20000 LAMINAR_STRESS=10 scripts/run_stages.py $(ARGS)
 
 bench: ## Measure, beside the peers of the same run; ARGS passes options on
-	@scripts/setup.sh bench
+	@scripts/setup.sh bench published
 	@cmake --preset release
 	@cmake --build --preset release --parallel $(JOBS)
 	@$(PYTHON_VENV) bench/run.py $(ARGS)
@@ -52,8 +52,13 @@ format: ## Apply the formatting that lint checks
 	@$(PYTHON_VENV) -m ruff check --fix --quiet . || true
 	@$(PYTHON_VENV) -m ruff format .
 
-docs: build ## Regenerate the reference pages from the function registry
+wheel: ## Build dist/: a wheel for any Linux and the source distribution it is built from; try the wheel in an empty venv
+	@scripts/setup.sh wheel
+	@$(PYTHON_VENV) scripts/build_wheel.py $(ARGS)
+
+docs: build ## Regenerate the reference pages from the function registry and the docstrings
 	@$(PYTHON_VENV) scripts/generate_docs.py $(ARGS)
+	@$(PYTHON_VENV) scripts/generate_python_page.py $(ARGS)
 
 fuzz: ## Fuzz each target of tests/fuzz for FUZZ_SECONDS (needs clang)
 	@scripts/setup.sh fuzz

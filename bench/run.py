@@ -1,5 +1,5 @@
 """`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing
-micro) for some."""
+published functions durability micro) for some."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 import duckdb
+import durability
+import functions
 import ingest
 import laminardb
 import latency
+import published
 import sharing
 import tables
 import throughput
@@ -33,6 +36,9 @@ PARTS = {
     "latency": latency.run,
     "ingest": ingest.run,
     "sharing": sharing.run,
+    "published": published.run,
+    "durability": durability.run,
+    "functions": functions.run,
     "micro": micro,
 }
 

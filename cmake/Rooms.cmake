@@ -36,6 +36,10 @@ foreach(room ${laminar_rooms})
   if(room IN_LIST laminar_arrow_rooms)
     target_link_libraries(laminar_${room} PRIVATE Arrow::arrow Arrow::arrow_compute Arrow::parquet simdjson::simdjson)
   endif()
+  if(room STREQUAL "storage" AND LAMINAR_TESTS)
+    # Places where tests have the process killed (kill_point.h): not in what is shipped.
+    target_compile_definitions(laminar_storage PRIVATE LAMINAR_KILL_POINTS)
+  endif()
   list(APPEND laminar_objects $<TARGET_OBJECTS:laminar_${room}>)
 endforeach()
 

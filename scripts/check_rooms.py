@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ARROWS = {
     "common": set(),
     "sql": {"common"},
-    "catalog": {"common", "sql"},
+    "catalog": {"common", "sql", "function"},
     "function": {"common"},
     "state": {"common"},
     "exec": {"state", "function"},

@@ -26,6 +26,8 @@ TITLES = {
     "string": "Text",
     "date": "Date and time",
     "json": "JSON",
+    "list": "Lists",
+    "nested": "Structs and maps",
     "hash": "Hashing",
     "aggregate": "Aggregates",
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the stages of `make test` in order, stops at the first that fails, and ends with a table of what took how long.
 
-Usage: scripts/run_stages.py [STAGE ...]; without arguments every stage runs. Needs nothing but the standard library,
-because the first stage is the one that installs everything else.
+Usage: scripts/run_stages.py [STAGE ...]; without arguments every stage runs but those on demand. Needs nothing but the
+standard library, because the first stage is the one that installs everything else.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Outcome:
 
 
 def setup() -> list[Command]:
-    return [Command(["scripts/setup.sh", "test", "demo"], closes=False)]
+    return [Command(["scripts/setup.sh", "test", "demo", "notebook", "typing"], closes=False)]
 
 
 def build() -> list[Command]:
@@ -77,7 +77,13 @@ def examples() -> list[Command]:
     return [Command([PYTHON, "examples/nycflights/replay.py", "--speed", "max", "--output", "build/demo"])]
 
 
-STAGES = {stage.__name__: stage for stage in (setup, build, cpp, python, sanitizers, examples)}
+def wheel() -> list[Command]:
+    """The wheel as it is published, installed into an empty environment. On demand: it builds the module once more."""
+    return [Command(["scripts/setup.sh", "wheel"], closes=False), Command([PYTHON, "scripts/build_wheel.py"])]
+
+
+STAGES = {stage.__name__: stage for stage in (setup, build, cpp, python, sanitizers, examples, wheel)}
+ON_DEMAND = {"wheel"}
 
 
 def build_preset(preset: str) -> list[Command]:
@@ -158,7 +164,7 @@ def main(names: list[str]) -> int:
         print(f"unknown stage {unknown[0]}; there are: {', '.join(STAGES)}", file=sys.stderr)
         return 2
     os.chdir(ROOT)
-    outcomes = [Outcome(name) for name in names or STAGES]
+    outcomes = [Outcome(name) for name in names or [name for name in STAGES if name not in ON_DEMAND]]
     passed = all(run_stage(outcome) for outcome in outcomes)
     print_summary(outcomes)
     return 0 if passed else 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a fresh checkout to where it can be built: distribution packages, .venv/, pinned Python packages, and the
-# package itself seen in place. Usage: scripts/setup.sh [demo|test|bench|lint|fuzz]...
+# package itself seen in place. Usage: scripts/setup.sh [demo|test|notebook|typing|bench|published|lint|wheel|fuzz]...
 #
 # Installs only what is missing, so a warm run takes well under a second. Distribution packages are installed when run
 # as root; anyone else is told what to install. PYTHON chooses the interpreter (3.11 or newer).
@@ -123,9 +123,25 @@ pip_install() {
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input -c requirements/constraints.txt "$@"
 }
 
+# The package of the same name that is compared with, apart from ours.
+install_published() {
+  local wanted="laminardb==0.17.0"
+  [[ -e build/published/.done && $(<build/published/.done) == "$wanted" ]] && return
+  say "installing $wanted into build/published"
+  rm -rf build/published
+  "$(find_python)" -m venv build/published
+  build/published/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    -c requirements/constraints.txt "$wanted" pyarrow pandas polars
+  printf '%s\n' "$wanted" >build/published/.done
+}
+
 install_packages
 make_venv
 install_part base
 for part in "${parts[@]}"; do
-  [[ $part == fuzz ]] || install_part "$part"
+  case $part in
+    fuzz) ;;
+    published) install_published ;;
+    *) install_part "$part" ;;
+  esac
 done

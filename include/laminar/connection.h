@@ -12,7 +12,10 @@
 #include "laminar/batch_builder.h"
 #include "laminar/config.h"
 #include "laminar/error.h"
+#include "laminar/function.h"
 #include "laminar/metrics.h"
+#include "laminar/parameters.h"
+#include "laminar/program_tables.h"
 #include "laminar/result.h"
 #include "laminar/subscription.h"
 
@@ -75,6 +78,13 @@ class Writer {
   std::shared_ptr<Rep> rep_;
 };
 
+/// What WaitFor waits for: all that is set. Nothing set: what was accepted before the call.
+struct WaitTarget {
+  std::optional<uint64_t> epoch;
+  std::optional<int64_t> watermark;  // milliseconds since the epoch
+  std::optional<double> timeout;     // seconds; none: as long as it takes
+};
+
 /// Called with one epoch's change after the other, by a thread of the sink's own.
 using SinkFunction = std::function<void(const QueryResult&)>;
 
@@ -88,15 +98,19 @@ class Connection {
   // SQL
   /// Runs every statement of `sql` in order; the result of the last. The first error stops, and what ran before stays.
   /// Throws Error kSqlParseError, kQueryFailed, or what the statement's own call here would.
-  ExecuteResult Execute(std::string_view sql);
+  ExecuteResult Execute(std::string_view sql, const Parameters& parameters = {});
+  /// One INSERT, UPDATE or DELETE for each set of parameters, all of them as one epoch, or none.
+  ExecuteResult ExecuteMany(std::string_view sql, const std::vector<Parameters>& sets);
   /// One statement that returns rows. Throws Error kQueryFailed for whatever is wrong with it, kQueryCancelled.
-  QueryResult Query(std::string_view sql);
+  QueryResult Query(std::string_view sql, const Parameters& parameters = {});
   /// Likewise, handed out batch by batch.
-  QueryStream Stream(std::string_view sql);
+  QueryStream Stream(std::string_view sql, const Parameters& parameters = {});
   /// The plan as text. Nothing runs, unless the statement is an EXPLAIN ANALYZE.
-  std::string Explain(std::string_view sql);
+  std::string Explain(std::string_view sql, const Parameters& parameters = {});
   /// The current contents of a stream, filtered by a SQL condition when one is given. Throws Error kTableNotFound.
-  QueryResult QueryStreamByName(std::string_view name, std::string_view filter = "");
+  QueryResult QueryStreamByName(std::string_view name, std::string_view filter = "", const Parameters& parameters = {});
+  /// What SQL may name beside the relations of the catalog. Before the connection is used, once.
+  void SetProgramTables(std::shared_ptr<ProgramTables> tables);
   /// Stops a running query or subscription, wherever it runs. Throws Error kTableNotFound for an unknown id.
   void CancelQuery(uint64_t id);
 
@@ -147,20 +161,36 @@ class Connection {
   // Subscriptions. Throw Error kQueryFailed for a query that cannot be or cannot be kept current, kTableNotFound for an
   // unknown stream, kSubscriptionFailed for weights that are refused.
   /// To a query: the current result, then its changes.
-  Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {});
+  Subscription Subscribe(std::string_view sql, const SubscribeOptions& options = {}, const Parameters& parameters = {});
   /// To a stream, source or table by its name.
   Subscription SubscribeStream(std::string_view name, const SubscribeOptions& options = {});
   /// The same with functions that a thread of the subscription's own calls; see CallbackSubscription.
   CallbackSubscription SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
-                                         CallbackSubscription::OnError on_error = nullptr);
+                                         CallbackSubscription::OnError on_error = nullptr,
+                                         const SubscribeOptions& options = {}, const Parameters& parameters = {});
   CallbackSubscription SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
-                                               CallbackSubscription::OnError on_error = nullptr);
+                                               CallbackSubscription::OnError on_error = nullptr,
+                                               const SubscribeOptions& options = {});
 
   // Sinks
   /// Every change of `source` (a stream's name, or a SELECT) into a function, in order, with __weight where it can
   /// retract; the current contents first when `snapshot`. What the function throws is counted and logged, and the next
   /// change is delivered. DROP SINK takes it away. Other sinks: CREATE SINK.
   void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot = true);
+
+  // Functions
+  /// Makes a function callable in SQL, in queries and streams of this database; those of one name differ in the types
+  /// of their arguments. Throws kTableExists for the name of a built-in function, or of one that is there unless
+  /// `replace`; kInvalidSchema for types that cannot be.
+  void RegisterFunction(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                        const FunctionOptions& options = {});
+  /// Likewise an aggregate. All rows of a group are kept, and the code is called with all of them whenever they have
+  /// changed in a step: in the order of ORDER BY in the call, then of event time, then of arrival.
+  void RegisterAggregate(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                         const FunctionOptions& options = {});
+  /// Takes all functions of that name away, macros too: DROP FUNCTION. Throws kTableNotFound, and kQueryFailed naming
+  /// the streams, views, sinks and functions that use it. Subscriptions that do keep it.
+  void UnregisterFunction(std::string_view name);
 
   // Catalog and metrics: facts as of the call.
   /// The columns of a source, table, stream or view. Throws Error kTableNotFound.
@@ -179,6 +209,12 @@ class Connection {
   /// Nothing for an unknown name.
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
+  /// Of any relation but a sink. Counts its rows. Throws Error kTableNotFound.
+  RelationStats StatsOf(std::string_view name);
+  /// Waits until the relation has taken in what `what` says; the epoch it then has. Throws Error kTableNotFound,
+  /// kSubscriptionTimeout, kSubscriptionClosed when it is dropped, kShutdown when no more input will come,
+  /// kConnectionClosed.
+  uint64_t WaitFor(std::string_view name, const WaitTarget& what);
 
   // Lifecycle
   /// Starts connectors. Idempotent; inserts and streams work without.
@@ -210,12 +246,16 @@ struct TestOptions {
   int partitions = 1;          // logical partitions that keyed operators are split into
   bool disable_rules = false;  // plan without optimizer rules
   bool manual_steps = false;   // input is accepted, but steps run only by StepNow
+  uint64_t log_segment_bytes = uint64_t{64} << 20;  // of a durable database: when the log begins a new file
 };
 Connection OpenForTest(std::string_view path, const Config& config, const TestOptions& options);
 /// All key hashes equal, in the whole process.
 void SetDegenerateHashing(bool on);
 /// manual_steps: runs one step over everything accepted; its epoch (the last one again when there was nothing).
 uint64_t StepNow(Connection& connection);
+/// The clock of the engine stands at this time (microseconds since the epoch, more than 0) until it is set again. What
+/// is due by then fires before this returns; the last epoch.
+uint64_t SetTime(Connection& connection, int64_t micros);
 /// The parsed statements as JSON, for tools and the reference evaluator.
 std::string ParseToJson(std::string_view sql);
 

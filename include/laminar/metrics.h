@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,9 @@ enum class PipelineState : uint8_t { kCreated, kRunning, kShuttingDown, kStopped
 struct PipelineMetrics {
   int64_t total_events_ingested = 0;
   int64_t total_events_emitted = 0;
-  int64_t total_events_dropped = 0;
+  int64_t total_events_dropped = 0;        // the sum of `dropped`
+  std::map<std::string, int64_t> dropped;  // by reason: "late", "error", "overflow"
+  int64_t total_events_processed = 0;
   int64_t total_cycles = 0;   // steps
   int64_t total_batches = 0;  // accepted calls
   double uptime_secs = 0;
@@ -36,7 +39,7 @@ struct PipelineMetrics {
 struct SourceMetrics {
   std::string name;
   int64_t total_events = 0;       // accepted so far
-  int64_t pending = 0;            // accepted, and no step has taken them
+  int64_t pending = 0;            // of those, not carried through by a step yet
   int64_t capacity = 0;           // Config::buffer_size
   bool is_backpressured = false;  // there is no room: the next call waits
   int64_t watermark = kNoWatermarkMillis;
@@ -49,13 +52,24 @@ struct StreamMetrics {
   /// Rows of net change made so far. What nobody listens to is not made: with no subscriber and no stream reading it,
   /// an aggregating stream keeps its result and makes no changes.
   int64_t total_events = 0;
-  int64_t late_events = 0;   // dropped because all their windows had closed
-  int64_t error_events = 0;  // set aside because an expression failed
-  int64_t pending = 0;       // rows in the changelog that the slowest subscriber has not read
+  int64_t late_events = 0;                 // dropped because all their windows had closed
+  int64_t error_events = 0;                // set aside because an expression failed
+  std::map<std::string, int64_t> dropped;  // by reason: "late", "error", and "overflow": left out for slow subscribers
+  int64_t pending = 0;                     // rows of change that the slowest subscriber has not read
   int64_t capacity = 0;
   bool is_backpressured = false;
   int64_t watermark = kNoWatermarkMillis;
   std::string sql;
+};
+
+/// What is in a relation. Sizes are of memory: the rows of a source, the state of a table or stream; a view has none.
+struct RelationStats {
+  std::string name;
+  std::string kind;  // "source", "table", "stream", "materialized view", "view"
+  int64_t row_count = 0;
+  int64_t size_bytes = 0;
+  int64_t watermark = kNoWatermarkMillis;
+  uint64_t epoch = 0;  // the last one that is in
 };
 
 struct SourceInfo {
@@ -68,6 +82,7 @@ struct StreamInfo {
   std::string name;
   std::string sql;  // its SELECT
   bool materialized_view = false;
+  std::optional<std::vector<std::string>> key;  // columns that identify a row; empty: one row at most; none: not known
 };
 
 /// What flows where: sources, tables, streams and sinks, and which reads which. Views are looked through.

@@ -40,6 +40,9 @@ class QueryResult {
   struct Rep;
   explicit QueryResult(std::shared_ptr<const Rep> rep);
 
+  /// The rows of an Arrow stream, which is consumed and copied, as a result of their own.
+  static QueryResult FromArrow(ArrowArrayStream* stream, uint64_t epoch, bool is_snapshot);
+
   ResultSchema schema() const;
   int64_t num_rows() const;
   int num_columns() const;

@@ -35,11 +35,23 @@ class ReadyQueue {
   int fd_;
 };
 
+/// What happens when a subscriber is more than `Config::buffer_size` rows of change behind.
+enum class OnOverflow : uint8_t {
+  kSpill,       // what it has not read waits on disk: nothing is lost, and it holds nobody back
+  kBlock,       // whoever inserts waits for it, at most `Config::backpressure_timeout`, and then fails, naming it
+  kDropOldest,  // its oldest unread changes are left out, and counted in the metrics
+  kError,       // it gets what it was within reach of, then Error kSubscriptionFailed
+};
+
 struct SubscribeOptions {
   /// Deliver the current result first.
   bool snapshot = true;
   /// Nothing: `__weight` exactly when the result can retract. true: always. false: refuse a retracting query.
   std::optional<bool> weights;
+  /// Resume: no snapshot, but every change behind this epoch, which the subscriber has seen. Error kSubscriptionFailed
+  /// names the oldest epoch there is to resume from when changes behind this one are gone.
+  std::optional<uint64_t> from_epoch;
+  OnOverflow on_overflow = OnOverflow::kSpill;
 };
 
 /// Delivers the current result (unless that is empty or not wanted), then every epoch's net change, in order, once.

@@ -16,9 +16,9 @@ Example:
 # The engine links against the Arrow libraries that pyarrow carries, so pyarrow has to be loaded first.
 import pyarrow as _pyarrow  # noqa: F401
 
-from laminardb import codes, error_codes
+from laminardb import codes, error_codes, types, viz
 from laminardb._async import AsyncStreamSubscription, AsyncSubscription
-from laminardb._database import connect, execute, open, open_with_config, sql
+from laminardb._database import connect, execute, mv, open, open_with_config, sql
 from laminardb._laminardb import (
     CallbackSubscription,
     Connection,
@@ -41,6 +41,8 @@ from laminardb._laminardb import (
     Writer,
     __version__,
 )
+from laminardb._pickling import refuse_handles as _refuse_handles
+from laminardb.checkpoint import CheckpointResult
 from laminardb.config import LaminarConfig
 from laminardb.errors import (
     CheckpointError,
@@ -53,6 +55,19 @@ from laminardb.errors import (
     StreamError,
     SubscriptionError,
 )
+from laminardb.types import (
+    ChangeEvent,
+    ChangeRow,
+    CheckpointStatus,
+    Column,
+    MaterializedView,
+    Metrics,
+    Schema,
+    TableStats,
+    Watermark,
+)
+
+_refuse_handles()
 
 Config = LaminarConfig
 BatchWriter = Writer
@@ -63,7 +78,12 @@ __all__ = [
     "AsyncSubscription",
     "BatchWriter",
     "CallbackSubscription",
+    "ChangeEvent",
+    "ChangeRow",
     "CheckpointError",
+    "CheckpointResult",
+    "CheckpointStatus",
+    "Column",
     "Config",
     "Connection",
     "ConnectionError",
@@ -72,6 +92,8 @@ __all__ = [
     "IngestionError",
     "LaminarConfig",
     "LaminarError",
+    "MaterializedView",
+    "Metrics",
     "PipelineEdge",
     "PipelineMetrics",
     "PipelineNode",
@@ -80,6 +102,7 @@ __all__ = [
     "QueryInfo",
     "QueryResult",
     "QueryStreamIter",
+    "Schema",
     "SchemaError",
     "SinkInfo",
     "SourceInfo",
@@ -91,14 +114,19 @@ __all__ = [
     "Subscription",
     "SubscriptionError",
     "SubscriptionHandle",
+    "TableStats",
     "Transaction",
+    "Watermark",
     "Writer",
     "__version__",
     "codes",
     "connect",
     "error_codes",
     "execute",
+    "mv",
     "open",
     "open_with_config",
     "sql",
+    "types",
+    "viz",
 ]

@@ -13,6 +13,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from laminardb import _laminardb, codes
+from laminardb._pickling import refuse
 from laminardb.errors import SubscriptionError
 
 if TYPE_CHECKING:
@@ -76,6 +77,14 @@ class _Waiting:
 
         Raises:
             SubscriptionError: 501 when the stream was dropped, or failed.
+
+        Example:
+            >>> async def first_change():
+            ...     changes = await conn.subscribe_async("SELECT v FROM t")
+            ...     conn.insert("t", {"v": 11})
+            ...     return await changes.next()
+            >>> asyncio.run(first_change()).fetchall()
+            [(11,)]
         """
         loop = asyncio.get_running_loop()
         self._attach(loop)
@@ -103,11 +112,28 @@ class _Waiting:
         raise SubscriptionError(f"timeout: nothing arrived within {seconds:g} s", code=codes.SUBSCRIPTION_TIMEOUT)
 
     def try_next(self) -> QueryResult | None:
-        """The next item when there is one already, else `None`."""
+        """The next item when there is one already, else `None`.
+
+        Example:
+            >>> async def is_there_one():
+            ...     changes = await conn.subscribe_async("SELECT v FROM t")
+            ...     return changes.try_next()
+            >>> asyncio.run(is_there_one()) is None
+            True
+        """
         return self._subscription.try_next()
 
     def cancel(self) -> None:
-        """Ends the subscription; every waiting `next()` returns `None`. May be called again."""
+        """Ends the subscription; every waiting `next()` returns `None`. May be called again.
+
+        Example:
+            >>> async def after_the_end():
+            ...     changes = await conn.subscribe_async("SELECT v FROM t")
+            ...     changes.cancel()
+            ...     return await changes.next(), changes
+            >>> asyncio.run(after_the_end())
+            (None, AsyncSubscription(finished))
+        """
         self._subscription.cancel()
 
     @property
@@ -119,6 +145,8 @@ class _Waiting:
     def schema(self) -> pa.Schema:
         """Columns of the items, `__weight` included when it will be there."""
         return self._subscription.schema
+
+    __reduce__ = refuse  # type: ignore[assignment]
 
     def __aiter__(self) -> Self:
         return self
@@ -140,23 +168,59 @@ class AsyncSubscription(_Waiting):
     that uses it; cancelling an `await` loses no item.
 
     Example:
-        >>> subscription = await conn.subscribe_async("SELECT * FROM t WHERE v > 10")
-        >>> async for change in subscription:
-        ...     print(change.to_pylist())
+        >>> async def follow():
+        ...     changes = await conn.subscribe_async("SELECT v FROM t WHERE v > 10")
+        ...     conn.insert("t", [{"v": 5}, {"v": 11}])
+        ...     conn.shutdown()
+        ...     async for change in changes:
+        ...         print(change.to_pylist())
+        >>> asyncio.run(follow())
+        [{'v': 11}]
     """
 
     async def next_timeout(self, seconds: float) -> QueryResult | None:
-        """Like `next`, for at most `seconds`; then `SubscriptionError` 502, whose message contains "timeout"."""
+        """Like `next`, for at most `seconds`; then `SubscriptionError` 502, whose message contains "timeout".
+
+        Example:
+            >>> async def wait_in_vain():
+            ...     changes = await conn.subscribe_async("SELECT v FROM t")
+            ...     await changes.next_timeout(0.01)
+            >>> try:
+            ...     asyncio.run(wait_in_vain())
+            ... except laminardb.SubscriptionError as error:
+            ...     print(error.code)
+            502
+        """
         return await self._next_within(seconds)
 
 
 class AsyncStreamSubscription(_Waiting):
-    """The changes of a named stream as an asynchronous iterator; made by `Connection.subscribe_stream_async`."""
+    """The changes of a named stream as an asynchronous iterator; made by `Connection.subscribe_stream_async`.
+
+    Example:
+        >>> async def first_change():
+        ...     changes = await conn.subscribe_stream_async("positive")
+        ...     conn.insert("t", {"k": "a", "v": 5})
+        ...     return await anext(changes)
+        >>> asyncio.run(first_change()).fetchall()
+        [('a', 5)]
+    """
 
     _ended_word = "cancelled"
 
     async def next_timeout(self, timeout_ms: int) -> QueryResult | None:
-        """Like `next`, for at most `timeout_ms` milliseconds; then `SubscriptionError` 502."""
+        """Like `next`, for at most `timeout_ms` milliseconds; then `SubscriptionError` 502.
+
+        Example:
+            >>> async def wait_in_vain():
+            ...     changes = await conn.subscribe_stream_async("positive")
+            ...     await changes.next_timeout(10)
+            >>> try:
+            ...     asyncio.run(wait_in_vain())
+            ... except laminardb.SubscriptionError as error:
+            ...     print(error.code)
+            502
+        """
         return await self._next_within(timeout_ms / 1000)
 
 

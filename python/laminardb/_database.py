@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from laminardb import _laminardb, codes
 from laminardb._laminardb import Connection, ExecuteResult, QueryResult
 from laminardb.config import LaminarConfig
 from laminardb.errors import ConnectionError
+from laminardb.types import MaterializedView
+
+# Values for `?` and `$1` in order, or for `$name` by name.
+Parameters = Sequence[Any] | Mapping[str | int, Any] | None
 
 _SERVER_SCHEMES = frozenset({"laminardb", "postgresql", "postgres"})
 
@@ -43,7 +49,13 @@ def open(path: str | os.PathLike[str], *, config: LaminarConfig | None = None) -
 
 
 def open_with_config(config: LaminarConfig) -> Connection:
-    """Opens the database in `config.storage_dir`, or a volatile one when that is `None`. See `open`."""
+    """Opens the database in `config.storage_dir`, or a volatile one when that is `None`. See `open`.
+
+    Example:
+        >>> with laminardb.open_with_config(laminardb.LaminarConfig(buffer_size=1024)) as other:
+        ...     other.query("SELECT 1 AS one").fetchone()
+        (1,)
+    """
     if not isinstance(config, LaminarConfig):
         raise TypeError(f"config must be a LaminarConfig, not {type(config).__name__}")
     return open(":memory:", config=config)
@@ -54,6 +66,10 @@ def connect(uri: str) -> Connection:
 
     Raises:
         ConnectionError: 100 for `laminardb://` and `postgresql://`: connecting to a server is not supported yet.
+
+    Example:
+        >>> laminardb.connect(":memory:")
+        Connection(open)
     """
     scheme = urlsplit(uri).scheme
     if scheme in _SERVER_SCHEMES:
@@ -76,11 +92,36 @@ def _default_connection() -> Connection:
         return _default
 
 
-def sql(query: str) -> QueryResult:
-    """Runs a query on a `:memory:` connection that the module makes when it is first needed."""
-    return _default_connection().query(query)
+def sql(query: str, parameters: Parameters = None) -> QueryResult:
+    """Runs a query on a `:memory:` connection that the module makes when it is first needed.
+
+    Example:
+        >>> laminardb.sql("SELECT 1 + 1 AS two").fetchone()
+        (2,)
+    """
+    return _default_connection().query(query, parameters)
 
 
-def execute(statements: str) -> ExecuteResult:
-    """Runs statements on a `:memory:` connection that the module makes when it is first needed."""
-    return _default_connection().execute(statements)
+def execute(query: str, parameters: Parameters = None) -> ExecuteResult:
+    """Runs statements on a `:memory:` connection that the module makes when it is first needed.
+
+    Example:
+        >>> laminardb.execute("CREATE SOURCE IF NOT EXISTS readings (v BIGINT)").ddl_object
+        'readings'
+    """
+    return _default_connection().execute(query, parameters)
+
+
+def mv(conn: Connection, name: str, sql_def: str | None = None) -> MaterializedView:
+    """A handle on a stream or view, to read and follow it. It creates nothing.
+
+    Args:
+        conn: the connection that reads it.
+        name: the stream or view; it may also be created later.
+        sql_def: the query that defines it, for `.sql`.
+
+    Example:
+        >>> laminardb.mv(conn, "positive", "SELECT k, v FROM t WHERE v > 0")
+        MaterializedView(name='positive')
+    """
+    return MaterializedView(conn, name, sql_def)

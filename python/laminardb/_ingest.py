@@ -6,6 +6,7 @@
     "columns"  a dict of sequences, all as long as each other
     "arrow"    an object with `__arrow_c_stream__`, whose memory does not change any more
     "copied"   likewise, but its owner may change the memory later
+    "nested"   as "arrow", with lists or structs among the columns, which JSON columns take as text: see `json_columns`
     "each"     an iterator, every item of which is an insert of its own
 """
 
@@ -13,7 +14,9 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -26,7 +29,10 @@ from laminardb import codes
 from laminardb.errors import IngestionError
 
 # Kinds of NumPy type whose arrays become Arrow arrays as they are; all others are read cell by cell.
-_ARROW_KINDS = "biufUM"
+_ARROW_KINDS = "biufU"
+
+# Units of datetime64 that Arrow does not have, and the one that holds them without loss.
+_WIDER_UNIT = {"Y": "D", "M": "D", "W": "D", "h": "s", "m": "s"}
 
 
 def keys(data: Any, names: list[str]) -> Any:
@@ -73,9 +79,9 @@ def convert(data: Any) -> tuple[str, Any]:
         if isinstance(data, numpy.void) and data.dtype.names:
             return "rows", [{name: data[name] for name in data.dtype.names}]
     if pandas is not None and isinstance(data, pandas.DataFrame):
-        return "copied", _arrow(lambda: pa.Table.from_pandas(data, preserve_index=False))
-    if polars is not None and isinstance(data, polars.LazyFrame):
-        data = data.collect()
+        return _columns_of_pandas(pandas, data)
+    if polars is not None and isinstance(data, (polars.DataFrame, polars.LazyFrame)):
+        return _columns_of_polars(polars, data.lazy().collect() if isinstance(data, polars.LazyFrame) else data)
     row = _as_row(data)
     if row is not None:
         return "rows", [row]
@@ -84,6 +90,8 @@ def convert(data: Any) -> tuple[str, Any]:
     if hasattr(data, "__arrow_c_stream__"):
         if isinstance(data, pa.ChunkedArray) or _is_series(data):
             raise _not_rows(data)
+        if isinstance(data, (pa.Table, pa.RecordBatch)) and any(map(pa.types.is_nested, data.schema.types)):
+            return "nested", data
         return "arrow", data
     if hasattr(data, "__arrow_c_array__"):
         if isinstance(data, pa.Array) and not isinstance(data, pa.StructArray):
@@ -175,11 +183,102 @@ def _as_row(data: Any) -> dict[Any, Any] | None:
         return dict(data)
     if isinstance(data, type):
         return None
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return dict(zip(data._fields, data, strict=True))
     if dataclasses.is_dataclass(data):
         return {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
     if hasattr(type(data), "__pydantic_fields__"):
         return dict(data)
     return None
+
+
+def json_columns(data: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pa.Table:
+    """The same rows, with text where a relation of `schema` has JSON and the data lists, structs or maps.
+
+    Raises:
+        IngestionError: 302, a value has no form in JSON.
+    """
+    table = pa.table(data)
+    targets = {field.name.lower(): field.type for field in schema}
+    for i, field in enumerate(table.schema):
+        if pa.types.is_nested(field.type) and isinstance(targets.get(field.name.lower()), pa.JsonType):
+            texts = [_json_cell(field.name, row, value) for row, value in enumerate(table[i].to_pylist(), 1)]
+            table = table.set_column(i, field.name, pa.array(texts, pa.string()))
+    return table
+
+
+def json_text(value: Any) -> str | None:
+    """A container as JSON, also one of dataclass instances and pydantic models; `None` when it is no container.
+
+    Raises:
+        TypeError, ValueError: it holds what JSON does not have.
+    """
+    if isinstance(value, (dict, list, tuple)) or _as_row(value) is not None:
+        return json.dumps(value, allow_nan=False, default=_json_object)
+    return None
+
+
+def _json_object(value: Any) -> dict[Any, Any]:
+    row = _as_row(value)
+    if row is None:
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    return row
+
+
+def _json_cell(column: str, row: int, value: Any) -> str | None:
+    try:
+        return None if value is None else json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise _misfit(f'column "{column}": row {row}: {value!r} does not fit JSON: {error}') from error
+
+
+def _columns_of_pandas(pandas: Any, frame: Any) -> tuple[str, Any]:
+    """As Arrow has them; cell by cell when a column holds Python objects of which Arrow makes nothing, or something
+    else than the column of the relation might: mixed types, dicts, UUIDs."""
+    names = [str(name) for name in frame.columns]
+    _check_names(names)
+    # pa.Table.from_pandas also describes the frame, for the way back, which takes longer than all the rest.
+    try:
+        columns = [_column_of_pandas(pandas, series) for _, series in frame.items()]
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        columns = []
+    if len(columns) == len(names) and not any(_is_container(array.type) for array, _ in columns):
+        table = pa.table([array for array, _ in columns], names=names)
+        return "arrow" if all(is_fixed for _, is_fixed in columns) else "copied", table
+    cells = {}
+    for name, (_, series) in zip(names, frame.items(), strict=True):
+        objects = series.to_numpy(dtype=object)
+        missing = pandas.isna(objects)
+        cells[name] = [None if gone else cell for cell, gone in zip(objects, missing, strict=True)]
+    return "columns", cells
+
+
+def _column_of_pandas(pandas: Any, series: Any) -> tuple[Any, bool]:
+    """A column as an Arrow array, and whether nobody can change its memory any more."""
+    values = series.array
+    if isinstance(values, pandas.arrays.ArrowExtensionArray):
+        return pa.array(values), True
+    if isinstance(values, pandas.arrays.NumpyExtensionArray) and values.dtype.kind in "biuf":
+        return pa.array(values.to_numpy().copy(), from_pandas=True), True
+    return pa.array(series, from_pandas=True), False
+
+
+def _is_container(type_: pa.DataType) -> bool:
+    return pa.types.is_nested(type_) or isinstance(type_, pa.BaseExtensionType)
+
+
+def _columns_of_polars(polars: Any, frame: Any) -> tuple[str, Any]:
+    # These have no Arrow type; Object columns export the addresses of their objects.
+    own = (polars.Object, polars.Int128, polars.UInt128)
+    if any(dtype in own for dtype in frame.dtypes):
+        return "columns", {series.name: series.to_list() for series in frame}
+    return ("nested", frame.to_arrow()) if any(dtype.is_nested() for dtype in frame.dtypes) else ("arrow", frame)
+
+
+def _check_names(names: list[str]) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise _misfit(f'column "{name}" is given twice')
 
 
 def _columns_of_array(numpy: Any, array: Any) -> tuple[str, Any]:
@@ -195,6 +294,9 @@ def _is_arrow_like(values: Any) -> bool:
     if numpy is not None and isinstance(values, numpy.ndarray):
         if values.ndim != 1:
             raise _misfit(f"a column must have one dimension, not {values.ndim}")
+        if values.dtype.kind == "M":
+            # Past a nanosecond a point in time may have digits that no column has, which every cell is asked for.
+            return numpy.datetime_data(values.dtype)[0] not in ("ps", "fs", "as", "generic")
         return bool((values.dtype.kind in _ARROW_KINDS and values.dtype.itemsize <= 8) or values.dtype.kind == "U")
     return hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__") or _is_pandas_column(values)
 
@@ -216,8 +318,10 @@ def _arrow_array(values: Any) -> Any:
         plain = numpy.asarray(values)
         if plain.dtype.byteorder not in "=|":
             plain = plain.astype(plain.dtype.newbyteorder("="))
-        if plain.dtype.kind == "M" and numpy.datetime_data(plain.dtype)[0] in ("h", "m"):
-            plain = plain.astype("datetime64[s]")
+        if plain.dtype.kind == "M":
+            unit, count = numpy.datetime_data(plain.dtype)
+            if unit in _WIDER_UNIT or count > 1:
+                plain = plain.astype(f"datetime64[{_WIDER_UNIT.get(unit, unit)}]")
         return pa.array(plain, mask=mask)
     if _is_pandas_column(values):
         return pa.Array.from_pandas(values)

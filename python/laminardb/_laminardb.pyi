@@ -9,6 +9,8 @@ import pandas
 import pyarrow
 
 import laminardb._async
+import laminardb.checkpoint
+from laminardb._pickling import refuse as __reduce__
 import laminardb.config
 import laminardb.errors
 
@@ -65,49 +67,111 @@ class QueryResult:
         """The first rows as an HTML table, for notebooks."""
 
     def show(self, max_rows: int = 20) -> None:
-        """Prints the first rows as an aligned table."""
+        """
+        Prints the first rows as an aligned table.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a, 'x' AS b").show()
+            ┌─────────┬─────────┐
+            │    a    │    b    │
+            │ integer │ varchar │
+            ├─────────┼─────────┤
+            │       1 │ x       │
+            └─────────┴─────────┘
+            1 row, 2 columns
+        """
 
     def arrow(self) -> pyarrow.Table:
-        """The rows as a pyarrow.Table, without a copy."""
+        """
+        The rows as a pyarrow.Table, without a copy.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a").to_arrow().to_pydict()
+            {'a': [1]}
+        """
 
     def to_arrow(self) -> pyarrow.Table:
-        """The rows as a pyarrow.Table, without a copy."""
+        """
+        The rows as a pyarrow.Table, without a copy.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a").to_arrow().to_pydict()
+            {'a': [1]}
+        """
 
     def df(self) -> pandas.DataFrame:
         """
         The rows as a pandas DataFrame; `ImportError` when pandas is not installed.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a, 'x' AS b").df()
+               a  b
+            0  1  x
         """
 
     def to_pandas(self) -> pandas.DataFrame:
         """
         The rows as a pandas DataFrame; `ImportError` when pandas is not installed.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a, 'x' AS b").df()
+               a  b
+            0  1  x
         """
 
     def pl(self, *, lazy: bool = False) -> Any:
         """
         The rows as a polars DataFrame, or LazyFrame when `lazy`; `ImportError` when polars is not installed.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a, 'x' AS b").pl().shape
+            (1, 2)
         """
 
     def to_polars(self, *, lazy: bool = False) -> Any:
         """
         The rows as a polars DataFrame, or LazyFrame when `lazy`; `ImportError` when polars is not installed.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a, 'x' AS b").pl().shape
+            (1, 2)
         """
 
     def to_df(self) -> Any:
         """
         The rows as a polars DataFrame, or pandas, or a pyarrow.Table: the first that is installed.
+
+        Example:
+            >>> len(conn.query("SELECT 1 AS a").to_df())
+            1
         """
 
     def to_numpy(self) -> dict[str, Any]:
         """
         One NumPy array per column, by name. Integers with NULLs become floats with NaN.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a").to_numpy()
+            {'a': array([1], dtype=int32)}
         """
 
     def to_dicts(self) -> dict[str, list[Any]]:
-        """One list of values per column, by name."""
+        """
+        One list of values per column, by name.
+
+        Example:
+            >>> conn.query("VALUES (1, 'x'), (2, 'y')").to_dicts()
+            {'column1': [1, 2], 'column2': ['x', 'y']}
+        """
 
     def to_pylist(self) -> list[dict[str, Any]]:
-        """One dict per row."""
+        """
+        One dict per row.
+
+        Example:
+            >>> conn.query("SELECT 1 AS a, 'x' AS b").to_pylist()
+            [{'a': 1, 'b': 'x'}]
+        """
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """
@@ -121,17 +185,50 @@ class QueryResult:
         """The rows as tuples, from the first."""
 
     def fetchone(self) -> tuple[Any, ...] | None:
-        """The next row as a tuple, or `None` after the last."""
+        """
+        The next row as a tuple, or `None` after the last.
+
+        Example:
+            >>> result = conn.query("SELECT 1 AS a")
+            >>> result.fetchone(), result.fetchone()
+            ((1,), None)
+        """
 
     def fetchmany(self, size: int = 1) -> list[tuple[Any, ...]]:
-        """The next `size` rows, or what is left of them."""
+        """
+        The next `size` rows, or what is left of them.
+
+        Example:
+            >>> result = conn.query("VALUES (1), (2), (3)")
+            >>> result.fetchmany(2), result.fetchmany(2)
+            ([(1,), (2,)], [(3,)])
+        """
 
     def fetchall(self) -> list[tuple[Any, ...]]:
-        """All rows that are left."""
+        """
+        All rows that are left.
+
+        Example:
+            >>> conn.query("VALUES (1, 'x'), (2, 'y')").fetchall()
+            [(1, 'x'), (2, 'y')]
+        """
+
+    def __copy__(self) -> QueryResult: ...
+
+    def __deepcopy__(self, memo: object) -> QueryResult: ...
+
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+def _result_from_arrow(source: object, epoch: int, is_snapshot: bool) -> QueryResult: ...
 
 class ExecuteResult:
     """
     What `Connection.execute` did. Always true; as an `int`, the rows affected.
+
+    Example:
+        >>> result = conn.execute("INSERT INTO t VALUES ('a', 1), ('b', 2)")
+        >>> result.result_type, int(result), bool(result)
+        ('rows_affected', 2, True)
     """
 
     @property
@@ -147,15 +244,21 @@ class ExecuteResult:
         """What the statement did but the user should know."""
 
     @property
-    def ddl_type(self) -> str:
-        """What DDL it was, e.g. "CREATE SOURCE"; empty otherwise."""
+    def ddl_type(self) -> str | None:
+        """What DDL it was, e.g. "CREATE SOURCE"; `None` otherwise."""
 
     @property
-    def ddl_object(self) -> str:
-        """The name that the DDL was about; empty otherwise."""
+    def ddl_object(self) -> str | None:
+        """The name that the DDL was about; `None` otherwise."""
 
     def to_query_result(self) -> QueryResult | None:
-        """The rows of a query or of metadata."""
+        """
+        The rows of a query or of metadata.
+
+        Example:
+            >>> conn.execute("SELECT 1 AS one").to_query_result().fetchall()
+            [(1,)]
+        """
 
     def __int__(self) -> int: ...
 
@@ -166,6 +269,13 @@ class ExecuteResult:
 class QueryStreamIter:
     """
     The result of `Connection.stream`, batch by batch, made while it is read.
+
+    Example:
+        >>> batches = conn.stream("SELECT 1 AS one")
+        >>> batches
+        QueryStreamIter(active)
+        >>> [batch.num_rows for batch in batches], batches
+        ([1], QueryStreamIter(finished))
     """
 
     def __iter__(self) -> QueryStreamIter: ...
@@ -173,10 +283,25 @@ class QueryStreamIter:
     def __next__(self) -> QueryResult: ...
 
     def try_next(self) -> QueryResult | None:
-        """The next batch, or `None` after the last."""
+        """
+        The next batch, or `None` after the last.
+
+        Example:
+            >>> batches = conn.stream("SELECT 1 AS one")
+            >>> batches.try_next().fetchall(), batches.try_next()
+            ([(1,)], None)
+        """
 
     def cancel(self) -> None:
-        """Stops the query; iteration ends. May be called again."""
+        """
+        Stops the query; iteration ends. May be called again.
+
+        Example:
+            >>> batches = conn.stream("SELECT 1 AS one")
+            >>> batches.cancel()
+            >>> list(batches), batches
+            ([], QueryStreamIter(cancelled))
+        """
 
     @property
     def is_active(self) -> bool:
@@ -209,6 +334,18 @@ class Subscription:
     First comes the current result, unless it is empty, then each epoch's net change, in commit order, once. Rows may be
     inserted long before they are read: a subscription that is not read holds nobody back. Threads that share one share its
     items between them.
+
+    Example:
+        >>> changes = conn.subscribe("SELECT k, sum(v) AS total FROM t GROUP BY k")
+        >>> conn.insert("t", {"k": "a", "v": 1})
+        1
+        >>> conn.insert("t", {"k": "a", "v": 2})
+        1
+        >>> conn.shutdown()
+        >>> for change in changes:
+        ...     print(change.fetchall())
+        [('a', 1, 1)]
+        [('a', 1, -1), ('a', 3, 1)]
     """
 
     def __iter__(self) -> Subscription: ...
@@ -221,14 +358,34 @@ class Subscription:
 
         Raises:
             SubscriptionError: 501 when the stream was dropped, or failed.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> conn.insert("t", {"v": 1})
+            1
+            >>> changes.next().fetchall()
+            [(1,)]
         """
 
     def try_next(self) -> QueryResult | None:
-        """The next item when there is one already, else `None`."""
+        """
+        The next item when there is one already, else `None`.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> changes.try_next() is None
+            True
+        """
 
     def cancel(self) -> None:
         """
         Ends the subscription and wakes whoever waits for it. May be called again.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> changes.cancel()
+            >>> changes.is_active, list(changes)
+            (False, [])
         """
 
     @property
@@ -243,6 +400,14 @@ class Subscription:
     def next_timeout(self, seconds: float) -> QueryResult | None:
         """
         Like `next`, for at most `seconds`; then `SubscriptionError` 502, whose message contains "timeout".
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> try:
+            ...     changes.next_timeout(0.01)
+            ... except laminardb.SubscriptionError as error:
+            ...     print(error.code)
+            502
         """
 
     @property
@@ -254,6 +419,13 @@ class Subscription:
 class StreamSubscription:
     """
     The changes of a named stream or view; made by `Connection.subscribe_stream`. See `Subscription`.
+
+    Example:
+        >>> changes = conn.subscribe_stream("positive")
+        >>> conn.insert("t", {"k": "a", "v": 5})
+        1
+        >>> next(changes).fetchall()
+        [('a', 5)]
     """
 
     def __iter__(self) -> StreamSubscription: ...
@@ -266,14 +438,34 @@ class StreamSubscription:
 
         Raises:
             SubscriptionError: 501 when the stream was dropped, or failed.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> conn.insert("t", {"v": 1})
+            1
+            >>> changes.next().fetchall()
+            [(1,)]
         """
 
     def try_next(self) -> QueryResult | None:
-        """The next item when there is one already, else `None`."""
+        """
+        The next item when there is one already, else `None`.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> changes.try_next() is None
+            True
+        """
 
     def cancel(self) -> None:
         """
         Ends the subscription and wakes whoever waits for it. May be called again.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> changes.cancel()
+            >>> changes.is_active, list(changes)
+            (False, [])
         """
 
     @property
@@ -288,6 +480,14 @@ class StreamSubscription:
     def next_timeout(self, timeout_ms: int) -> QueryResult | None:
         """
         Like `next`, for at most `timeout_ms` milliseconds; then `SubscriptionError` 502.
+
+        Example:
+            >>> changes = conn.subscribe_stream("positive")
+            >>> try:
+            ...     changes.next_timeout(10)
+            ... except laminardb.SubscriptionError as error:
+            ...     print(error.code)
+            502
         """
 
     @property
@@ -301,6 +501,11 @@ class CallbackSubscription:
     A subscription whose items a background thread hands to a function.
 
     Made by `Connection.subscribe_callback`. It goes on when this handle is thrown away, until the connection is closed.
+
+    Example:
+        >>> subscription = conn.subscribe_callback("SELECT v FROM t", print)
+        >>> subscription
+        CallbackSubscription(query='SELECT v FROM t', active)
     """
 
     @property
@@ -310,11 +515,27 @@ class CallbackSubscription:
     def cancel(self) -> None:
         """
         Ends the subscription; no callback begins after it. May be called again, also from the callback.
+
+        Example:
+            >>> subscription = conn.subscribe_callback("SELECT v FROM t", print)
+            >>> subscription.cancel()
+            >>> subscription.is_active
+            False
         """
 
     def wait(self) -> None:
         """
         Waits until the subscription has ended and the last callback has returned.
+
+        Example:
+            >>> received = []
+            >>> subscription = conn.subscribe_callback("SELECT v FROM t", received.extend)
+            >>> conn.insert("t", {"v": 1})
+            1
+            >>> conn.shutdown()
+            >>> subscription.wait()
+            >>> received
+            [(1,)]
         """
 
     def __repr__(self) -> str: ...
@@ -327,8 +548,10 @@ class Writer:
 
     Example:
         >>> with conn.writer("t") as writer:
-        ...     for i in range(1000):
-        ...         writer.insert({"v": i})
+        ...     for i in range(3):
+        ...         inserted = writer.insert({"v": i})
+        >>> conn.query("SELECT count(*) FROM t").fetchone()
+        (3,)
     """
 
     def insert(self, data: object) -> int:
@@ -337,10 +560,22 @@ class Writer:
 
         Raises:
             IngestionError: 301 after `close`, 302 when a row does not fit.
+
+        Example:
+            >>> with conn.writer("t") as writer:
+            ...     writer.insert([{"v": 1}, {"v": 2}]), writer.insert([])
+            (2, 0)
         """
 
     def flush(self) -> int:
-        """Hands over what is buffered, and returns how many rows that was."""
+        """
+        Hands over what is buffered, and returns how many rows that was.
+
+        Example:
+            >>> with conn.writer("t") as writer:
+            ...     writer.insert({"v": 1}), writer.flush(), writer.flush()
+            (1, 1, 0)
+        """
 
     def watermark(self, timestamp: int) -> None:
         """
@@ -348,10 +583,24 @@ class Writer:
 
         Args:
             timestamp: in the unit of the source's event-time column; in milliseconds where it has none.
+
+        Example:
+            >>> with conn.writer("t") as writer:
+            ...     writer.watermark(100)
+            ...     writer.current_watermark
+            100
         """
 
     def close(self) -> None:
-        """Hands over what is buffered and closes. May be called again."""
+        """
+        Hands over what is buffered and closes. May be called again.
+
+        Example:
+            >>> writer = conn.writer("t")
+            >>> writer.close()
+            >>> writer
+            Writer(closed)
+        """
 
     @property
     def name(self) -> str:
@@ -372,7 +621,14 @@ class Writer:
     def __repr__(self) -> str: ...
 
 class SourceInfo:
-    """A source, from `Connection.sources`."""
+    """
+    A source, from `Connection.sources`.
+
+    Example:
+        >>> (source,) = conn.sources()
+        >>> source.name, source.schema.names, source.watermark_column
+        ('t', ['k', 'v'], None)
+    """
 
     @property
     def name(self) -> str:
@@ -389,7 +645,14 @@ class SourceInfo:
     def __repr__(self) -> str: ...
 
 class StreamInfo:
-    """A stream or view, from `Connection.streams`."""
+    """
+    A stream or view, from `Connection.streams`.
+
+    Example:
+        >>> (stream,) = conn.streams()
+        >>> stream.name, stream.sql, stream.key
+        ('positive', 'SELECT k, v FROM t WHERE v > 0', None)
+    """
 
     @property
     def name(self) -> str:
@@ -399,10 +662,22 @@ class StreamInfo:
     def sql(self) -> str:
         """The query that defines it."""
 
+    @property
+    def key(self) -> list[str] | None:
+        """
+        Columns that identify a row; `[]` when there is one row at most, `None` when none are known to.
+        """
+
     def __repr__(self) -> str: ...
 
 class PipelineNode:
-    """A node of `Connection.topology`."""
+    """
+    A node of `Connection.topology`.
+
+    Example:
+        >>> [(node.name, node.node_type) for node in conn.topology().nodes]
+        [('t', 'source'), ('positive', 'stream')]
+    """
 
     @property
     def name(self) -> str:
@@ -423,7 +698,13 @@ class PipelineNode:
     def __repr__(self) -> str: ...
 
 class PipelineEdge:
-    """An edge of `Connection.topology`."""
+    """
+    An edge of `Connection.topology`.
+
+    Example:
+        >>> [(edge.from_node, edge.to_node) for edge in conn.topology().edges]
+        [('t', 'positive')]
+    """
 
     @property
     def from_node(self) -> str:
@@ -438,6 +719,10 @@ class PipelineEdge:
 class PipelineTopology:
     """
     What flows where, from `Connection.topology`. Views are looked through.
+
+    Example:
+        >>> conn.topology()
+        PipelineTopology(nodes=2, edges=1)
     """
 
     @property
@@ -449,15 +734,29 @@ class PipelineTopology:
         """Who reads whom."""
 
     def to_mermaid(self) -> str:
-        """A Mermaid flowchart, for a Markdown page."""
+        """
+        A Mermaid flowchart, for a Markdown page.
+
+        Example:
+            >>> conn.topology().to_mermaid().splitlines()[0]
+            'flowchart LR'
+        """
 
     def _repr_html_(self) -> str:
-        """The flowchart, for notebooks that draw Mermaid."""
+        """The flowchart as SVG, for notebooks."""
 
     def __repr__(self) -> str: ...
 
 class SinkInfo:
-    """A sink, from `Connection.sinks`."""
+    """
+    A sink, from `Connection.sinks`.
+
+    Example:
+        >>> conn.create_sink("alerts", "positive", print)
+        >>> (sink,) = conn.sinks()
+        >>> sink.name, sink.reads, sink.last_error
+        ('alerts', ['positive'], None)
+    """
 
     @property
     def name(self) -> str:
@@ -496,6 +795,12 @@ class SinkInfo:
 class QueryInfo:
     """
     A query or subscription, running or finished, from `Connection.queries`.
+
+    Example:
+        >>> changes = conn.subscribe("SELECT v FROM t")
+        >>> query = conn.queries()[-1]
+        >>> query.sql, query.active
+        ('SELECT v FROM t', True)
     """
 
     @property
@@ -515,6 +820,13 @@ class QueryInfo:
 class PipelineMetrics:
     """
     The whole database in numbers, from `Connection.metrics`. Events are rows.
+
+    Example:
+        >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+        2
+        >>> metrics = conn.metrics()
+        >>> metrics.total_events_ingested, metrics.source_count, metrics.stream_count
+        (2, 1, 1)
     """
 
     @property
@@ -529,7 +841,21 @@ class PipelineMetrics:
 
     @property
     def total_events_dropped(self) -> int:
-        """Rows that came late, or failed in an expression."""
+        """
+        Rows that came late, failed in an expression, or were left out for subscribers that were too slow.
+        """
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """
+        `total_events_dropped` by reason: `{"late": …, "error": …, "overflow": …}`.
+        """
+
+    @property
+    def total_events_processed(self) -> int:
+        """
+        Rows that steps have carried through; the others of `total_events_ingested` are pending.
+        """
 
     @property
     def total_cycles(self) -> int:
@@ -568,7 +894,16 @@ class PipelineMetrics:
     def __repr__(self) -> str: ...
 
 class SourceMetrics:
-    """A source in numbers, from `Connection.source_metrics`."""
+    """
+    A source in numbers, from `Connection.source_metrics`.
+
+    Example:
+        >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+        2
+        >>> metrics = conn.source_metrics("t")
+        >>> metrics.total_events, metrics.pending, metrics.is_backpressured
+        (2, 0, False)
+    """
 
     @property
     def name(self) -> str:
@@ -580,7 +915,7 @@ class SourceMetrics:
 
     @property
     def pending(self) -> int:
-        """Rows that no step has taken yet."""
+        """Rows that no step has carried through yet."""
 
     @property
     def capacity(self) -> int:
@@ -603,7 +938,16 @@ class SourceMetrics:
     def __repr__(self) -> str: ...
 
 class StreamMetrics:
-    """A stream in numbers, from `Connection.stream_metrics`."""
+    """
+    A stream in numbers, from `Connection.stream_metrics`.
+
+    Example:
+        >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+        2
+        >>> metrics = conn.stream_metrics("positive")
+        >>> metrics.total_events, metrics.late_events, metrics.error_events
+        (1, 0, 0)
+    """
 
     @property
     def name(self) -> str:
@@ -624,8 +968,16 @@ class StreamMetrics:
         """Rows set aside because an expression failed."""
 
     @property
+    def dropped(self) -> dict[str, int]:
+        """
+        What it did not deliver, by reason: `late_events`, `error_events`, and "overflow", rows left out for subscribers that were too slow (`on_overflow='drop_oldest'`).
+        """
+
+    @property
     def pending(self) -> int:
-        """Rows of change that the slowest subscriber has not read."""
+        """
+        Rows of change that the slowest subscriber has not read, of the stream or of a query of it.
+        """
 
     @property
     def capacity(self) -> int:
@@ -633,7 +985,7 @@ class StreamMetrics:
 
     @property
     def is_backpressured(self) -> bool:
-        """Whether a subscriber is more than `capacity` behind."""
+        """Whether a subscriber is `capacity` or more behind."""
 
     @property
     def watermark(self) -> int:
@@ -648,7 +1000,14 @@ class StreamMetrics:
     def __repr__(self) -> str: ...
 
 class Transaction:
-    """A transaction as a block: `Connection.transaction`."""
+    """
+    A transaction as a block: `Connection.transaction`.
+
+    Example:
+        >>> with conn.transaction() as transaction:
+        ...     conn.insert("t", {"k": "a", "v": 1})
+        1
+    """
 
     def __enter__(self) -> Transaction:
         """Begins the transaction."""
@@ -664,14 +1023,21 @@ class Connection:
     `close`, methods raise `ConnectionError` 101. A context manager, plain and asynchronous: leaving it closes.
 
     Example:
-        >>> with laminardb.open(":memory:") as conn:
-        ...     conn.execute("CREATE SOURCE t (v BIGINT)")
-        ...     conn.insert("t", {"v": 1})
+        >>> with laminardb.open(":memory:") as other:
+        ...     other.execute("CREATE SOURCE t (v BIGINT)")
+        ...     other.insert("t", {"v": 1})
+        ExecuteResult(ddl, 'CREATE SOURCE', 't')
+        1
+        >>> other
+        Connection(closed)
     """
 
     def start(self) -> None:
         """
         Starts connectors. May be called again; inserts and streams work without it.
+
+        Example:
+            >>> conn.start()
         """
 
     def shutdown(self) -> None:
@@ -679,11 +1045,24 @@ class Connection:
         Takes no more input and carries what was accepted into every subscriber's queue.
 
         The queues stay readable to their end. `insert` raises 901 afterwards. May be called again.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> conn.insert("t", {"v": 1})
+            1
+            >>> conn.shutdown()
+            >>> [change.to_pylist() for change in changes]
+            [[{'v': 1}]]
         """
 
     def close(self) -> None:
         """
         Closes the connection; subscriptions end and whoever waits wakes. May be called again.
+
+        Example:
+            >>> conn.close()
+            >>> conn.is_closed
+            True
         """
 
     @property
@@ -707,6 +1086,12 @@ class Connection:
         Raises:
             QueryError: 401 when a statement cannot be parsed, 400 when it cannot be bound or run. The first error stops.
             SchemaError: 201 when a name exists already, 200 when one does not.
+
+        Example:
+            >>> conn.execute("CREATE SOURCE sensors (name VARCHAR, value DOUBLE)")
+            ExecuteResult(ddl, 'CREATE SOURCE', 'sensors')
+            >>> conn.execute("INSERT INTO sensors VALUES ('a', 1.5), ('b', 2.5)").rows_affected
+            2
         """
 
     def query(self, sql: str, parameters: object = None) -> QueryResult:
@@ -723,7 +1108,7 @@ class Connection:
             [{'two': 2}]
         """
 
-    def sql(self, sql: str, parameters: object = None) -> QueryResult:
+    def sql(self, query: str, parameters: object = None) -> QueryResult:
         """
         Runs one statement that returns rows.
 
@@ -742,13 +1127,24 @@ class Connection:
         Runs a query and hands its result out batch by batch, made while it is read. Ends when the result does.
 
         Example:
+            >>> conn.insert("t", [{"v": 1}, {"v": 2}])
+            2
             >>> for batch in conn.stream("SELECT * FROM t"):
             ...     print(batch.num_rows)
+            2
         """
 
-    def explain(self, sql: str) -> str:
+    def explain(self, query: str) -> str:
         """
         The continuous plan of a query: operators, keys, what state is held and when it is dropped.
+
+        Example:
+            >>> print(conn.explain("SELECT k FROM t WHERE v > 10"))
+            Result append-only
+            └─ Project k
+               └─ Filter (v > 10)
+                  └─ Source t (k, v)
+            <BLANKLINE>
         """
 
     def query_stream(self, name: str, filter: str | None = None) -> QueryResult:
@@ -757,11 +1153,23 @@ class Connection:
 
         Args:
             filter: a condition in SQL over the stream's columns, e.g. `"total > 10"`.
+
+        Example:
+            >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": 20}])
+            2
+            >>> conn.query_stream("positive", "v > 10").fetchall()
+            [('b', 20)]
         """
 
-    def cancel_query(self, id: int) -> None:
+    def cancel_query(self, query_id: int) -> None:
         """
         Cancels a running query by its id in `queries()`; `SchemaError` when there is none.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT * FROM t")
+            >>> conn.cancel_query(next(query.id for query in conn.queries() if query.active))
+            >>> changes.is_active
+            False
         """
 
     def insert(self, table: str, data: object) -> int:
@@ -788,20 +1196,28 @@ class Connection:
             2
         """
 
-    def insert_json(self, table: str, text: str) -> int:
+    def insert_json(self, table: str, data: str) -> int:
         """
         Inserts rows from JSON: an object, an array of objects, or one object a line. Returns how many.
 
         Raises:
             IngestionError: 300 with line and column when the text is malformed, 302 when a row does not fit.
+
+        Example:
+            >>> conn.insert_json("t", '{"k": "a", "v": 1}\\n{"k": "b"}')
+            2
         """
 
-    def insert_csv(self, table: str, text: str) -> int:
+    def insert_csv(self, table: str, data: str) -> int:
         """
         Inserts rows from CSV with a header row. Returns how many.
 
         Raises:
             IngestionError: 300 with line and column when the text is malformed, 302 when a row does not fit.
+
+        Example:
+            >>> conn.insert_csv("t", "k,v\\na,1\\nb,2\\n")
+            2
         """
 
     def writer(self, table: str) -> Writer:
@@ -810,6 +1226,11 @@ class Connection:
 
         Raises:
             SchemaError: 200 when there is no such source.
+
+        Example:
+            >>> with conn.writer("t") as writer:
+            ...     writer.insert({"k": "a", "v": 1})
+            1
         """
 
     def create_table(self, name: str, schema: object, *, primary_key: Sequence[str] | None = None) -> None:
@@ -858,6 +1279,9 @@ class Connection:
             SchemaError: 200 when there is no such table.
 
         Example:
+            >>> conn.create_table("prices", {"symbol": "VARCHAR", "price": "DOUBLE"}, primary_key=["symbol"])
+            >>> conn.insert("prices", [{"symbol": "ACME", "price": 10.5}, {"symbol": "EMCA", "price": 5.0}])
+            2
             >>> conn.delete("prices", ["ACME"])
             1
         """
@@ -873,9 +1297,16 @@ class Connection:
             QueryError: 400 when a transaction is open already, or when another one changes the same tables.
 
         Example:
+            >>> conn.create_table("accounts", {"id": "BIGINT", "balance": "BIGINT"}, primary_key=["id"])
+            >>> conn.insert("accounts", [{"id": 1, "balance": 50}, {"id": 2, "balance": 0}])
+            2
             >>> with conn.transaction():
             ...     conn.execute("UPDATE accounts SET balance = balance - 10 WHERE id = 1")
             ...     conn.execute("UPDATE accounts SET balance = balance + 10 WHERE id = 2")
+            ExecuteResult(rows_affected, 1)
+            ExecuteResult(rows_affected, 1)
+            >>> conn.query("SELECT * FROM accounts ORDER BY id").fetchall()
+            [(1, 40), (2, 10)]
         """
 
     def subscribe(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Subscription:
@@ -886,9 +1317,16 @@ class Connection:
             snapshot: deliver the current result first.
             weights: whether changes have a trailing `__weight` column; `None`: exactly when the result can retract; `False`
                 refuses a query that can.
+            from_epoch: resume: no snapshot, but every change behind this epoch, as `QueryResult.epoch` of the last one seen
+                says. Of a stream made `WITH (retain_history = '64mb')`, or a SELECT without state over it.
+            on_overflow: what happens once more than `buffer_size` rows wait to be read. 'spill': they wait on disk, nothing is
+                lost, nobody waits. 'block': whoever inserts waits, at most `backpressure_timeout`, then `IngestionError` 300
+                names the subscription. 'drop_oldest': the oldest are left out, and counted in `metrics`. 'error': the
+                subscription ends with `SubscriptionError` 500 behind what was within reach.
 
         Raises:
             QueryError: 400 when the query is wrong, or cannot be continuous.
+            SubscriptionError: 500 when changes behind `from_epoch` are gone; it names the oldest epoch there is to resume from.
 
         Example:
             >>> subscription = conn.subscribe("SELECT * FROM t WHERE v > 10")
@@ -899,17 +1337,45 @@ class Connection:
         """
 
     def subscribe_stream(self, name: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> StreamSubscription:
-        """Likewise for a stream or view by its name. See `subscribe`."""
+        """
+        Likewise for a stream or view by its name. See `subscribe`.
+
+        Example:
+            >>> changes = conn.subscribe_stream("positive")
+            >>> conn.insert("t", [{"k": "a", "v": 5}, {"k": "b", "v": -5}])
+            2
+            >>> changes.next().to_pylist()
+            [{'k': 'a', 'v': 5}]
+        """
 
     def subscribe_async(self, sql: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncSubscription]:
         """
         `subscribe` for asyncio: `await` it, then iterate with `async for`. No thread and no polling.
+
+        Example:
+            >>> async def first_change():
+            ...     changes = await conn.subscribe_async("SELECT v FROM t")
+            ...     conn.insert("t", {"v": 11})
+            ...     async for change in changes:
+            ...         return change.to_pylist()
+            >>> asyncio.run(first_change())
+            [{'v': 11}]
         """
 
     def subscribe_stream_async(self, name: str, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> Coroutine[Any, Any, laminardb._async.AsyncStreamSubscription]:
-        """`subscribe_stream` for asyncio."""
+        """
+        `subscribe_stream` for asyncio.
 
-    def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None) -> CallbackSubscription:
+        Example:
+            >>> async def first_change():
+            ...     changes = await conn.subscribe_stream_async("positive")
+            ...     conn.insert("t", {"k": "a", "v": 5})
+            ...     return await changes.next()
+            >>> asyncio.run(first_change()).to_pylist()
+            [{'k': 'a', 'v': 5}]
+        """
+
+    def subscribe_callback(self, sql: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
         """
         `subscribe`, with every item handed to `on_data` on a background thread, one after the other.
 
@@ -919,10 +1385,17 @@ class Connection:
                 subscription goes on; when it raises, or is absent, the subscription stops and the error is logged.
 
         Example:
-            >>> subscription = conn.subscribe_callback("SELECT * FROM t", lambda rows: print(rows.num_rows))
+            >>> received = []
+            >>> subscription = conn.subscribe_callback("SELECT v FROM t", received.extend)
+            >>> conn.insert("t", [{"v": 1}, {"v": 2}])
+            2
+            >>> conn.shutdown()
+            >>> subscription.wait()
+            >>> received
+            [(1,), (2,)]
         """
 
-    def subscribe_stream_callback(self, name: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None) -> CallbackSubscription:
+    def subscribe_stream_callback(self, name: str, on_data: Callable[[QueryResult], object], on_error: Callable[[laminardb.errors.LaminarError], object] | None = None, *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, on_overflow: str = 'spill') -> CallbackSubscription:
         """`subscribe_callback` for a stream or view by its name."""
 
     def create_sink(self, name: str, source: str, function: Callable[[QueryResult], object], *, snapshot: bool = True) -> None:
@@ -939,60 +1412,166 @@ class Connection:
             snapshot: deliver the current contents first.
 
         Example:
-            >>> conn.create_sink("alerts", "SELECT * FROM t", lambda rows: print(rows.num_rows))
+            >>> arrived = threading.Event()
+            >>> conn.create_sink("alerts", "SELECT * FROM t WHERE v > 10", lambda rows: arrived.set())
+            >>> conn.insert("t", {"v": 11})
+            1
+            >>> arrived.wait(30)
+            True
         """
 
     def sinks(self) -> list[SinkInfo]:
-        """The sinks."""
+        """
+        The sinks.
+
+        Example:
+            >>> conn.create_sink("alerts", "SELECT * FROM t WHERE v > 10", print)
+            >>> [(sink.name, sink.connector, sink.status) for sink in conn.sinks()]
+            [('alerts', 'callback', 'running')]
+        """
 
     def list_sinks(self) -> list[str]:
-        """Names of the sinks."""
+        """
+        Names of the sinks.
 
-    def schema(self, name: str) -> pyarrow.Schema:
+        Example:
+            >>> conn.create_sink("alerts", "SELECT * FROM t WHERE v > 10", print)
+            >>> conn.list_sinks()
+            ['alerts']
+        """
+
+    def schema(self, table: str) -> pyarrow.Schema:
         """
         Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.
+
+        Example:
+            >>> conn.schema("t").names
+            ['k', 'v']
         """
 
     def list_tables(self) -> list[str]:
-        """Names of the sources and tables."""
+        """
+        Names of the sources and tables.
+
+        Example:
+            >>> conn.list_tables(), conn.tables()
+            (['t'], ['t'])
+        """
 
     def tables(self) -> list[str]:
-        """Names of the sources and tables."""
+        """
+        Names of the sources and tables.
+
+        Example:
+            >>> conn.list_tables(), conn.tables()
+            (['t'], ['t'])
+        """
 
     def list_streams(self) -> list[str]:
-        """Names of the streams and materialized views."""
+        """
+        Names of the streams and materialized views.
+
+        Example:
+            >>> conn.list_streams(), conn.materialized_views()
+            (['positive'], ['positive'])
+        """
 
     def materialized_views(self) -> list[str]:
-        """Names of the streams and materialized views."""
+        """
+        Names of the streams and materialized views.
+
+        Example:
+            >>> conn.list_streams(), conn.materialized_views()
+            (['positive'], ['positive'])
+        """
 
     def sources(self) -> list[SourceInfo]:
-        """The sources."""
+        """
+        The sources.
+
+        Example:
+            >>> conn.sources()
+            [SourceInfo(name='t', columns=2, watermark_column=None)]
+        """
 
     def streams(self) -> list[StreamInfo]:
-        """The streams and materialized views."""
+        """
+        The streams and materialized views.
+
+        Example:
+            >>> conn.streams()
+            [StreamInfo(name='positive', sql='SELECT k, v FROM t WHERE v > 0')]
+        """
 
     def topology(self) -> PipelineTopology:
-        """What flows where: sources, streams, and who reads whom."""
+        """
+        What flows where: sources, streams, and who reads whom.
+
+        Example:
+            >>> conn.topology().edges
+            [PipelineEdge(from_node='t', to_node='positive')]
+        """
 
     def queries(self) -> list[QueryInfo]:
         """
         Ad-hoc queries and subscriptions: those that run, and the last 1,000 that have ended.
+
+        Example:
+            >>> changes = conn.subscribe("SELECT v FROM t")
+            >>> [query.sql for query in conn.queries() if query.active]
+            ['SELECT v FROM t']
         """
 
     def metrics(self) -> PipelineMetrics:
-        """The whole database in numbers."""
+        """
+        The whole database in numbers.
+
+        Example:
+            >>> conn.insert("t", [{"v": 1}, {"v": 2}])
+            2
+            >>> conn.metrics().total_events_ingested
+            2
+        """
 
     def source_metrics(self, name: str) -> SourceMetrics | None:
-        """A source in numbers; `None` when there is none of that name."""
+        """
+        A source in numbers; `None` when there is none of that name.
+
+        Example:
+            >>> conn.source_metrics("t").total_events
+            0
+            >>> conn.source_metrics("nothing") is None
+            True
+        """
 
     def stream_metrics(self, name: str) -> StreamMetrics | None:
-        """A stream in numbers; `None` when there is none of that name."""
+        """
+        A stream in numbers; `None` when there is none of that name.
+
+        Example:
+            >>> conn.stream_metrics("positive").error_events
+            0
+            >>> conn.stream_metrics("nothing") is None
+            True
+        """
 
     def all_source_metrics(self) -> list[SourceMetrics]:
-        """`source_metrics` of every source."""
+        """
+        `source_metrics` of every source.
+
+        Example:
+            >>> [source.name for source in conn.all_source_metrics()]
+            ['t']
+        """
 
     def all_stream_metrics(self) -> list[StreamMetrics]:
-        """`stream_metrics` of every stream."""
+        """
+        `stream_metrics` of every stream.
+
+        Example:
+            >>> [stream.name for stream in conn.all_stream_metrics()]
+            ['positive']
+        """
 
     @property
     def pipeline_state(self) -> str:
@@ -1020,9 +1599,13 @@ class Connection:
     def active_query_count(self) -> int:
         """How many queries and subscriptions run."""
 
-    def checkpoint(self) -> int | None:
+    def checkpoint(self) -> laminardb.checkpoint.CheckpointResult | None:
         """
         `None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).
+
+        Example:
+            >>> conn.is_checkpoint_enabled, conn.checkpoint()
+            (False, None)
         """
 
     @property
@@ -1030,12 +1613,6 @@ class Connection:
         """
         Whether the configuration has a storage directory or a checkpoint interval.
         """
-
-    def register_function(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
-
-    def register_aggregate(self, *args: object, **kwargs: object) -> NoReturn:
-        """Not supported yet: raises `LaminarError`."""
 
     def wait_for(self, *args: object, **kwargs: object) -> NoReturn:
         """Not supported yet: raises `LaminarError`."""
@@ -1045,9 +1622,13 @@ class Connection:
 
 def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection: ...
 
-def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, disable_rules: bool, manual_steps: bool) -> Connection: ...
+def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, disable_rules: bool, manual_steps: bool, log_segment_bytes: int) -> Connection: ...
+
+def _set_time(connection: Connection, micros: int) -> int: ...
 
 def _step(connection: Connection) -> int: ...
+
+def _check(path: str) -> dict[str, int]: ...
 
 def _parse_to_json(sql: str) -> str: ...
 

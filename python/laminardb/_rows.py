@@ -25,17 +25,3 @@ def numpy_columns(result: QueryResult) -> dict[str, Any]:
     """One array per column; a column with NULLs becomes what `pyarrow.Array.to_numpy` makes of it."""
     table = pa.RecordBatchReader.from_stream(result).read_all()
     return {name: column.to_numpy() for name, column in zip(table.column_names, table.columns, strict=True)}
-
-
-def html(result: QueryResult, max_rows: int = 20) -> str:
-    """An HTML table of the first rows, for notebooks."""
-    from html import escape
-    from itertools import islice
-
-    header = "".join(f"<th>{escape(name)}</th>" for name in result.columns)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{'NULL' if cell is None else escape(str(cell))}</td>" for cell in row) + "</tr>"
-        for row in islice(iterate(pa.RecordBatchReader.from_stream(result)), max_rows)
-    )
-    more = f"<p>{max_rows} of {result.num_rows} rows</p>" if result.num_rows > max_rows else ""
-    return f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>{more}"

@@ -27,6 +27,7 @@ def open(
     partitions: int = 1,
     disable_rules: bool = False,
     manual_steps: bool = False,
+    log_segment_bytes: int = 64 << 20,
 ) -> Connection:
     """Opens a database under settings that must not change any result.
 
@@ -34,14 +35,24 @@ def open(
         partitions: logical partitions that keyed operators are split into.
         disable_rules: plan without optimizer rules.
         manual_steps: input is accepted, but steps run only by `step`.
+        log_segment_bytes: of a database in a directory, how long a file of its log gets.
     """
     settings = LaminarConfig() if config is None else config
-    return _laminardb._open_for_test(path, settings, partitions, disable_rules, manual_steps)
+    return _laminardb._open_for_test(path, settings, partitions, disable_rules, manual_steps, log_segment_bytes)
 
 
 def set_degenerate_hashing(on: bool) -> None:
     """Makes all key hashes of the process equal, or different again."""
     _laminardb._set_degenerate_hashing(on)
+
+
+def set_time(connection: Connection, seconds: float) -> int:
+    """Stops the engine's clock at this time since the epoch, until it is set again.
+
+    Timers that are due by then (EMIT EVERY) have fired when this returns the last epoch; where steps are run by hand
+    they fire by nothing else.
+    """
+    return _laminardb._set_time(connection, round(seconds * 1_000_000))
 
 
 def step(connection: Connection) -> int:

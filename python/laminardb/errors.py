@@ -17,6 +17,11 @@ class LaminarError(Exception):
             (generators and readers); 0 otherwise.
 
     `"text" in error` tests the message.
+
+    Example:
+        >>> error = laminardb.LaminarError("raised by a program")
+        >>> error.code, "program" in error
+        (900, True)
     """
 
     # Users import these from the package, and tracebacks should say the same.
@@ -39,7 +44,16 @@ class LaminarError(Exception):
 
 
 class ConnectionError(LaminarError):
-    """The database cannot be reached, is in use by another process, or the connection is closed (1xx)."""
+    """The database cannot be reached, is in use by another process, or the connection is closed (1xx).
+
+    Example:
+        >>> conn.close()
+        >>> try:
+        ...     conn.query("SELECT 1")
+        ... except laminardb.ConnectionError as error:
+        ...     print(error.code, "closed" in error)
+        101 True
+    """
 
     __module__ = "laminardb"
 
@@ -49,6 +63,13 @@ class QueryError(LaminarError):
 
     Attributes:
         position: where in the SQL text the mistake is, as an index into the `str`; `None` when it is not in the text.
+
+    Example:
+        >>> try:
+        ...     conn.query("SELECT k FROM positiv")
+        ... except laminardb.QueryError as error:
+        ...     print(error.code, error.position, error.candidates)
+        400 14 ['positive']
     """
 
     __module__ = "laminardb"
@@ -66,37 +87,79 @@ class QueryError(LaminarError):
 
 
 class IngestionError(LaminarError):
-    """Rows that do not fit, malformed text, a closed writer, or no room within the time allowed (3xx)."""
+    """Rows that do not fit, malformed text, a closed writer, or no room within the time allowed (3xx).
+
+    Example:
+        >>> try:
+        ...     conn.insert("t", [{"v": 1}, {"v": "many"}])
+        ... except laminardb.IngestionError as error:
+        ...     print(error.code, error)
+        302 column "v" of t: row 2: 'many' is not a BIGINT
+    """
 
     __module__ = "laminardb"
 
 
 class SchemaError(LaminarError):
-    """A name that does not exist or exists already, or a schema that cannot be had (2xx)."""
+    """A name that does not exist or exists already, or a schema that cannot be had (2xx).
+
+    Example:
+        >>> try:
+        ...     conn.insert("nowhere", {"v": 1})
+        ... except laminardb.SchemaError as error:
+        ...     print(error.code)
+        200
+    """
 
     __module__ = "laminardb"
 
 
 class SubscriptionError(LaminarError):
-    """A subscription that failed, ended because its stream was dropped, or timed out (5xx)."""
+    """A subscription that failed, ended because its stream was dropped, or timed out (5xx).
+
+    Example:
+        >>> changes = conn.subscribe_stream("positive")
+        >>> conn.execute("DROP STREAM positive").result_type
+        'ddl'
+        >>> try:
+        ...     changes.next()
+        ... except laminardb.SubscriptionError as error:
+        ...     print(error.code)
+        501
+    """
 
     __module__ = "laminardb"
 
 
 class StreamError(LaminarError):
-    """A stream that cannot do what was asked."""
+    """A stream that cannot do what was asked.
+
+    Example:
+        >>> laminardb.StreamError("raised by a program").code
+        900
+    """
 
     __module__ = "laminardb"
 
 
 class CheckpointError(LaminarError):
-    """A checkpoint that could not be written or read."""
+    """A checkpoint that could not be written or read.
+
+    Example:
+        >>> laminardb.CheckpointError("raised by a program").code
+        900
+    """
 
     __module__ = "laminardb"
 
 
 class ConnectorError(LaminarError):
-    """A connector that failed."""
+    """A connector that failed.
+
+    Example:
+        >>> laminardb.ConnectorError("raised by a program").code
+        900
+    """
 
     __module__ = "laminardb"
 

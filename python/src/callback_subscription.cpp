@@ -76,16 +76,19 @@ void CallbackTarget::OnError(const Error& error) {
 }
 
 PyCallbackSubscription::~PyCallbackSubscription() {
-  if (!subscription) return;
-  EngineCall call;
-  subscription.reset();
+  if (subscription) Destroy(std::move(subscription));
 }
 
 void RegisterCallbackSubscription(nb::module_& module) {
   nb::class_<PyCallbackSubscription>(module, "CallbackSubscription", nb::is_final(), nb::is_weak_referenceable(),
                                      R"doc(A subscription whose items a background thread hands to a function.
 
-Made by `Connection.subscribe_callback`. It goes on when this handle is thrown away, until the connection is closed.)doc")
+Made by `Connection.subscribe_callback`. It goes on when this handle is thrown away, until the connection is closed.
+
+Example:
+    >>> subscription = conn.subscribe_callback("SELECT v FROM t", print)
+    >>> subscription
+    CallbackSubscription(query='SELECT v FROM t', active))doc")
       .def_prop_ro(
           "is_active", [](PyCallbackSubscription& self) { return self.subscription->is_active(); },
           "Whether more may come.")
@@ -95,14 +98,30 @@ Made by `Connection.subscribe_callback`. It goes on when this handle is thrown a
             EngineCall call;
             self.subscription->Cancel();
           },
-          "Ends the subscription; no callback begins after it. May be called again, also from the callback.")
+          R"doc(Ends the subscription; no callback begins after it. May be called again, also from the callback.
+
+Example:
+    >>> subscription = conn.subscribe_callback("SELECT v FROM t", print)
+    >>> subscription.cancel()
+    >>> subscription.is_active
+    False)doc")
       .def(
           "wait",
           [](PyCallbackSubscription& self) {
             EngineCall call;
             self.subscription->Wait(check_signals);
           },
-          "Waits until the subscription has ended and the last callback has returned.")
+          R"doc(Waits until the subscription has ended and the last callback has returned.
+
+Example:
+    >>> received = []
+    >>> subscription = conn.subscribe_callback("SELECT v FROM t", received.extend)
+    >>> conn.insert("t", {"v": 1})
+    1
+    >>> conn.shutdown()
+    >>> subscription.wait()
+    >>> received
+    [(1,)])doc")
       .def("__repr__", [](PyCallbackSubscription& self) {
         const nb::str quoted = nb::repr(nb::str(self.text.c_str(), self.text.size()));
         return fmt::format("CallbackSubscription({}={}, {})", self.by_name ? "stream" : "query", quoted.c_str(),

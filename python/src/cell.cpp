@@ -6,39 +6,17 @@
 #include <nanobind/stl/string_view.h>
 
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include "laminar/error.h"
+#include "scalar.h"
 
 namespace laminar::python {
 
 namespace {
 
-constexpr int64_t kMicrosPerSecond = 1'000'000;
-constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 // Longer representations of a refused value are cut off.
 constexpr size_t kShownLength = 80;
-
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar. H. Hinnant, "chrono-Compatible Low-Level Date
-/// Algorithms", days_from_civil.
-int32_t DaysFromCivil(int year, int month, int day) {
-  year -= month <= 2;
-  const int era = (year >= 0 ? year : year - 399) / 400;
-  const int year_of_era = year - era * 400;
-  const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146'097 + day_of_era - 719'468;
-}
-
-int64_t MicrosOf(int hour, int minute, int second, int micro) {
-  return ((hour * 60 + minute) * int64_t{60} + second) * kMicrosPerSecond + micro;
-}
-
-int64_t MicrosOfDelta(PyObject* delta) {
-  return PyDateTime_DELTA_GET_DAYS(delta) * kMicrosPerDay + PyDateTime_DELTA_GET_SECONDS(delta) * kMicrosPerSecond +
-         PyDateTime_DELTA_GET_MICROSECONDS(delta);
-}
 
 std::string ColumnType(const BatchBuilder& batch, int column) {
   return batch.schema().columns()[static_cast<size_t>(column)].type;
@@ -50,89 +28,41 @@ bool IsNested(const std::string& type) {
   return type.ends_with("]") || type.starts_with("STRUCT") || type.starts_with("MAP");
 }
 
-/// Whether the class of `value` is `module`.`name`, without importing the module.
-bool IsInstanceOf(nb::handle value, const char* module, const char* name) {
-  const nb::object loaded = nb::steal(PyImport_GetModule(nb::str(module).ptr()));
-  if (!loaded.is_valid()) {
-    PyErr_Clear();
-    return false;
-  }
-  const int answer = PyObject_IsInstance(value.ptr(), loaded.attr(name).ptr());
-  if (answer < 0) throw nb::python_error();
-  return answer == 1;
-}
-
-/// The name of the class without its module.
-std::string_view ClassName(nb::handle value) {
-  const std::string_view name = Py_TYPE(value.ptr())->tp_name;
-  return name.substr(name.rfind('.') + 1);
-}
-
 void SetAsText(BatchBuilder& batch, int column, nb::handle value) {
   const nb::str text(value);
   SetTextCell(batch, column, text.ptr());
 }
 
 void SetDateTime(BatchBuilder& batch, int column, nb::handle value) {
-  PyObject* time = value.ptr();
-  // pandas.Timestamp counts nanoseconds beside the fields of datetime.
-  if (!PyDateTime_CheckExact(time) && nb::hasattr(value, "nanosecond") &&
-      nb::cast<int>(value.attr("nanosecond")) != 0) {
+  if (NanosBeside(value) != 0) {
     if (!IsTimestamp(ColumnType(batch, column))) RefuseCell(batch, column, value);
     SetAsText(batch, column, value.attr("isoformat")());
     return;
   }
-  int64_t micros =
-      DaysFromCivil(PyDateTime_GET_YEAR(time), PyDateTime_GET_MONTH(time), PyDateTime_GET_DAY(time)) * kMicrosPerDay +
-      MicrosOf(PyDateTime_DATE_GET_HOUR(time), PyDateTime_DATE_GET_MINUTE(time), PyDateTime_DATE_GET_SECOND(time),
-               PyDateTime_DATE_GET_MICROSECOND(time));
-  bool utc = false;
-  if (PyDateTime_DATE_GET_TZINFO(time) != Py_None) {
-    const nb::object offset = value.attr("utcoffset")();
-    if (!offset.is_none()) {
-      micros -= MicrosOfDelta(offset.ptr());
-      utc = true;
-    }
-  }
-  batch.SetTimestamp(column, micros, utc);
+  const Instant instant = InstantOf(value);
+  batch.SetTimestamp(column, instant.micros, instant.utc);
 }
 
 void SetTime(BatchBuilder& batch, int column, nb::handle value) {
-  PyObject* time = value.ptr();
-  if (PyDateTime_TIME_GET_TZINFO(time) != Py_None) {
+  if (PyDateTime_TIME_GET_TZINFO(value.ptr()) != Py_None) {
     RefuseCell(batch, column, value, "a time of day with a zone has no place in a column");
   }
-  batch.SetTimeOfDay(column, MicrosOf(PyDateTime_TIME_GET_HOUR(time), PyDateTime_TIME_GET_MINUTE(time),
-                                      PyDateTime_TIME_GET_SECOND(time), PyDateTime_TIME_GET_MICROSECOND(time)));
+  batch.SetTimeOfDay(column, MicrosOfTime(value));
 }
 
 void SetDelta(BatchBuilder& batch, int column, nb::handle value) {
-  PyObject* delta = value.ptr();
-  const int64_t micros =
-      PyDateTime_DELTA_GET_SECONDS(delta) * kMicrosPerSecond + PyDateTime_DELTA_GET_MICROSECONDS(delta);
-  // pandas.Timedelta, likewise.
-  const bool counts_nanos = !PyDelta_CheckExact(delta) && nb::hasattr(value, "nanoseconds");
-  const int64_t nanos = counts_nanos ? nb::cast<int64_t>(value.attr("nanoseconds")) : 0;
-  batch.SetInterval(column, 0, PyDateTime_DELTA_GET_DAYS(delta), micros * 1000 + nanos);
+  const Duration duration = DurationOf(value);
+  batch.SetInterval(column, 0, duration.days, duration.nanos);
 }
 
 void SetDecimalCell(BatchBuilder& batch, int column, nb::handle value) {
-  const nb::object parts = value.attr("as_tuple")();
-  const nb::object exponent = parts.attr("exponent");
-  const bool negative = nb::cast<int>(parts.attr("sign")) != 0;
-  if (!PyLong_Check(exponent.ptr())) {  // 'n', 'N' or 'F'
-    const double special = nb::cast<std::string>(exponent) == "F" ? std::numeric_limits<double>::infinity()
-                                                                  : std::numeric_limits<double>::quiet_NaN();
-    batch.SetDouble(column, negative ? -special : special);
+  const DecimalParts parts = DecimalOf(value);
+  if (parts.special) {
+    batch.SetDouble(column, parts.value);
     return;
   }
-  // No DECIMAL has more than 38 digits, so a longer one is refused before its zeros are written out.
-  const int64_t power = nb::cast<int64_t>(exponent);
-  std::string digits = negative ? "-" : "";
-  for (nb::handle digit : parts.attr("digits")) digits += static_cast<char>('0' + nb::cast<int>(digit));
-  if (power > 40 || power < -(int64_t{1} << 20)) RefuseCell(batch, column, value, "the number has too many digits");
-  if (power > 0) digits.append(static_cast<size_t>(power), '0');
-  batch.SetDecimal(column, digits, power < 0 ? static_cast<int>(-power) : 0);
+  if (parts.too_long) RefuseCell(batch, column, value, "the number has too many digits");
+  batch.SetDecimal(column, parts.digits, parts.scale);
 }
 
 void SetNumpyScalar(BatchBuilder& batch, int column, nb::handle value) {
@@ -161,14 +91,15 @@ void SetNumpyScalar(BatchBuilder& batch, int column, nb::handle value) {
 void SetContainer(BatchBuilder& batch, int column, nb::handle value) {
   const std::string type = ColumnType(batch, column);
   if (IsNested(type)) throw NestedCell();
-  if (type != "JSON" || !(PyDict_Check(value.ptr()) || PyList_Check(value.ptr()) || PyTuple_Check(value.ptr()))) {
-    RefuseCell(batch, column, value);
-  }
+  if (type != "JSON") RefuseCell(batch, column, value);
+  nb::object text;
   try {
-    SetAsText(batch, column, nb::module_::import_("json").attr("dumps")(value, nb::arg("allow_nan") = false));
+    text = nb::module_::import_("laminardb._ingest").attr("json_text")(value);
   } catch (nb::python_error& error) {
     RefuseCell(batch, column, value, nb::str(error.value()).c_str());
   }
+  if (text.is_none()) RefuseCell(batch, column, value);
+  SetAsText(batch, column, text);
 }
 
 }  // namespace
@@ -182,10 +113,12 @@ void RefuseCell(const BatchBuilder& batch, int column, nb::handle value, std::st
     shown = fmt::format("a value of type {}", ClassName(value));
   }
   if (shown.size() > kShownLength) shown = shown.substr(0, kShownLength) + "…";
-  // The wording of the engine, which refuses plain values; rows count from 1.
-  throw Error(ErrorCode::kBatchSchemaMismatch,
-              fmt::format("column \"{}\" of {}: row {}: {} (a {}) does not fit {}{}{}", info.name, batch.relation(),
-                          batch.num_rows() + 1, shown, ClassName(value), info.type, why.empty() ? "" : ": ", why));
+  const std::string refused =
+      fmt::format("{} (a {}) does not fit {}{}{}", shown, ClassName(value), info.type, why.empty() ? "" : ": ", why);
+  // The wording of the engine, which refuses plain values: results of a function have no relation; rows count from 1.
+  if (batch.relation().empty()) throw Error(ErrorCode::kQueryFailed, fmt::format("{}: {}", info.name, refused));
+  throw Error(ErrorCode::kBatchSchemaMismatch, fmt::format("column \"{}\" of {}: row {}: {}", info.name,
+                                                           batch.relation(), batch.num_rows() + 1, refused));
 }
 
 void SetIntCell(BatchBuilder& batch, int column, PyObject* value) {
@@ -224,6 +157,7 @@ void SetTextCell(BatchBuilder& batch, int column, PyObject* value) {
 
 void SetOtherCell(BatchBuilder& batch, int column, PyObject* borrowed) {
   if (PyDateTimeAPI == nullptr) PyDateTime_IMPORT;
+  ImportDateTime();
   // Conversions below run Python code, which might take the value out of the container it is in.
   const nb::object value = nb::borrow(borrowed);
   PyObject* raw = value.ptr();
@@ -239,7 +173,7 @@ void SetOtherCell(BatchBuilder& batch, int column, PyObject* borrowed) {
   } else if (PyDateTime_Check(raw)) {
     SetDateTime(batch, column, value);
   } else if (PyDate_Check(raw)) {
-    batch.SetDate(column, DaysFromCivil(PyDateTime_GET_YEAR(raw), PyDateTime_GET_MONTH(raw), PyDateTime_GET_DAY(raw)));
+    batch.SetDate(column, DaysOf(value));
   } else if (PyTime_Check(raw)) {
     SetTime(batch, column, value);
   } else if (PyDelta_Check(raw)) {

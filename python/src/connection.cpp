@@ -12,6 +12,7 @@
 #include "config.h"
 #include "engine_call.h"
 #include "errors.h"
+#include "program_tables.h"
 #include "registration.h"
 
 namespace laminar::python {
@@ -23,6 +24,18 @@ std::unordered_set<PyConnection*>& AllConnections() {
   static auto* const all = new std::unordered_set<PyConnection*>();
   return *all;
 }
+
+/// Other handles may share the connection; it ends with the one that Python made.
+struct ClosedAtEnd {
+  explicit ClosedAtEnd(Connection connection) : engine(std::move(connection)) {}
+  ClosedAtEnd(ClosedAtEnd&& other) noexcept : engine(other.engine) { other.engaged = false; }
+  ~ClosedAtEnd() {
+    if (engaged) engine.Close();
+  }
+
+  Connection engine;
+  bool engaged = true;
+};
 
 std::unique_ptr<PyConnection> OpenConnection(std::string_view path, nb::handle config) {
   const Config settings = ToConfig(config);
@@ -38,14 +51,14 @@ std::unique_ptr<PyConnection> OpenConnection(std::string_view path, nb::handle c
 
 PyConnection::PyConnection(Connection engine, bool checkpoints_enabled)
     : engine_(std::move(engine)), builders_(engine_), checkpoints_enabled_(checkpoints_enabled) {
+  engine_.SetProgramTables(ScopeTables());
   AllConnections().insert(this);
 }
 
 PyConnection::~PyConnection() {
   AllConnections().erase(this);
   builders_.Clear();
-  EngineCall call;
-  engine_.Close();
+  Destroy(ClosedAtEnd{std::move(engine_)});
 }
 
 void PyConnection::Close() {
@@ -78,9 +91,13 @@ Every method may be called from any thread, also from a callback. The GIL is rel
 `close`, methods raise `ConnectionError` 101. A context manager, plain and asynchronous: leaving it closes.
 
 Example:
-    >>> with laminardb.open(":memory:") as conn:
-    ...     conn.execute("CREATE SOURCE t (v BIGINT)")
-    ...     conn.insert("t", {"v": 1}))doc");
+    >>> with laminardb.open(":memory:") as other:
+    ...     other.execute("CREATE SOURCE t (v BIGINT)")
+    ...     other.insert("t", {"v": 1})
+    ExecuteResult(ddl, 'CREATE SOURCE', 't')
+    1
+    >>> other
+    Connection(closed))doc");
   connection
       .def(
           "start",
@@ -88,7 +105,10 @@ Example:
             EngineCall call;
             self.engine().Start();
           },
-          "Starts connectors. May be called again; inserts and streams work without it.")
+          R"doc(Starts connectors. May be called again; inserts and streams work without it.
+
+Example:
+    >>> conn.start())doc")
       .def(
           "shutdown",
           [](PyConnection& self) {
@@ -97,9 +117,22 @@ Example:
           },
           R"doc(Takes no more input and carries what was accepted into every subscriber's queue.
 
-The queues stay readable to their end. `insert` raises 901 afterwards. May be called again.)doc")
+The queues stay readable to their end. `insert` raises 901 afterwards. May be called again.
+
+Example:
+    >>> changes = conn.subscribe("SELECT v FROM t")
+    >>> conn.insert("t", {"v": 1})
+    1
+    >>> conn.shutdown()
+    >>> [change.to_pylist() for change in changes]
+    [[{'v': 1}]])doc")
       .def("close", &PyConnection::Close,
-           "Closes the connection; subscriptions end and whoever waits wakes. May be called again.")
+           R"doc(Closes the connection; subscriptions end and whoever waits wakes. May be called again.
+
+Example:
+    >>> conn.close()
+    >>> conn.is_closed
+    True)doc")
       .def_prop_ro(
           "is_closed", [](PyConnection& self) { return self.engine().is_closed(); }, "Whether `close` was called.")
       .def(
@@ -121,24 +154,34 @@ The queues stay readable to their end. `insert` raises 901 afterwards. May be ca
   DefineTables(connection);
   DefineSubscriptions(connection);
   DefineSinks(connection);
+  DefineFunctions(connection);
   DefineCatalog(connection);
-  DefineUnsupported(connection);
+  DefineWaiting(connection);
 
   module.def("_open", &OpenConnection, nb::arg("path"), nb::arg("config"),
              nb::sig("def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection"));
   module.def(
       "_open_for_test",
-      [](std::string_view path, nb::handle config, int partitions, bool disable_rules, bool manual_steps) {
+      [](std::string_view path, nb::handle config, int partitions, bool disable_rules, bool manual_steps,
+         uint64_t log_segment_bytes) {
         const Config settings = ToConfig(config);
         Connection engine = [&] {
           EngineCall call;
-          return OpenForTest(path, settings, {partitions, disable_rules, manual_steps});
+          return OpenForTest(path, settings, {partitions, disable_rules, manual_steps, log_segment_bytes});
         }();
         return std::make_unique<PyConnection>(std::move(engine), settings.storage_dir.has_value());
       },
       nb::arg("path"), nb::arg("config"), nb::arg("partitions"), nb::arg("disable_rules"), nb::arg("manual_steps"),
+      nb::arg("log_segment_bytes"),
       nb::sig("def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, "
-              "disable_rules: bool, manual_steps: bool) -> Connection"));
+              "disable_rules: bool, manual_steps: bool, log_segment_bytes: int) -> Connection"));
+  module.def(
+      "_set_time",
+      [](PyConnection& connection, int64_t micros) {
+        EngineCall call;
+        return SetTime(connection.engine(), micros);
+      },
+      nb::arg("connection"), nb::arg("micros"));
   module.def(
       "_step",
       [](PyConnection& connection) {

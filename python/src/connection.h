@@ -45,8 +45,8 @@ void DefineIngestion(ConnectionClass& connection);
 void DefineTables(ConnectionClass& connection);
 void DefineSubscriptions(ConnectionClass& connection);
 void DefineSinks(ConnectionClass& connection);
+void DefineFunctions(ConnectionClass& connection);
 void DefineCatalog(ConnectionClass& connection);
-/// What the published API has and this version does not: each raises LaminarError "… is not supported yet".
-void DefineUnsupported(ConnectionClass& connection);
+void DefineWaiting(ConnectionClass& connection);
 
 }  // namespace laminar::python

@@ -56,13 +56,25 @@ std::vector<Metric> AskEach(const Names& names, Ask ask) {
 }
 
 void DefineNames(ConnectionClass& connection) {
-  const char* tables = "Names of the sources and tables.";
-  const char* streams = "Names of the streams and materialized views.";
+  const char* tables = R"doc(Names of the sources and tables.
+
+Example:
+    >>> conn.list_tables(), conn.tables()
+    (['t'], ['t']))doc";
+  const char* streams = R"doc(Names of the streams and materialized views.
+
+Example:
+    >>> conn.list_streams(), conn.materialized_views()
+    (['positive'], ['positive']))doc";
   connection
       .def(
           "schema", [](PyConnection& self, std::string_view name) { return ToPyarrow(SchemaOf(self, name)); },
-          nb::arg("name"), nb::sig("def schema(self, name: str) -> pyarrow.Schema"),
-          "Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.")
+          nb::arg("table"), nb::sig("def schema(self, table: str) -> pyarrow.Schema"),
+          R"doc(Columns of a source, stream or view; `SchemaError` 200 when there is none of that name.
+
+Example:
+    >>> conn.schema("t").names
+    ['k', 'v'])doc")
       .def("list_tables", &Tables, nb::sig("def list_tables(self) -> list[str]"), tables)
       .def("tables", &Tables, nb::sig("def tables(self) -> list[str]"), tables)
       .def("list_streams", &Streams, nb::sig("def list_streams(self) -> list[str]"), streams)
@@ -73,27 +85,52 @@ void DefineNames(ConnectionClass& connection) {
             EngineCall call;
             return self.engine().Sources();
           },
-          nb::sig("def sources(self) -> list[SourceInfo]"), "The sources.")
+          nb::sig("def sources(self) -> list[SourceInfo]"), R"doc(The sources.
+
+Example:
+    >>> conn.sources()
+    [SourceInfo(name='t', columns=2, watermark_column=None)])doc")
       .def(
           "streams",
           [](PyConnection& self) {
             EngineCall call;
             return self.engine().Streams();
           },
-          nb::sig("def streams(self) -> list[StreamInfo]"), "The streams and materialized views.")
+          nb::sig("def streams(self) -> list[StreamInfo]"), R"doc(The streams and materialized views.
+
+Example:
+    >>> conn.streams()
+    [StreamInfo(name='positive', sql='SELECT k, v FROM t WHERE v > 0')])doc")
       .def(
           "topology",
           [](PyConnection& self) {
             EngineCall call;
             return self.engine().ReadTopology();
           },
-          nb::sig("def topology(self) -> PipelineTopology"), "What flows where: sources, streams, and who reads whom.")
+          nb::sig("def topology(self) -> PipelineTopology"),
+          R"doc(What flows where: sources, streams, and who reads whom.
+
+Example:
+    >>> conn.topology().edges
+    [PipelineEdge(from_node='t', to_node='positive')])doc")
       .def("queries", &Queries, nb::sig("def queries(self) -> list[QueryInfo]"),
-           "Ad-hoc queries and subscriptions: those that run, and the last 1,000 that have ended.");
+           R"doc(Ad-hoc queries and subscriptions: those that run, and the last 1,000 that have ended.
+
+Example:
+    >>> changes = conn.subscribe("SELECT v FROM t")
+    >>> [query.sql for query in conn.queries() if query.active]
+    ['SELECT v FROM t'])doc");
 }
 
 void DefineMetrics(ConnectionClass& connection) {
-  connection.def("metrics", &Metrics, "The whole database in numbers.")
+  connection
+      .def("metrics", &Metrics, R"doc(The whole database in numbers.
+
+Example:
+    >>> conn.insert("t", [{"v": 1}, {"v": 2}])
+    2
+    >>> conn.metrics().total_events_ingested
+    2)doc")
       .def(
           "source_metrics",
           [](PyConnection& self, std::string_view name) {
@@ -101,7 +138,13 @@ void DefineMetrics(ConnectionClass& connection) {
             return self.engine().MetricsOfSource(name);
           },
           nb::arg("name"), nb::sig("def source_metrics(self, name: str) -> SourceMetrics | None"),
-          "A source in numbers; `None` when there is none of that name.")
+          R"doc(A source in numbers; `None` when there is none of that name.
+
+Example:
+    >>> conn.source_metrics("t").total_events
+    0
+    >>> conn.source_metrics("nothing") is None
+    True)doc")
       .def(
           "stream_metrics",
           [](PyConnection& self, std::string_view name) {
@@ -109,7 +152,13 @@ void DefineMetrics(ConnectionClass& connection) {
             return self.engine().MetricsOfStream(name);
           },
           nb::arg("name"), nb::sig("def stream_metrics(self, name: str) -> StreamMetrics | None"),
-          "A stream in numbers; `None` when there is none of that name.")
+          R"doc(A stream in numbers; `None` when there is none of that name.
+
+Example:
+    >>> conn.stream_metrics("positive").error_events
+    0
+    >>> conn.stream_metrics("nothing") is None
+    True)doc")
       .def(
           "all_source_metrics",
           [](PyConnection& self) {
@@ -117,7 +166,11 @@ void DefineMetrics(ConnectionClass& connection) {
             Connection& engine = self.engine();
             return AskEach<SourceMetrics>(engine.Sources(), [&](auto& name) { return engine.MetricsOfSource(name); });
           },
-          nb::sig("def all_source_metrics(self) -> list[SourceMetrics]"), "`source_metrics` of every source.")
+          nb::sig("def all_source_metrics(self) -> list[SourceMetrics]"), R"doc(`source_metrics` of every source.
+
+Example:
+    >>> [source.name for source in conn.all_source_metrics()]
+    ['t'])doc")
       .def(
           "all_stream_metrics",
           [](PyConnection& self) {
@@ -125,7 +178,11 @@ void DefineMetrics(ConnectionClass& connection) {
             Connection& engine = self.engine();
             return AskEach<StreamMetrics>(engine.Streams(), [&](auto& name) { return engine.MetricsOfStream(name); });
           },
-          nb::sig("def all_stream_metrics(self) -> list[StreamMetrics]"), "`stream_metrics` of every stream.");
+          nb::sig("def all_stream_metrics(self) -> list[StreamMetrics]"), R"doc(`stream_metrics` of every stream.
+
+Example:
+    >>> [stream.name for stream in conn.all_stream_metrics()]
+    ['positive'])doc");
 }
 
 void DefineProperties(ConnectionClass& connection) {
@@ -137,16 +194,7 @@ void DefineProperties(ConnectionClass& connection) {
           "pipeline_watermark", [](PyConnection& self) { return Metrics(self).pipeline_watermark; },
           "The least watermark of the sources, in milliseconds since the epoch; -2**63 when there is none.")
       .def_prop_ro(
-          "total_events_processed",
-          [](PyConnection& self) {
-            const PipelineMetrics metrics = Metrics(self);
-            int64_t pending = 0;
-            EngineCall call;
-            for (const SourceInfo& source : self.engine().Sources()) {
-              if (const auto of_source = self.engine().MetricsOfSource(source.name)) pending += of_source->pending;
-            }
-            return metrics.total_events_ingested - pending;
-          },
+          "total_events_processed", [](PyConnection& self) { return Metrics(self).total_events_processed; },
           "Rows that steps have taken.")
       .def_prop_ro(
           "source_count", [](PyConnection& self) { return Metrics(self).source_count; }, "How many sources.")
@@ -166,8 +214,12 @@ void DefineProperties(ConnectionClass& connection) {
             if (self.checkpoints_enabled()) ThrowNotSupported("a checkpoint");
             return nb::none();
           },
-          nb::sig("def checkpoint(self) -> int | None"),
-          "`None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).")
+          nb::sig("def checkpoint(self) -> laminardb.checkpoint.CheckpointResult | None"),
+          R"doc(`None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).
+
+Example:
+    >>> conn.is_checkpoint_enabled, conn.checkpoint()
+    (False, None))doc")
       .def_prop_ro("is_checkpoint_enabled", &PyConnection::checkpoints_enabled,
                    "Whether the configuration has a storage directory or a checkpoint interval.");
 }

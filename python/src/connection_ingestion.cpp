@@ -117,22 +117,30 @@ Example:
             EngineCall call;
             return self.engine().InsertJson(table, text);
           },
-          nb::arg("table"), nb::arg("text"),
+          nb::arg("table"), nb::arg("data"),
           R"doc(Inserts rows from JSON: an object, an array of objects, or one object a line. Returns how many.
 
 Raises:
-    IngestionError: 300 with line and column when the text is malformed, 302 when a row does not fit.)doc")
+    IngestionError: 300 with line and column when the text is malformed, 302 when a row does not fit.
+
+Example:
+    >>> conn.insert_json("t", '{"k": "a", "v": 1}\n{"k": "b"}')
+    2)doc")
       .def(
           "insert_csv",
           [](PyConnection& self, std::string_view table, std::string_view text) {
             EngineCall call;
             return self.engine().InsertCsv(table, text);
           },
-          nb::arg("table"), nb::arg("text"),
+          nb::arg("table"), nb::arg("data"),
           R"doc(Inserts rows from CSV with a header row. Returns how many.
 
 Raises:
-    IngestionError: 300 with line and column when the text is malformed, 302 when a row does not fit.)doc")
+    IngestionError: 300 with line and column when the text is malformed, 302 when a row does not fit.
+
+Example:
+    >>> conn.insert_csv("t", "k,v\na,1\nb,2\n")
+    2)doc")
       .def(
           "writer",
           [](PyConnection& self, std::string_view table) {
@@ -143,7 +151,12 @@ Raises:
           R"doc(A `Writer`, which buffers rows for one source and hands them over in batches.
 
 Raises:
-    SchemaError: 200 when there is no such source.)doc")
+    SchemaError: 200 when there is no such source.
+
+Example:
+    >>> with conn.writer("t") as writer:
+    ...     writer.insert({"k": "a", "v": 1})
+    1)doc")
       .def("create_table", &CreateTable, nb::arg("name"), nb::arg("schema"), nb::kw_only(),
            nb::arg("primary_key") = nb::none(),
            nb::sig("def create_table(self, name: str, schema: object, *, primary_key: "

@@ -60,9 +60,24 @@ Args:
     snapshot: deliver the current contents first.
 
 Example:
-    >>> conn.create_sink("alerts", "SELECT * FROM t", lambda rows: print(rows.num_rows)))doc")
-      .def("sinks", &Sinks, nb::sig("def sinks(self) -> list[SinkInfo]"), "The sinks.")
-      .def("list_sinks", &SinkNames, nb::sig("def list_sinks(self) -> list[str]"), "Names of the sinks.");
+    >>> arrived = threading.Event()
+    >>> conn.create_sink("alerts", "SELECT * FROM t WHERE v > 10", lambda rows: arrived.set())
+    >>> conn.insert("t", {"v": 11})
+    1
+    >>> arrived.wait(30)
+    True)doc")
+      .def("sinks", &Sinks, nb::sig("def sinks(self) -> list[SinkInfo]"), R"doc(The sinks.
+
+Example:
+    >>> conn.create_sink("alerts", "SELECT * FROM t WHERE v > 10", print)
+    >>> [(sink.name, sink.connector, sink.status) for sink in conn.sinks()]
+    [('alerts', 'callback', 'running')])doc")
+      .def("list_sinks", &SinkNames, nb::sig("def list_sinks(self) -> list[str]"), R"doc(Names of the sinks.
+
+Example:
+    >>> conn.create_sink("alerts", "SELECT * FROM t WHERE v > 10", print)
+    >>> conn.list_sinks()
+    ['alerts'])doc");
 }
 
 }  // namespace laminar::python

@@ -106,7 +106,12 @@ class PyTransaction {
 
 void RegisterTransaction(nb::module_& module) {
   nb::class_<PyTransaction>(module, "Transaction", nb::is_final(),
-                            "A transaction as a block: `Connection.transaction`.")
+                            R"doc(A transaction as a block: `Connection.transaction`.
+
+Example:
+    >>> with conn.transaction() as transaction:
+    ...     conn.insert("t", {"k": "a", "v": 1})
+    1)doc")
       .def(
           "__enter__",
           [](nb::handle self) {
@@ -151,6 +156,9 @@ Raises:
     SchemaError: 200 when there is no such table.
 
 Example:
+    >>> conn.create_table("prices", {"symbol": "VARCHAR", "price": "DOUBLE"}, primary_key=["symbol"])
+    >>> conn.insert("prices", [{"symbol": "ACME", "price": 10.5}, {"symbol": "EMCA", "price": 5.0}])
+    2
     >>> conn.delete("prices", ["ACME"])
     1)doc")
       .def(
@@ -169,9 +177,16 @@ Raises:
     QueryError: 400 when a transaction is open already, or when another one changes the same tables.
 
 Example:
+    >>> conn.create_table("accounts", {"id": "BIGINT", "balance": "BIGINT"}, primary_key=["id"])
+    >>> conn.insert("accounts", [{"id": 1, "balance": 50}, {"id": 2, "balance": 0}])
+    2
     >>> with conn.transaction():
     ...     conn.execute("UPDATE accounts SET balance = balance - 10 WHERE id = 1")
-    ...     conn.execute("UPDATE accounts SET balance = balance + 10 WHERE id = 2"))doc");
+    ...     conn.execute("UPDATE accounts SET balance = balance + 10 WHERE id = 2")
+    ExecuteResult(rows_affected, 1)
+    ExecuteResult(rows_affected, 1)
+    >>> conn.query("SELECT * FROM accounts ORDER BY id").fetchall()
+    [(1, 40), (2, 10)])doc");
 }
 
 }  // namespace laminar::python

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "function_failure.h"
+
 namespace laminar::python {
 
 namespace {
@@ -16,6 +18,10 @@ void Translate(const std::exception_ptr& thrown, void*) {
   } catch (const Error& error) {
     try {
       const nb::object exception = ToException(error);
+      if (const nb::object cause = FailureIn(error.what()); cause.is_valid()) {
+        nb::setattr(exception, "__cause__", cause);
+        ForgetFailures();
+      }
       PyErr_SetObject(exception.type().ptr(), exception.ptr());
     } catch (nb::python_error& failed) {
       failed.restore();
@@ -42,11 +48,7 @@ nb::object ToException(const Error& error) {
   return exception;
 }
 
-Error FromException(const nb::python_error& error) {
-  const nb::object name = nb::getattr(error.type(), "__name__");
-  const std::string text = nb::str(error.value()).c_str();
-  return Error(ErrorCode::kSubscriptionFailed, fmt::format("{}: {}", nb::str(name).c_str(), text));
-}
+Error FromException(const nb::python_error& error) { return Error(ErrorCode::kSubscriptionFailed, TextOf(error)); }
 
 void ThrowNotSupported(std::string_view what) {
   throw Error(ErrorCode::kInternalError, fmt::format("{} is not supported yet", what));

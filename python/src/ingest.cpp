@@ -51,15 +51,20 @@ int64_t IngestRows(RowTarget& target, nb::handle list) {
   }
 }
 
-int64_t IngestColumns(RowTarget& target, nb::handle dict) {
-  const auto sorted = nb::cast<nb::tuple>(Sorter("columns")(dict));
-  const nb::object columns = sorted[1];
-  if (nb::cast<std::string_view>(sorted[0]) == "copied") return IngestArrow(target, columns, true);
+/// A dict of equally long lists.
+int64_t IngestCells(RowTarget& target, nb::handle columns) {
   try {
     return target.InsertRows([&](RowBuilder& rows) { rows.AddColumns(columns.ptr()); });
   } catch (const NestedCell&) {
     return IngestNested(target, Sorter("rows_of_columns")(columns));
   }
+}
+
+int64_t IngestColumns(RowTarget& target, nb::handle dict) {
+  const auto sorted = nb::cast<nb::tuple>(Sorter("columns")(dict));
+  const nb::object columns = sorted[1];
+  if (nb::cast<std::string_view>(sorted[0]) == "copied") return IngestArrow(target, columns, true);
+  return IngestCells(target, columns);
 }
 
 /// `error` again, with the rows that are in, counted on from what an iterator within the iterator counted. Users' own
@@ -135,8 +140,9 @@ int64_t Ingest(RowTarget& target, nb::handle data) {
   const nb::object value = sorted[1];
   const auto kind = nb::cast<std::string_view>(sorted[0]);
   if (kind == "rows") return IngestRows(target, value);
-  if (kind == "columns") {
-    return target.InsertRows([&](RowBuilder& rows) { rows.AddColumns(value.ptr()); });
+  if (kind == "columns") return IngestCells(target, value);
+  if (kind == "nested") {
+    return IngestArrow(target, Sorter("json_columns")(value, ToPyarrow(target.schema())), false);
   }
   if (kind == "each") return IngestEach(target, value);
   return IngestArrow(target, value, kind == "copied");

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
 
 #include "registration.h"
@@ -33,11 +34,23 @@ constexpr const char* kWatermarkDoc = "Event time reached, in milliseconds since
 void RegisterPipelineMetrics(nb::module_& module) {
   using M = PipelineMetrics;
   nb::class_<M>(module, "PipelineMetrics", nb::is_final(),
-                "The whole database in numbers, from `Connection.metrics`. Events are rows.")
+                R"doc(The whole database in numbers, from `Connection.metrics`. Events are rows.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+    2
+    >>> metrics = conn.metrics()
+    >>> metrics.total_events_ingested, metrics.source_count, metrics.stream_count
+    (2, 1, 1))doc")
       .def_ro("total_events_ingested", &M::total_events_ingested, "Rows accepted.")
       .def_ro("total_events_emitted", &M::total_events_emitted,
               "Rows of net change that the streams made; see `StreamMetrics.total_events`.")
-      .def_ro("total_events_dropped", &M::total_events_dropped, "Rows that came late, or failed in an expression.")
+      .def_ro("total_events_dropped", &M::total_events_dropped,
+              "Rows that came late, failed in an expression, or were left out for subscribers that were too slow.")
+      .def_ro("dropped", &M::dropped,
+              "`total_events_dropped` by reason: `{\"late\": …, \"error\": …, \"overflow\": …}`.")
+      .def_ro("total_events_processed", &M::total_events_processed,
+              "Rows that steps have carried through; the others of `total_events_ingested` are pending.")
       .def_ro("total_cycles", &M::total_cycles, "Steps of the engine.")
       .def_ro("total_batches", &M::total_batches, "Calls that brought rows.")
       .def_ro("uptime_secs", &M::uptime_secs, "Seconds since the database was opened.")
@@ -64,10 +77,18 @@ void RegisterPipelineMetrics(nb::module_& module) {
 void RegisterMetrics(nb::module_& module) {
   RegisterPipelineMetrics(module);
   using Source = SourceMetrics;
-  nb::class_<Source>(module, "SourceMetrics", nb::is_final(), "A source in numbers, from `Connection.source_metrics`.")
+  nb::class_<Source>(module, "SourceMetrics", nb::is_final(),
+                     R"doc(A source in numbers, from `Connection.source_metrics`.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+    2
+    >>> metrics = conn.source_metrics("t")
+    >>> metrics.total_events, metrics.pending, metrics.is_backpressured
+    (2, 0, False))doc")
       .def_ro("name", &Source::name, "Its name.")
       .def_ro("total_events", &Source::total_events, "Rows accepted.")
-      .def_ro("pending", &Source::pending, "Rows that no step has taken yet.")
+      .def_ro("pending", &Source::pending, "Rows that no step has carried through yet.")
       .def_ro("capacity", &Source::capacity, "Rows that may be pending before writers wait.")
       .def_ro("is_backpressured", &Source::is_backpressured, "Whether writers wait.")
       .def_ro("watermark", &Source::watermark, kWatermarkDoc)
@@ -80,7 +101,15 @@ void RegisterMetrics(nb::module_& module) {
             self.utilization);
       });
   using Stream = StreamMetrics;
-  nb::class_<Stream>(module, "StreamMetrics", nb::is_final(), "A stream in numbers, from `Connection.stream_metrics`.")
+  nb::class_<Stream>(module, "StreamMetrics", nb::is_final(),
+                     R"doc(A stream in numbers, from `Connection.stream_metrics`.
+
+Example:
+    >>> conn.insert("t", [{"k": "a", "v": 1}, {"k": "b", "v": -1}])
+    2
+    >>> metrics = conn.stream_metrics("positive")
+    >>> metrics.total_events, metrics.late_events, metrics.error_events
+    (1, 0, 0))doc")
       .def_ro("name", &Stream::name, "Its name.")
       .def_ro("total_events", &Stream::total_events,
               "Rows of net change it has made. With no subscriber and no stream reading it, an aggregating stream "
@@ -88,9 +117,13 @@ void RegisterMetrics(nb::module_& module) {
               "result and makes no changes, so there are none to count.")
       .def_ro("late_events", &Stream::late_events, "Rows dropped because all their windows had closed.")
       .def_ro("error_events", &Stream::error_events, "Rows set aside because an expression failed.")
-      .def_ro("pending", &Stream::pending, "Rows of change that the slowest subscriber has not read.")
+      .def_ro("dropped", &Stream::dropped,
+              "What it did not deliver, by reason: `late_events`, `error_events`, and \"overflow\", rows left out for "
+              "subscribers that were too slow (`on_overflow='drop_oldest'`).")
+      .def_ro("pending", &Stream::pending,
+              "Rows of change that the slowest subscriber has not read, of the stream or of a query of it.")
       .def_ro("capacity", &Stream::capacity, "Rows that may be pending before they leave memory.")
-      .def_ro("is_backpressured", &Stream::is_backpressured, "Whether a subscriber is more than `capacity` behind.")
+      .def_ro("is_backpressured", &Stream::is_backpressured, "Whether a subscriber is `capacity` or more behind.")
       .def_ro("watermark", &Stream::watermark, kWatermarkDoc)
       .def_ro("sql", &Stream::sql, "The query that defines it.")
       .def("__repr__", [](const Stream& self) {

@@ -24,7 +24,9 @@ NB_MODULE(_laminardb, module) {
   RegisterMetrics(module);
   RegisterTransaction(module);
   RegisterConnection(module);
+  RegisterCheck(module);
   RegisterTesting(module);
+  RegisterSignatures(module);
 
   nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
     CloseAllConnections();

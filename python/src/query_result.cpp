@@ -124,22 +124,45 @@ void DefineFacts(nb::class_<PyQueryResult>& result) {
       .def("__len__", [](const PyQueryResult& self) { return self.result.num_rows(); })
       .def("__repr__", &Repr)
       .def(
-          "_repr_html_", [](nb::object self) { return Rows("html", self); }, nb::sig("def _repr_html_(self) -> str"),
-          "The first rows as an HTML table, for notebooks.")
+          "_repr_html_", [](nb::object self) { return nb::module_::import_("laminardb._html").attr("result")(self); },
+          nb::sig("def _repr_html_(self) -> str"), "The first rows as an HTML table, for notebooks.")
       .def(
           "show",
           [](const PyQueryResult& self, int64_t max_rows) {
             if (max_rows < 0) throw nb::value_error("max_rows must not be negative");
             nb::print(nb::str(Preview(self.result, max_rows).c_str()));
           },
-          nb::arg("max_rows") = 20, "Prints the first rows as an aligned table.");
+          nb::arg("max_rows") = 20, R"doc(Prints the first rows as an aligned table.
+
+Example:
+    >>> conn.query("SELECT 1 AS a, 'x' AS b").show()
+    ┌─────────┬─────────┐
+    │    a    │    b    │
+    │ integer │ varchar │
+    ├─────────┼─────────┤
+    │       1 │ x       │
+    └─────────┴─────────┘
+    1 row, 2 columns)doc");
 }
 
 void DefineConversions(nb::class_<PyQueryResult>& result) {
-  const char* arrow = "The rows as a pyarrow.Table, without a copy.";
-  const char* pandas = "The rows as a pandas DataFrame; `ImportError` when pandas is not installed.";
+  const char* arrow = R"doc(The rows as a pyarrow.Table, without a copy.
+
+Example:
+    >>> conn.query("SELECT 1 AS a").to_arrow().to_pydict()
+    {'a': [1]})doc";
+  const char* pandas = R"doc(The rows as a pandas DataFrame; `ImportError` when pandas is not installed.
+
+Example:
+    >>> conn.query("SELECT 1 AS a, 'x' AS b").df()
+       a  b
+    0  1  x)doc";
   const char* polars =
-      "The rows as a polars DataFrame, or LazyFrame when `lazy`; `ImportError` when polars is not installed.";
+      R"doc(The rows as a polars DataFrame, or LazyFrame when `lazy`; `ImportError` when polars is not installed.
+
+Example:
+    >>> conn.query("SELECT 1 AS a, 'x' AS b").pl().shape
+    (1, 2))doc";
   result.def("arrow", &ToArrow, nb::sig("def arrow(self) -> pyarrow.Table"), arrow)
       .def("to_arrow", &ToArrow, nb::sig("def to_arrow(self) -> pyarrow.Table"), arrow)
       .def("df", &ToPandas, nb::sig("def df(self) -> pandas.DataFrame"), pandas)
@@ -149,7 +172,11 @@ void DefineConversions(nb::class_<PyQueryResult>& result) {
       .def("to_polars", &ToPolars, nb::kw_only(), nb::arg("lazy") = false,
            nb::sig("def to_polars(self, *, lazy: bool = False) -> typing.Any"), polars)
       .def("to_df", &ToFrame, nb::sig("def to_df(self) -> typing.Any"),
-           "The rows as a polars DataFrame, or pandas, or a pyarrow.Table: the first that is installed.")
+           R"doc(The rows as a polars DataFrame, or pandas, or a pyarrow.Table: the first that is installed.
+
+Example:
+    >>> len(conn.query("SELECT 1 AS a").to_df())
+    1)doc")
       .def(
           "to_numpy",
           [](nb::object self) {
@@ -157,13 +184,25 @@ void DefineConversions(nb::class_<PyQueryResult>& result) {
             return Rows("numpy_columns", self);
           },
           nb::sig("def to_numpy(self) -> dict[str, typing.Any]"),
-          "One NumPy array per column, by name. Integers with NULLs become floats with NaN.")
+          R"doc(One NumPy array per column, by name. Integers with NULLs become floats with NaN.
+
+Example:
+    >>> conn.query("SELECT 1 AS a").to_numpy()
+    {'a': array([1], dtype=int32)})doc")
       .def(
           "to_dicts", [](nb::object self) { return ToArrow(self).attr("to_pydict")(); },
-          nb::sig("def to_dicts(self) -> dict[str, list[typing.Any]]"), "One list of values per column, by name.")
+          nb::sig("def to_dicts(self) -> dict[str, list[typing.Any]]"), R"doc(One list of values per column, by name.
+
+Example:
+    >>> conn.query("VALUES (1, 'x'), (2, 'y')").to_dicts()
+    {'column1': [1, 2], 'column2': ['x', 'y']})doc")
       .def(
           "to_pylist", [](nb::object self) { return ToArrow(self).attr("to_pylist")(); },
-          nb::sig("def to_pylist(self) -> list[dict[str, typing.Any]]"), "One dict per row.")
+          nb::sig("def to_pylist(self) -> list[dict[str, typing.Any]]"), R"doc(One dict per row.
+
+Example:
+    >>> conn.query("SELECT 1 AS a, 'x' AS b").to_pylist()
+    [{'a': 1, 'b': 'x'}])doc")
       .def(
           "__arrow_c_stream__", [](const PyQueryResult& self, nb::handle) { return StreamCapsule(self.result); },
           nb::arg("requested_schema") = nb::none(),
@@ -174,18 +213,58 @@ void DefineConversions(nb::class_<PyQueryResult>& result) {
           nb::sig("def __arrow_c_schema__(self) -> object"), "The Arrow PyCapsule interface: the schema.");
 }
 
+/// Rows never change, so a copy is the result itself; pickled, they travel as Arrow IPC.
+void DefineCopies(nb::class_<PyQueryResult>& result, nb::module_& module) {
+  result
+      .def(
+          "__copy__", [](nb::object self) { return self; }, nb::sig("def __copy__(self) -> QueryResult"))
+      .def(
+          "__deepcopy__", [](nb::object self, nb::handle) { return self; }, nb::arg("memo"),
+          nb::sig("def __deepcopy__(self, memo: object) -> QueryResult"))
+      .def(
+          "__reduce__",
+          [](nb::object self) {
+            const auto& held = nb::cast<const PyQueryResult&>(self);
+            return nb::module_::import_("laminardb._pickling")
+                .attr("reduce_result")(self, held.result.epoch(), held.result.is_snapshot());
+          },
+          nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
+  module.def(
+      "_result_from_arrow",
+      [](nb::handle source, uint64_t epoch, bool is_snapshot) {
+        const auto stream = ImportStream(source);
+        return PyQueryResult(QueryResult::FromArrow(stream.value, epoch, is_snapshot));
+      },
+      nb::arg("source"), nb::arg("epoch"), nb::arg("is_snapshot"),
+      nb::sig("def _result_from_arrow(source: object, epoch: int, is_snapshot: bool) -> QueryResult"));
+}
+
 void DefineRows(nb::class_<PyQueryResult>& result) {
   result
       .def("__iter__", &Iterate, nb::sig("def __iter__(self) -> collections.abc.Iterator[tuple[typing.Any, ...]]"),
            "The rows as tuples, from the first.")
       .def("fetchone", &FetchOne, nb::sig("def fetchone(self) -> tuple[typing.Any, ...] | None"),
-           "The next row as a tuple, or `None` after the last.")
+           R"doc(The next row as a tuple, or `None` after the last.
+
+Example:
+    >>> result = conn.query("SELECT 1 AS a")
+    >>> result.fetchone(), result.fetchone()
+    ((1,), None))doc")
       .def("fetchmany", &FetchMany, nb::arg("size") = 1,
            nb::sig("def fetchmany(self, size: int = 1) -> list[tuple[typing.Any, ...]]"),
-           "The next `size` rows, or what is left of them.")
+           R"doc(The next `size` rows, or what is left of them.
+
+Example:
+    >>> result = conn.query("VALUES (1), (2), (3)")
+    >>> result.fetchmany(2), result.fetchmany(2)
+    ([(1,), (2,)], [(3,)]))doc")
       .def(
           "fetchall", [](nb::object self) { return nb::list(Cursor(self)); },
-          nb::sig("def fetchall(self) -> list[tuple[typing.Any, ...]]"), "All rows that are left.");
+          nb::sig("def fetchall(self) -> list[tuple[typing.Any, ...]]"), R"doc(All rows that are left.
+
+Example:
+    >>> conn.query("VALUES (1, 'x'), (2, 'y')").fetchall()
+    [(1, 'x'), (2, 'y')])doc");
 }
 
 }  // namespace
@@ -205,6 +284,7 @@ Example:
   DefineFacts(result);
   DefineConversions(result);
   DefineRows(result);
+  DefineCopies(result, module);
 }
 
 }  // namespace laminar::python

@@ -39,7 +39,14 @@ const char* Repr(const PyQueryStream& self) {
 
 void RegisterQueryStream(nb::module_& module) {
   nb::class_<PyQueryStream>(module, "QueryStreamIter", nb::is_final(),
-                            "The result of `Connection.stream`, batch by batch, made while it is read.")
+                            R"doc(The result of `Connection.stream`, batch by batch, made while it is read.
+
+Example:
+    >>> batches = conn.stream("SELECT 1 AS one")
+    >>> batches
+    QueryStreamIter(active)
+    >>> [batch.num_rows for batch in batches], batches
+    ([1], QueryStreamIter(finished)))doc")
       .def(
           "__iter__", [](nb::object self) { return self; }, nb::sig("def __iter__(self) -> QueryStreamIter"))
       .def("__next__",
@@ -50,14 +57,25 @@ void RegisterQueryStream(nb::module_& module) {
            })
       .def(
           "try_next", [](PyQueryStream& self) { return ToPython(TryNext(self)); },
-          nb::sig("def try_next(self) -> QueryResult | None"), "The next batch, or `None` after the last.")
+          nb::sig("def try_next(self) -> QueryResult | None"), R"doc(The next batch, or `None` after the last.
+
+Example:
+    >>> batches = conn.stream("SELECT 1 AS one")
+    >>> batches.try_next().fetchall(), batches.try_next()
+    ([(1,)], None))doc")
       .def(
           "cancel",
           [](PyQueryStream& self) {
             EngineCall call;
             self.stream.Cancel();
           },
-          "Stops the query; iteration ends. May be called again.")
+          R"doc(Stops the query; iteration ends. May be called again.
+
+Example:
+    >>> batches = conn.stream("SELECT 1 AS one")
+    >>> batches.cancel()
+    >>> list(batches), batches
+    ([], QueryStreamIter(cancelled)))doc")
       .def_prop_ro(
           "is_active", [](PyQueryStream& self) { return self.stream.state() == QueryStream::State::kActive; },
           "Whether more may come.")

@@ -19,6 +19,8 @@ void RegisterCatalogInfo(nb::module_& module);
 void RegisterMetrics(nb::module_& module);
 void RegisterTransaction(nb::module_& module);
 void RegisterConnection(nb::module_& module);
+void RegisterCheck(nb::module_& module);
 void RegisterTesting(nb::module_& module);
+void RegisterSignatures(nb::module_& module);
 
 }  // namespace laminar::python

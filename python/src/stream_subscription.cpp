@@ -9,7 +9,14 @@ namespace laminar::python {
 void RegisterStreamSubscription(nb::module_& module) {
   nb::class_<PyStreamSubscription> face(
       module, "StreamSubscription", nb::is_final(), nb::is_weak_referenceable(),
-      "The changes of a named stream or view; made by `Connection.subscribe_stream`. See `Subscription`.");
+      R"doc(The changes of a named stream or view; made by `Connection.subscribe_stream`. See `Subscription`.
+
+Example:
+    >>> changes = conn.subscribe_stream("positive")
+    >>> conn.insert("t", {"k": "a", "v": 5})
+    1
+    >>> next(changes).fetchall()
+    [('a', 5)])doc");
   DefineSubscription(face, "def __iter__(self) -> StreamSubscription");
   face.def(
           "next_timeout",
@@ -17,7 +24,15 @@ void RegisterStreamSubscription(nb::module_& module) {
             return ToPython(self.NextFor(static_cast<double>(timeout_ms) / 1000));
           },
           nb::arg("timeout_ms"), nb::sig("def next_timeout(self, timeout_ms: int) -> QueryResult | None"),
-          "Like `next`, for at most `timeout_ms` milliseconds; then `SubscriptionError` 502.")
+          R"doc(Like `next`, for at most `timeout_ms` milliseconds; then `SubscriptionError` 502.
+
+Example:
+    >>> changes = conn.subscribe_stream("positive")
+    >>> try:
+    ...     changes.next_timeout(10)
+    ... except laminardb.SubscriptionError as error:
+    ...     print(error.code)
+    502)doc")
       .def_prop_ro(
           "schema",
           [](const PyStreamSubscription& self) {

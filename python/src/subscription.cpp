@@ -16,9 +16,7 @@ constexpr double kForever = 1e9;
 }  // namespace
 
 SubscriptionFace::~SubscriptionFace() {
-  if (!cursor_) return;  // moved from
-  EngineCall call;
-  cursor_.reset();
+  if (cursor_) Destroy(std::move(cursor_));
 }
 
 std::optional<QueryResult> SubscriptionFace::Next() {
@@ -56,12 +54,32 @@ void RegisterSubscription(nb::module_& module) {
 
 First comes the current result, unless it is empty, then each epoch's net change, in commit order, once. Rows may be
 inserted long before they are read: a subscription that is not read holds nobody back. Threads that share one share its
-items between them.)doc");
+items between them.
+
+Example:
+    >>> changes = conn.subscribe("SELECT k, sum(v) AS total FROM t GROUP BY k")
+    >>> conn.insert("t", {"k": "a", "v": 1})
+    1
+    >>> conn.insert("t", {"k": "a", "v": 2})
+    1
+    >>> conn.shutdown()
+    >>> for change in changes:
+    ...     print(change.fetchall())
+    [('a', 1, 1)]
+    [('a', 1, -1), ('a', 3, 1)])doc");
   DefineSubscription(face, "def __iter__(self) -> Subscription");
   face.def(
           "next_timeout", [](PySubscription& self, double seconds) { return ToPython(self.NextFor(seconds)); },
           nb::arg("seconds"), nb::sig("def next_timeout(self, seconds: float) -> QueryResult | None"),
-          "Like `next`, for at most `seconds`; then `SubscriptionError` 502, whose message contains \"timeout\".")
+          R"doc(Like `next`, for at most `seconds`; then `SubscriptionError` 502, whose message contains "timeout".
+
+Example:
+    >>> changes = conn.subscribe("SELECT v FROM t")
+    >>> try:
+    ...     changes.next_timeout(0.01)
+    ... except laminardb.SubscriptionError as error:
+    ...     print(error.code)
+    502)doc")
       .def_prop_ro(
           "schema", [](const PySubscription& self) { return ToPyarrow(self.schema()); },
           nb::sig("def schema(self) -> pyarrow.Schema"),

@@ -62,11 +62,30 @@ void DefineSubscription(nb::class_<Face>& face, const char* iter_signature) {
           R"doc(Waits for the next item; `None` once the subscription has ended.
 
 Raises:
-    SubscriptionError: 501 when the stream was dropped, or failed.)doc")
+    SubscriptionError: 501 when the stream was dropped, or failed.
+
+Example:
+    >>> changes = conn.subscribe("SELECT v FROM t")
+    >>> conn.insert("t", {"v": 1})
+    1
+    >>> changes.next().fetchall()
+    [(1,)])doc")
       .def(
           "try_next", [](Face& self) { return ToPython(self.TryNext()); },
-          nb::sig("def try_next(self) -> QueryResult | None"), "The next item when there is one already, else `None`.")
-      .def("cancel", &Face::Cancel, "Ends the subscription and wakes whoever waits for it. May be called again.")
+          nb::sig("def try_next(self) -> QueryResult | None"),
+          R"doc(The next item when there is one already, else `None`.
+
+Example:
+    >>> changes = conn.subscribe("SELECT v FROM t")
+    >>> changes.try_next() is None
+    True)doc")
+      .def("cancel", &Face::Cancel, R"doc(Ends the subscription and wakes whoever waits for it. May be called again.
+
+Example:
+    >>> changes = conn.subscribe("SELECT v FROM t")
+    >>> changes.cancel()
+    >>> changes.is_active, list(changes)
+    (False, []))doc")
       .def_prop_ro("is_active", &Face::is_active, "Whether more may come.")
       .def("_notify_on", &Face::NotifyOn, nb::arg("queue"), nb::arg("tag"),
            "From now on posts `tag` when an item arrives after `try_next` found none, and at the end.");

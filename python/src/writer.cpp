@@ -59,21 +59,33 @@ A context manager: leaving it hands over what is buffered, also when an exceptio
 
 Example:
     >>> with conn.writer("t") as writer:
-    ...     for i in range(1000):
-    ...         writer.insert({"v": i}))doc")
+    ...     for i in range(3):
+    ...         inserted = writer.insert({"v": i})
+    >>> conn.query("SELECT count(*) FROM t").fetchone()
+    (3,))doc")
       .def(
           "insert", &Insert, nb::arg("data").none(), nb::sig("def insert(self, data: object) -> int"),
           R"doc(Buffers rows, in any form that `Connection.insert` accepts, and returns how many. An empty list is no error.
 
 Raises:
-    IngestionError: 301 after `close`, 302 when a row does not fit.)doc")
+    IngestionError: 301 after `close`, 302 when a row does not fit.
+
+Example:
+    >>> with conn.writer("t") as writer:
+    ...     writer.insert([{"v": 1}, {"v": 2}]), writer.insert([])
+    (2, 0))doc")
       .def(
           "flush",
           [](PyWriter& self) {
             EngineCall call;
             return self.writer.Flush();
           },
-          "Hands over what is buffered, and returns how many rows that was.")
+          R"doc(Hands over what is buffered, and returns how many rows that was.
+
+Example:
+    >>> with conn.writer("t") as writer:
+    ...     writer.insert({"v": 1}), writer.flush(), writer.flush()
+    (1, 1, 0))doc")
       .def(
           "watermark",
           [](PyWriter& self, int64_t timestamp) {
@@ -84,8 +96,20 @@ Raises:
           R"doc(Announces that no row before `timestamp` will come through this writer. It never goes back.
 
 Args:
-    timestamp: in the unit of the source's event-time column; in milliseconds where it has none.)doc")
-      .def("close", &Close, "Hands over what is buffered and closes. May be called again.")
+    timestamp: in the unit of the source's event-time column; in milliseconds where it has none.
+
+Example:
+    >>> with conn.writer("t") as writer:
+    ...     writer.watermark(100)
+    ...     writer.current_watermark
+    100)doc")
+      .def("close", &Close, R"doc(Hands over what is buffered and closes. May be called again.
+
+Example:
+    >>> writer = conn.writer("t")
+    >>> writer.close()
+    >>> writer
+    Writer(closed))doc")
       .def_prop_ro(
           "name", [](PyWriter& self) { return self.writer.name(); }, "The source.")
       .def_prop_ro(

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "builder_cache.h"
+#include "engine_call.h"
 #include "laminar/connection.h"
 
 namespace laminar::python {
@@ -15,6 +16,8 @@ namespace nb = nanobind;
 struct PyWriter {
   PyWriter(Connection connection, Writer rows) : builders(std::move(connection)), writer(std::move(rows)) {}
   PyWriter(PyWriter&&) = default;
+  /// Rows that are left are flushed, which may wait.
+  ~PyWriter() { Destroy(std::move(writer)); }
 
   BuilderCache builders;
   Writer writer;

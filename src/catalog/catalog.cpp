@@ -14,17 +14,35 @@ namespace {
 
 std::string Quoted(std::string_view name) { return fmt::format("\"{}\"", name); }
 
+std::string Named(const CatalogEntry& entry) {
+  return fmt::format("{} {}", RelationKindName(entry.kind), Quoted(entry.name));
+}
+
 /// "a", "a and b", "a, b and 3 more".
-std::string Enumerate(const std::vector<const CatalogEntry*>& entries) {
+std::string Enumerate(const std::vector<std::string>& names) {
   std::string text;
-  const size_t shown = entries.size() <= 4 ? entries.size() : 3;
+  const size_t shown = names.size() <= 4 ? names.size() : 3;
   for (size_t i = 0; i < shown; ++i) {
-    const bool last = i + 1 == entries.size();
+    const bool last = i + 1 == names.size();
     if (i != 0) text += last ? " and " : ", ";
-    text += fmt::format("{} {}", RelationKindName(entries[i]->kind), Quoted(entries[i]->name));
+    text += names[i];
   }
-  if (shown < entries.size()) text += fmt::format(" and {} more", entries.size() - shown);
+  if (shown < names.size()) text += fmt::format(" and {} more", names.size() - shown);
   return text;
+}
+
+std::string Enumerate(const std::vector<const CatalogEntry*>& entries) {
+  std::vector<std::string> names;
+  for (const CatalogEntry* entry : entries) names.push_back(Named(*entry));
+  return Enumerate(names);
+}
+
+void EraseFrom(std::map<std::string, std::set<uint64_t>, std::less<>>& users, const std::string& name,
+               uint64_t created) {
+  const auto found = users.find(LowerCased(name));
+  if (found == users.end()) return;  // named twice
+  found->second.erase(created);
+  if (found->second.empty()) users.erase(found);
 }
 
 }  // namespace
@@ -98,16 +116,13 @@ void Catalog::CheckFree(std::string_view name) const {
 void Catalog::Link(const Slot& slot) {
   by_creation_[slot.created] = slot.entry.get();
   for (const std::string& read : slot.entry->reads) readers_[LowerCased(read)].insert(slot.created);
+  for (const std::string& call : slot.entry->calls) callers_[LowerCased(call)].insert(slot.created);
 }
 
 void Catalog::Unlink(const Slot& slot) {
   by_creation_.erase(slot.created);
-  for (const std::string& read : slot.entry->reads) {
-    const auto found = readers_.find(LowerCased(read));
-    if (found == readers_.end()) continue;  // named twice
-    found->second.erase(slot.created);
-    if (found->second.empty()) readers_.erase(found);
-  }
+  for (const std::string& read : slot.entry->reads) EraseFrom(readers_, read, slot.created);
+  for (const std::string& call : slot.entry->calls) EraseFrom(callers_, call, slot.created);
 }
 
 const CatalogEntry& Catalog::Add(std::unique_ptr<CatalogEntry> entry) {
@@ -215,6 +230,70 @@ std::vector<std::string> Catalog::Names() const {
   std::vector<std::string> names;
   for (const auto& [key, slot] : entries_) names.push_back(slot.entry->name);
   return names;
+}
+
+std::vector<std::string> Catalog::UsersOf(std::string_view function) const {
+  std::vector<std::string> users;
+  for (const std::string& caller : functions_.CallersOf(function)) users.push_back("function " + Quoted(caller));
+  if (const auto found = callers_.find(LowerCased(function)); found != callers_.end()) {
+    for (const uint64_t created : found->second) users.push_back(Named(*by_creation_.at(created)));
+  }
+  return users;
+}
+
+void Catalog::CheckUncalled(std::string_view name, std::string_view verb) const {
+  const std::vector<std::string> users = UsersOf(name);
+  if (users.empty()) return;
+  const bool one = users.size() == 1;
+  throw Error(ErrorCode::kQueryFailed,
+              fmt::format("cannot {} function {}: {} {} it; drop {} first, and make {} again afterwards", verb,
+                          Quoted(functions_.Find(name)->front()->name), Enumerate(users), one ? "uses" : "use",
+                          one ? "that" : "them", one ? "it" : "them"));
+}
+
+Catalog::FunctionDrop Catalog::PlanDropFunction(std::string_view name, bool cascade) const {
+  if (functions_.Find(name) == nullptr) {
+    std::vector<std::string> candidates = NearestNames(name, functions_.Names());
+    std::string message = fmt::format("there is no function named {}", Quoted(name));
+    if (FunctionRegistry::Get().Has(name)) {
+      message = fmt::format("{} is a built-in function, which stays", LowerCased(name));
+    } else if (!candidates.empty()) {
+      message += fmt::format("; did you mean {}?", Quoted(candidates.front()));
+    }
+    throw Error(ErrorCode::kTableNotFound, message).WithCandidates(std::move(candidates));
+  }
+  FunctionDrop drop{.relations = {}, .functions = {functions_.Find(name)->front()->name}};
+  const std::vector<std::string> users = UsersOf(name);
+  if (!users.empty() && !cascade) {
+    throw Error(
+        ErrorCode::kQueryFailed,
+        fmt::format("cannot drop function {}: {} {} it; drop {} first or write CASCADE", Quoted(drop.functions[0]),
+                    Enumerate(users), users.size() == 1 ? "uses" : "use", users.size() == 1 ? "that" : "them"));
+  }
+  std::set<std::string> doomed_functions = {LowerCased(name)};
+  for (size_t i = 0; i < drop.functions.size(); ++i) {
+    for (std::string& caller : functions_.CallersOf(drop.functions[i])) {
+      if (doomed_functions.insert(LowerCased(caller)).second) drop.functions.push_back(std::move(caller));
+    }
+  }
+  // Creation order has every reader after what it reads.
+  std::set<uint64_t> doomed;
+  std::vector<uint64_t> queue;
+  const auto add = [&](const std::map<std::string, std::set<uint64_t>, std::less<>>& users_of, std::string_view of) {
+    const auto found = users_of.find(LowerCased(of));
+    if (found == users_of.end()) return;
+    for (const uint64_t created : found->second) {
+      if (doomed.insert(created).second) queue.push_back(created);
+    }
+  };
+  for (const std::string& function : drop.functions) add(callers_, function);
+  while (!queue.empty()) {
+    const uint64_t next = queue.back();
+    queue.pop_back();
+    add(readers_, by_creation_.at(next)->name);
+  }
+  for (auto it = doomed.rbegin(); it != doomed.rend(); ++it) drop.relations.push_back(by_creation_.at(*it)->name);
+  return drop;
 }
 
 }  // namespace laminar

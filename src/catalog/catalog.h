@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/entry.h"
+#include "catalog/functions.h"
 #include "catalog/system_tables.h"
 #include "laminar/error.h"
 
@@ -52,6 +53,18 @@ class Catalog {
   /// The name must exist; dependants are not looked at.
   void Erase(std::string_view name);
 
+  const FunctionCatalog& functions() const { return functions_; }
+  FunctionCatalog& functions() { return functions_; }
+  /// What DROP FUNCTION takes away: relations, dependants first, and functions. Nothing is changed yet.
+  struct FunctionDrop {
+    std::vector<std::string> relations;
+    std::vector<std::string> functions;
+  };
+  /// Throws kTableNotFound, and kQueryFailed naming who uses the function unless `cascade`.
+  FunctionDrop PlanDropFunction(std::string_view name, bool cascade) const;
+  /// Throws kQueryFailed naming who uses the function: "cannot replace function "f": …".
+  void CheckUncalled(std::string_view name, std::string_view verb) const;
+
   /// All of a kind, by name.
   std::vector<const CatalogEntry*> List(RelationKind kind) const;
   /// In order of creation: an entry comes after all it reads.
@@ -74,6 +87,8 @@ class Catalog {
   };
   void Link(const Slot& slot);
   void Unlink(const Slot& slot);
+  /// Who calls the function directly, as messages name them.
+  std::vector<std::string> UsersOf(std::string_view function) const;
   Error NotFound(std::string_view what, std::string_view name, const std::vector<std::string>& known) const;
 
   std::map<std::string, Slot, std::less<>> entries_;  // by lower-cased name
@@ -81,6 +96,8 @@ class Catalog {
   std::map<uint64_t, const CatalogEntry*> by_creation_;
   std::map<std::string, std::set<uint64_t>, std::less<>>
       readers_;  // by lower-cased name: when its readers were created
+  std::map<std::string, std::set<uint64_t>, std::less<>> callers_;  // likewise, of a function
+  FunctionCatalog functions_;
   uint64_t next_created_ = 0;
   const SystemTables* system_tables_ = nullptr;
   const FileTables* files_ = nullptr;

@@ -29,6 +29,7 @@ struct CatalogEntry {
   std::string sql;                 // the CREATE statement, as written
   Schema schema;                   // its columns
   std::vector<std::string> reads;  // relations its query names, directly or through views
+  std::vector<std::string> calls;  // functions of the database, likewise
 
   bool is_source() const { return kind == RelationKind::kSource; }
   bool is_stream() const { return kind == RelationKind::kStream || kind == RelationKind::kMaterializedView; }
@@ -92,9 +93,13 @@ struct StreamEntry final : CatalogEntry {
   bool append_only = true;
   std::string retracts_because;  // empty when append_only
   bool on_window_close = false;
-  bool always_weight = false;  // EMIT CHANGES
+  bool always_weight = false;   // EMIT CHANGES, EMIT ON UPDATE
+  bool on_update = false;       // EMIT ON UPDATE
+  std::vector<int> update_key;  // then
   std::vector<TimeColumn> time_columns;
   std::vector<std::vector<int>> keys;  // sets of columns that identify a row, when known
+  int64_t retain_bytes = 0;            // WITH (retain_history): of changes to resume from
+  bool stop_on_error = false;          // WITH (on_error = 'stop')
 };
 
 /// CREATE SINK, create_sink: reads, and is read by nothing.

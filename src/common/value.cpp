@@ -6,6 +6,7 @@
 
 #include "common/date_time.h"
 #include "common/decimal.h"
+#include "common/nested.h"
 #include "common/string_ref.h"
 #include "common/text_format.h"
 
@@ -76,7 +77,7 @@ std::string Value::ToString() const {
     case TypeId::kList:
     case TypeId::kStruct:
     case TypeId::kMap:
-      return fmt::format("<{} of {} bytes>", type_.ToString(), get<std::string>().size());
+      return FormatNested(type_, get<std::string>());
   }
   return "";
 }
@@ -110,6 +111,10 @@ std::string Value::ToSql() const {
       return "DATE " + Quoted(ToString());
     case TypeId::kInterval:
       return "INTERVAL " + Quoted(ToString());
+    case TypeId::kList:
+    case TypeId::kStruct:
+    case TypeId::kMap:
+      return "CAST(" + NestedToSql(type_, get<std::string>()) + " AS " + type_.ToString() + ")";
     default:
       break;
   }

@@ -27,6 +27,20 @@ class Dataflow::Node final : public Output {
   Node(Dataflow* dataflow, std::unique_ptr<Operator> op, int line)
       : dataflow_(dataflow), op_(std::move(op)), line_(line) {}
 
+  /// Whether the consumer keeps the rows, or counts those that fail, or hands them on to one that does.
+  static bool FeedsState(const Consumer& consumer) {
+    if (consumer.node == nullptr) return false;
+    const Operator& op = *consumer.node->op_;
+    return !op.stateless() || op.may_fail() || consumer.node->feeds_state_;
+  }
+  /// Once all consumers are there and know it of themselves.
+  void FindOutWhatItFeeds() {
+    feeds_state_ = std::any_of(consumers_.begin(), consumers_.end(), FeedsState);
+    for (const std::vector<Consumer>& consumers : partitions_) {
+      feeds_state_ |= std::any_of(consumers.begin(), consumers.end(), FeedsState);
+    }
+  }
+
   void AddConsumer(Consumer consumer, int partition) {
     if (partition < 0) {
       consumers_.push_back(consumer);
@@ -38,6 +52,10 @@ class Dataflow::Node final : public Output {
 
   Answer Push(Step& step, int port, const Delta& delta) {
     if (!dataflow_->status_.ok() || done_) return Answer::kDone;
+    if (step.cancelled()) {
+      dataflow_->Fail({ErrorCode::kQueryCancelled, "the query was cancelled"});
+      return Answer::kDone;
+    }
     step_ = &step;
     facts_.rows_in += delta.size();
     Status status = Guarded([&] { return op_->Push(step, port, delta, *this); });
@@ -49,6 +67,10 @@ class Dataflow::Node final : public Output {
     step_ = &step;
     return Guarded([&] { return op_->AdvanceWatermark(step, 0, watermark, *this); });
   }
+  Status OnTimer(Step& step, int64_t time) {
+    step_ = &step;
+    return Guarded([&] { return op_->OnTimer(step, time, *this); });
+  }
   Status Flush(Step& step) {
     step_ = &step;
     return Guarded([&] { return op_->Flush(step, *this); });
@@ -58,13 +80,7 @@ class Dataflow::Node final : public Output {
     return Guarded([&] { return op_->EndInput(step, *this); });
   }
 
-  bool wanted() const override {
-    const auto wants = [this](const Consumer& consumer) { return dataflow_->IsWantedBy(consumer); };
-    if (std::any_of(consumers_.begin(), consumers_.end(), wants)) return true;
-    return std::any_of(partitions_.begin(), partitions_.end(), [&](const std::vector<Consumer>& consumers) {
-      return std::any_of(consumers.begin(), consumers.end(), wants);
-    });
-  }
+  bool wanted() const override { return feeds_state_ || dataflow_->result_->wanted(); }
   Answer Emit(const Delta& delta) override {
     facts_.rows_out += delta.size();
     return Remember(dataflow_->Deliver(*step_, consumers_, delta));
@@ -134,6 +150,7 @@ class Dataflow::Node final : public Output {
   int line_;
   Step* step_ = nullptr;
   OperatorFacts facts_;
+  bool feeds_state_ = false;
   bool done_ = false;  // it, or every consumer of it, has had enough: one-shot queries with LIMIT
   std::vector<Consumer> consumers_;
   std::vector<std::vector<Consumer>> partitions_;
@@ -148,6 +165,7 @@ Dataflow::Dataflow(DataflowSpec spec, DataflowResult* result)
       input_rows_(spec_.inputs.size()) {
   nodes_.reserve(spec_.nodes.size());
   for (DataflowNode& node : spec_.nodes) {
+    has_timer_ |= node.op->has_timer();
     nodes_.push_back(std::make_unique<Node>(this, std::move(node.op), node.line));
     for (size_t port = 0; port < node.inputs.size(); ++port) {
       const DataflowEdge edge = node.inputs[port];
@@ -160,6 +178,10 @@ Dataflow::Dataflow(DataflowSpec spec, DataflowResult* result)
     }
   }
   nodes_.back()->AddConsumer({nullptr, 0}, -1);
+  for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) (*node)->FindOutWhatItFeeds();
+  for (const std::vector<Consumer>& consumers : input_consumers_) {
+    input_feeds_state_.push_back(std::any_of(consumers.begin(), consumers.end(), Node::FeedsState));
+  }
 }
 
 Dataflow::~Dataflow() = default;
@@ -190,16 +212,22 @@ Answer Dataflow::Push(Step& step, int input, const Delta& delta) {
   return Deliver(step, input_consumers_[static_cast<size_t>(input)], delta);
 }
 
-bool Dataflow::IsWantedBy(const Consumer& consumer) const {
-  if (consumer.node == nullptr) return result_->wanted();
-  const Operator& op = consumer.node->op();
-  return !op.stateless() || op.may_fail() || consumer.node->wanted();
+bool Dataflow::Wants(int input) const { return input_feeds_state_[static_cast<size_t>(input)] || result_->wanted(); }
+
+void Dataflow::Fire(Step& step, int64_t time) {
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    if (!status_.ok()) return;
+    if (!node->op().has_timer() || node->op().NextTimer() > time) continue;
+    if (Status status = node->OnTimer(step, time); !status.ok()) Fail(std::move(status));
+  }
 }
 
-bool Dataflow::Wants(int input) const {
-  const std::vector<Consumer>& consumers = input_consumers_[static_cast<size_t>(input)];
-  return std::any_of(consumers.begin(), consumers.end(),
-                     [this](const Consumer& consumer) { return IsWantedBy(consumer); });
+int64_t Dataflow::NextTimer() const {
+  int64_t next = Operator::kNoTimer;
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    if (node->op().has_timer()) next = std::min(next, node->op().NextTimer());
+  }
+  return status_.ok() ? next : Operator::kNoTimer;
 }
 
 bool Dataflow::HasWatermarkWork() const {

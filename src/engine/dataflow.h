@@ -73,6 +73,11 @@ class Dataflow {
   /// Whether rows of the input make a difference now: to state, to counts of errors, or to somebody who looks at the
   /// result. Those of the others need not be pushed.
   bool Wants(int input) const;
+  /// OnTimer of every operator whose time has come; Finish follows.
+  void Fire(Step& step, int64_t time);
+  /// When any of them wants it next; Operator::kNoTimer when none does.
+  int64_t NextTimer() const;
+  bool has_timer() const { return has_timer_; }
   /// Whether a step that brings no row to this dataflow still has work here: a followed line has moved.
   bool HasWatermarkWork() const;
 
@@ -121,7 +126,6 @@ class Dataflow {
     int port;
   };
   Answer Deliver(Step& step, const std::vector<Consumer>& consumers, const Delta& delta);
-  bool IsWantedBy(const Consumer& consumer) const;
   /// Time spent there is no operator's of this dataflow.
   Answer DeliverResult(const Delta& delta);
 
@@ -131,8 +135,10 @@ class Dataflow {
   std::vector<Timestamp> reached_;  // per line: what AdvanceWatermark was last called with
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::vector<Consumer>> input_consumers_;
+  std::vector<bool> input_feeds_state_;
   std::vector<int64_t> input_rows_;
   Timer timer_;
+  bool has_timer_ = false;
   Status status_;
 };
 

@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/logged_call.h"
+#include "storage/kill_point.h"
+#include "storage/log.h"
+
 namespace laminar {
 
 namespace {
@@ -14,16 +18,11 @@ namespace {
 // cost more than the step.
 constexpr int64_t kInlineRows = 4096;
 
-int64_t NowMicros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 bool LaterOrder(const Stream* a, const Stream* b) { return a->order > b->order; }
 
 }  // namespace
 
-Engine::Engine(const EngineOptions& options) : options_(options) {
+Engine::Engine(const EngineOptions& options) : options_(options), replaying_(options.durable) {
   if (!options_.manual_steps) thread_ = std::thread([this] { EngineThread(); });
 }
 
@@ -42,16 +41,32 @@ void Engine::EngineThread() {
   std::unique_lock intake(intake_mutex_);
   while (true) {
     engine_asleep_.store(true, std::memory_order_relaxed);
-    work_.wait(intake, [this] { return stopping_ || !dirty_.empty(); });
+    const bool replaying = replaying_;
+    const int64_t due = next_timer_.load();
+    const auto woken = [&] {
+      return stopping_ || replaying_ != replaying || (!dirty_.empty() && !replaying_) || next_timer_.load() != due;
+    };
+    if (due == Operator::kNoTimer || set_time_.load() != 0 || replaying) {
+      work_.wait(intake, woken);
+    } else {
+      work_.wait_until(intake, std::chrono::system_clock::time_point(std::chrono::microseconds(due)), woken);
+    }
     engine_asleep_.store(false, std::memory_order_relaxed);
     if (stopping_) return;
     intake.unlock();
     {
       std::lock_guard step(step_mutex_);
       RunStep();
+      FireTimers();
     }
     intake.lock();
   }
+}
+
+int64_t Engine::NowMicros() const {
+  if (const int64_t set = set_time_.load(); set != 0) return set;
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 Status Engine::Accept(const std::string& name, const std::vector<Ref<RowBatch>>& batches) {
@@ -74,26 +89,47 @@ Source* Engine::SourceOf(std::string_view name) const {
   return found == sources_.end() ? nullptr : found->second.get();
 }
 
-Status Engine::AcceptAll(std::span<const CallPart> parts) {
+Status Engine::AcceptAll(std::span<const CallPart> parts, std::string_view definition, uint64_t* logged) {
   int64_t count = 0;
   for (const CallPart& part : parts) count += RowsOf(part);
-  if (count == 0) return Status::OK();
+  if (logged != nullptr) *logged = 0;
+  if (count == 0) return definition.empty() ? Status::OK() : Define(definition);
   std::unique_lock intake(intake_mutex_);
+  LoggedCall call;
+  if (log_ != nullptr) {
+    // Written into bytes without the lock: only who waits for room comes here twice.
+    call.TakeLayouts(*this, parts);
+    intake.unlock();
+    call.Encode(parts, definition);
+    intake.lock();
+  }
   // Looked up again after every wait: a source may be gone by then.
   const CallPart* missing = nullptr;
   const CallPart* full = nullptr;
+  std::shared_ptr<const Backpressure> slow;
   const auto has_room = [&] {
     missing = full = nullptr;
+    slow = nullptr;
     if (intake_closed_) return true;
     for (const CallPart& part : parts) {
-      const Source* source = SourceOf(part.source);
-      if (source == nullptr) missing = &part;
-      const int64_t pending = source == nullptr ? 0 : source->pending_rows();
+      Source* source = SourceOf(part.source);
+      if (source == nullptr) {
+        missing = &part;
+        continue;
+      }
+      const int64_t pending = source->pending_rows();
       if (pending != 0 && pending + RowsOf(part) > options_.buffer_size) full = &part;
+      if (!slow) slow = source->SlowSubscriber();
     }
-    return missing != nullptr || full == nullptr;
+    return missing != nullptr || (full == nullptr && !slow);
   };
   if (!has_room() && !WaitForRoom(intake, has_room)) {
+    if (slow) {
+      return {ErrorCode::kIngestionFailed,
+              fmt::format("a subscriber did not keep up within {} s, and holds its producers back as "
+                          "on_overflow='block' says: {} is {} rows behind (buffer_size {})",
+                          options_.backpressure_timeout, slow->subscriber, slow->lag.load(), slow->capacity)};
+    }
     return {ErrorCode::kIngestionFailed,
             fmt::format("source \"{}\" had no room for {} rows within {} s: {} rows wait to be processed "
                         "(buffer_size {})",
@@ -105,23 +141,44 @@ Status Engine::AcceptAll(std::span<const CallPart> parts) {
     return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", missing->source)};
   }
 
-  last_time_ = std::max(last_time_, NowMicros());
-  const uint64_t sequence = ++sequence_;
+  const int64_t time = std::max(last_time_, NowMicros());
+  std::optional<uint64_t> end;
+  if (log_ != nullptr) {
+    if (!call.LayoutsHold(*this, parts)) {
+      return {ErrorCode::kTableNotFound, "a source was changed while rows for it were on their way: try again"};
+    }
+    uint64_t written = 0;
+    Status status = log_->Append({LogKind::kCall, sequence_ + 1, time}, call.body(), &written);
+    if (!status.ok()) return LogFailedLocked(std::move(status));
+    if (logged != nullptr) {
+      *logged = written;
+    } else {
+      end = written;
+    }
+  }
+  ++sequence_;
+  StageCall(parts, time);
+  KillPoint("engine.accepted");
+  return AfterAccept(std::move(intake), count, end);
+}
+
+void Engine::StageCall(std::span<const CallPart> parts, int64_t time) {
+  last_time_ = time;
+  int64_t count = 0;
   for (const CallPart& part : parts) {
     const int64_t rows = RowsOf(part);
     if (rows == 0) continue;
     Source* source = SourceOf(part.source);
     MarkDirty(source);
     for (const Ref<RowBatch>& batch : part.batches) {
-      source->StageRows(batch, {0, sequence, last_time_, next_row_number_});
+      source->StageRows(batch, {0, sequence_, time, next_row_number_});
       next_row_number_ += batch->rows();
     }
     source->total_rows.fetch_add(rows, std::memory_order_relaxed);
+    count += rows;
   }
   counters_.ingested.fetch_add(count, std::memory_order_relaxed);
   counters_.calls.fetch_add(1, std::memory_order_relaxed);
-  AfterAccept(std::move(intake), count);
-  return Status::OK();
 }
 
 template <typename HasRoom>
@@ -149,6 +206,7 @@ bool Engine::WaitForRoom(std::unique_lock<std::mutex>& intake, HasRoom has_room)
 
 Status Engine::ClosedLocked() const {
   if (!collapse_.ok()) return collapse_.Clone();
+  if (!log_failure_.ok()) return log_failure_.Clone();
   return {ErrorCode::kShutdown, "the database is shut down: it takes no more input"};
 }
 
@@ -164,28 +222,46 @@ Status Engine::Announce(const std::string& name, uint64_t writer, Timestamp wate
   if (found == sources_.end()) return {ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name)};
   if (intake_closed_) return ClosedLocked();
   Source& source = *found->second;
+  const int64_t time = std::max(last_time_, NowMicros());
+  std::optional<uint64_t> end;
+  if (log_ != nullptr) {
+    const std::string body = EncodeAnnouncement({source.definition().id, writer, watermark});
+    Status status = log_->Append({LogKind::kAnnouncement, sequence_ + 1, time}, LogBody(body), &end.emplace());
+    if (!status.ok()) return LogFailedLocked(std::move(status));
+  }
   MarkDirty(&source);
-  last_time_ = std::max(last_time_, NowMicros());
-  source.StageAnnouncement(writer, watermark, ++sequence_, last_time_);
-  AfterAccept(std::move(intake), 0);
-  return Status::OK();
+  last_time_ = time;
+  source.StageAnnouncement(writer, watermark, ++sequence_, time);
+  return AfterAccept(std::move(intake), 0, end);
 }
 
 void Engine::CloseWriter(const std::string& name, uint64_t writer) {
   std::lock_guard intake(intake_mutex_);
-  if (const auto found = sources_.find(name); found != sources_.end()) found->second->ForgetWriter(writer);
+  const auto found = sources_.find(name);
+  if (found == sources_.end() || !found->second->ForgetWriter(writer)) return;
+  // Matters to announcements that come after, so it may go out with them.
+  if (log_ != nullptr) {
+    log_->Buffer({LogKind::kWriterClosed, sequence_, last_time_},
+                 EncodeAnnouncement({found->second->definition().id, writer, kNoWatermark}));
+  }
 }
 
-void Engine::AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows) {
-  if (options_.manual_steps) return;
+Status Engine::AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows, std::optional<uint64_t> logged) {
   intake.unlock();
+  if (options_.manual_steps) return logged ? Acknowledge(*logged) : Status::OK();
   if (rows <= kInlineRows && step_mutex_.try_lock()) {
     std::lock_guard step(step_mutex_, std::adopt_lock);
     RunStep();
     // What other threads brought meanwhile woke the engine thread, or will be stepped by them.
-    return;
+  } else if (engine_asleep_.load(std::memory_order_relaxed)) {
+    work_.notify_one();
   }
-  if (engine_asleep_.load(std::memory_order_relaxed)) work_.notify_one();
+  return logged ? Acknowledge(*logged) : Status::OK();
+}
+
+void Engine::WakeWaitingForRoom() {
+  std::lock_guard intake(intake_mutex_);
+  room_.WakeAll();
 }
 
 uint64_t Engine::Synchronize() { return options_.manual_steps ? epoch() : Settle(); }
@@ -210,8 +286,12 @@ uint64_t Engine::StepNow() {
 }
 
 std::vector<Engine::Taken> Engine::TakeAll() {
-  std::vector<Taken> taken;
   std::lock_guard intake(intake_mutex_);
+  return TakeAllLocked();
+}
+
+std::vector<Engine::Taken> Engine::TakeAllLocked() {
+  std::vector<Taken> taken;
   for (Source* source : dirty_) {
     source->dirty = false;
     taken.push_back({source, source->Take()});
@@ -219,11 +299,15 @@ std::vector<Engine::Taken> Engine::TakeAll() {
   dirty_.clear();
   step_epoch_ = sequence_;
   step_time_ = last_time_;
+  // Before anything behind it, so that the epoch has the same calls when it is replayed. It need not be written yet: as
+  // long as nothing else is, the log ends with this epoch anyway.
+  if (log_ != nullptr && !taken.empty()) log_->BufferEpoch(step_epoch_);
   room_.WakeAll();
   return taken;
 }
 
-bool Engine::RunStep() {
+bool Engine::RunStep(bool replayed) {
+  if (replaying_ && !replayed) return false;
   try {
     const std::vector<Taken> taken = TakeAll();
     if (taken.empty()) return false;
@@ -237,11 +321,81 @@ bool Engine::RunStep() {
 void Engine::RunStepOver(const std::vector<Taken>& taken) {
   AdvanceLines(taken);
   PushTaken(taken);
+  Publish();
+}
+
+void Engine::Publish() {
   std::vector<std::pair<Stream*, Change>> changes;
   FinishActive(&changes);
   epoch_.store(step_epoch_, std::memory_order_release);
+  if (!changes.empty()) ThrowIfError(HardenEpoch());
   for (auto& [stream, change] : changes) stream->changelog()->Append(std::move(change));
   counters_.steps.fetch_add(1, std::memory_order_relaxed);
+  WakeWaiters();
+  if (!timed_.empty() || next_timer_.load() != Operator::kNoTimer) FindNextTimer();
+}
+
+void Engine::FindNextTimer() {
+  int64_t next = Operator::kNoTimer;
+  for (const Stream* stream : timed_) next = std::min(next, stream->dataflow().NextTimer());
+  if (next_timer_.exchange(next) == next) return;
+  std::lock_guard intake(intake_mutex_);
+  work_.notify_one();
+}
+
+void Engine::FireTimers() {
+  while (!replaying_ && next_timer_.load() <= NowMicros() && FireUpTo(NowMicros())) {
+  }
+}
+
+bool Engine::FireUpTo(int64_t due) {
+  try {
+    std::vector<Taken> taken;
+    uint64_t firing;
+    int64_t time;
+    Status logged;
+    {
+      // The firing is a call: it shows what the calls before it made, and nothing of those behind.
+      std::lock_guard intake(intake_mutex_);
+      taken = TakeAllLocked();
+      time = std::max(last_time_, NowMicros());
+      firing = sequence_ + 1;
+      if (log_ != nullptr) logged = LogFiringLocked(firing, time, due);
+      if (logged.ok()) {
+        last_time_ = time;
+        sequence_ = firing;
+      }
+    }
+    if (!taken.empty()) RunStepOver(taken);
+    if (logged.ok()) {
+      Fire(firing, time, due);
+      return true;
+    }
+    // No room on the disk may be over in a second; after any other failure there is no call any more.
+    constexpr int64_t kRetryMicros = 1'000'000;
+    next_timer_.store(log_->failure().ok() ? NowMicros() + kRetryMicros : Operator::kNoTimer);
+  } catch (const std::exception& failure) {
+    Collapse(failure.what());
+  }
+  return false;
+}
+
+void Engine::Fire(uint64_t firing, int64_t time, int64_t due) {
+  step_epoch_ = firing;
+  step_time_ = time;
+  for (Stream* stream : timed_) {
+    if (stream->dataflow().NextTimer() > due) continue;
+    Activate(stream);
+    stream->dataflow().Fire(stream->step(), due);
+  }
+  Publish();
+}
+
+uint64_t Engine::SetTime(int64_t micros) {
+  set_time_.store(micros);
+  std::lock_guard step(step_mutex_);
+  FireTimers();
+  return epoch();
 }
 
 void Engine::Collapse(const std::string& why) {
@@ -255,8 +409,10 @@ void Engine::Collapse(const std::string& why) {
     room_.WakeAll();
   }
   active_.clear();
+  next_timer_.store(Operator::kNoTimer);
   for (const std::shared_ptr<Stream>& stream : streams_) FailStream(stream.get(), collapse_);
   epoch_.store(step_epoch_, std::memory_order_release);
+  WakeWaiters();
 }
 
 void Engine::Activate(Stream* stream) {
@@ -328,6 +484,7 @@ void Engine::PushTaken(const std::vector<Taken>& taken) {
     }
     append_announcements_before(step_epoch_ + 1);
     counters_.processed.fetch_add(input.rows, std::memory_order_relaxed);
+    source->processed_rows.fetch_add(input.rows, std::memory_order_relaxed);
   }
 }
 
@@ -355,14 +512,18 @@ void Engine::FailStream(Stream* stream, const Status& status) {
   if (stream->shared()) shared_nodes_.Remove(*stream);  // whoever comes now gets one that is filled anew
   stream->dataflow().Fail(status.Clone());
   stream->changelog()->Finish(Changelog::End::kFailed, Error(status.error()));
+  WakeWaitingForRoom();
+  // One that stopped at a row in error did as it was told.
+  const bool told = status.error().code() == ErrorCode::kSubscriptionFailed;
+  const ErrorCode code = told ? ErrorCode::kSubscriptionFailed : ErrorCode::kInternalError;
   for (const Stream::Edge& edge : stream->edges) {
     // A shared node is part of the streams over it: its failure is theirs.
     if (stream->shared()) {
       FailStream(edge.stream, status);
       continue;
     }
-    FailStream(edge.stream, {ErrorCode::kInternalError, fmt::format("stream \"{}\", which this one reads, failed: {}",
-                                                                    stream->name(), status.message())});
+    FailStream(edge.stream, {code, fmt::format("stream \"{}\", which this one reads, failed: {}", stream->name(),
+                                               status.message())});
   }
 }
 
@@ -375,6 +536,8 @@ void Engine::Shutdown() {
   std::lock_guard step(step_mutex_);
   while (RunStep()) {
   }
+  // What waits for a timer is in flight too.
+  if (next_timer_.load() != Operator::kNoTimer) FireUpTo(Operator::kNoTimer - 1);
   shut_down_ = true;
   for (const std::shared_ptr<Stream>& stream : streams_) stream->changelog()->Finish(Changelog::End::kFinished);
 }
@@ -384,10 +547,12 @@ std::optional<Engine::SourceFacts> Engine::FactsOf(const std::string& name) cons
   const auto found = sources_.find(name);
   if (found == sources_.end()) return std::nullopt;
   const Source& source = *found->second;
-  const int64_t pending = source.pending_rows();
-  return SourceFacts{source.total_rows.load(), pending, options_.buffer_size,
+  // Those that a step is at work on have left the buffer, but are not processed.
+  const int64_t processed = source.processed_rows.load();
+  const int64_t total = source.total_rows.load();
+  return SourceFacts{total, total - processed, options_.buffer_size,
                      ToMillis(source.accepted_watermark(), source.definition().nanos_per_unit),
-                     pending >= options_.buffer_size};
+                     source.pending_rows() >= options_.buffer_size};
 }
 
 }  // namespace laminar

@@ -27,16 +27,26 @@
 
 namespace laminar {
 
+class Log;
+struct LogEntry;
+
 struct EngineOptions {
   int64_t buffer_size = 65'536;
   double backpressure_timeout = 10.0;
   bool manual_steps = false;
+  bool durable = false;         // begins with Replay, until EndReplay
+  std::string spill_directory;  // SpillFile::Create
 };
 
 struct EngineCounters {
   std::atomic<int64_t> ingested{0};
   std::atomic<int64_t> processed{0};
   std::atomic<int64_t> steps{0};
+  // Of streams that are gone, subscriptions' too.
+  std::atomic<int64_t> late{0};
+  std::atomic<int64_t> errors{0};
+  // Left out for subscribers that were too slow. Outlives the engine, as changelogs may.
+  const std::shared_ptr<std::atomic<int64_t>> overflow = std::make_shared<std::atomic<int64_t>>(0);
   std::atomic<int64_t> calls{0};
 };
 
@@ -78,34 +88,46 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Graph. Names are the catalog's spelling.
+  // Graph. Names are the catalog's spelling. A `definition` is what the log is to say of the change, in words that only
+  // whoever replays it understands: it is written where the change happens in the order of calls and epochs, or the
+  // change fails and has not happened. Durable once AwaitDurable returns.
 
+  /// For the SourceDefinition of one that is to come.
+  uint32_t NewSourceId() { return next_source_id_.fetch_add(1); }
+  Status AddSource(SourceDefinition definition, std::string_view logged);
+  /// Likewise, of an engine without a log.
   void AddSource(SourceDefinition definition);
   /// Streams of subscriptions that read it get what is in flight and then `reason`; named ones must be gone.
   void RemoveSource(const std::string& name, const Error& reason);
   /// A table: an intake without history and a stream of its rows, both of that name. `key`: positions of the primary
-  /// key, if it has one.
-  Status AddTable(const std::string& name, const Schema& schema, std::vector<int> key);
+  /// key, if it has one. `id`: NewSourceId. Nothing is logged: see AcceptAll.
+  Status AddTable(const std::string& name, const Schema& schema, std::vector<int> key, uint32_t id = 0);
   /// As RemoveSource.
   void RemoveTable(const std::string& name, const Error& reason);
   /// Gives a source or table a last column; `fill` makes its values for rows that are there, as a batch of one column,
   /// from all their columns. Streams that read it keep the columns they have. Nobody may be inserting. After an error
   /// nothing has changed.
   Status AddColumn(const std::string& name, const Field& field,
-                   const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill);
+                   const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill, std::string_view definition = {});
   /// Of a source, table or stream; nothing named reads it.
-  void Rename(const std::string& name, const std::string& to);
+  Status Rename(const std::string& name, const std::string& to, std::string_view definition = {});
   /// Runs the dataflow over the history of its inputs in the calling thread, catches up, attaches it at an epoch
   /// boundary. Nodes that are running already, for whatever stream, are not run again (shared_nodes.h). On return the
-  /// stream is current. `cursor`, when given, is opened at that epoch; with `with_snapshot` its
-  /// first item is the contents.
+  /// stream is current. `cursor`, when given, is opened at that epoch, as `request` says. One that is to begin behind
+  /// an earlier epoch needs inputs that retain their changes, and operators without state.
   Result<std::shared_ptr<Stream>> AddStream(StreamOptions options, DataflowSpec spec,
                                             std::shared_ptr<ChangelogCursor>* cursor = nullptr,
-                                            bool with_snapshot = false);
+                                            const SubscribeRequest& request = {.snapshot = false},
+                                            std::string_view definition = {});
   /// Nothing named may read it any more; subscriptions get what is in flight and then the error `reason` (none: they
   /// just end).
   void RemoveStream(const std::shared_ptr<Stream>& stream, const std::optional<Error>& reason);
   std::shared_ptr<Stream> FindStream(const std::string& name) const;
+  /// A stream of that name is in the catalog and does not run; whoever wants to read it is told why.
+  void Suspend(const std::string& name, std::string why);
+  /// It is gone, or runs.
+  void Resume(const std::string& name);
+  bool IsSuspended(const std::string& name) const;
 
   // Intake.
 
@@ -114,8 +136,12 @@ class Engine {
   /// nothing happens. The columns must be the source's. A signal during the wait throws what Waiter::CheckInterrupt
   /// throws; nothing is accepted then.
   Status Accept(const std::string& source, const std::vector<Ref<RowBatch>>& batches);
-  /// Likewise for several at once: one call, one sequence number, and so one epoch. All of it or nothing.
-  Status AcceptAll(std::span<const CallPart> parts);
+  /// Likewise for several at once: one call, one sequence number, and so one epoch. All of it or nothing. With a
+  /// `definition`, which is logged before the rows and with them: both are there after a crash, or neither. With
+  /// `logged` the call does not wait for the disk: the caller does, by Acknowledge, once it has let go of its locks.
+  Status AcceptAll(std::span<const CallPart> parts, std::string_view definition = {}, uint64_t* logged = nullptr);
+  /// Waits until the log is durable to there, as its mode has it.
+  Status Acknowledge(uint64_t logged);
   /// The watermark of one writer; likewise a call of its own.
   Status Announce(const std::string& source, uint64_t writer, Timestamp watermark);
   void CloseWriter(const std::string& source, uint64_t writer);
@@ -130,23 +156,51 @@ class Engine {
   Status ReadTable(const std::string& name, const std::function<void(const KeyedRows&)>& visit) const;
   /// Freezes what a one-shot dataflow reads, after Synchronize.
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
-  Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot);
+  Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream,
+                                                     const SubscribeRequest& request = {});
+  /// Waits until `reached` answers true: asked by the calling thread without a lock, again after every step and every
+  /// WakeWaiters. False at the deadline.
+  bool WaitForSteps(const std::function<bool()>& reached, const Waiter::Deadline& deadline);
+  void WakeWaiters();
+
+  // Durability (engine_log.cpp).
+
+  /// A change of the catalog alone.
+  Status Define(std::string_view definition);
+  /// Until every definition logged so far is durable, as the mode has it.
+  Status AwaitDurable();
+  /// While the log is read: carries out what a record says, in the order of the records. `define` carries out a
+  /// definition. Steps run where the log has the ends of epochs, and nowhere else.
+  Status Replay(const LogEntry& entry, const std::function<void(std::string_view definition)>& define);
+  /// From here on what is accepted goes into the log, which must outlive the engine. What was accepted behind the last
+  /// end of an epoch is stepped now.
+  void EndReplay(Log* log);
+  /// Of what has been accepted last.
+  uint64_t sequence() const;
 
   // Lifecycle.
 
   /// One step over everything accepted; the last epoch.
   uint64_t StepNow();
+  /// Tests: from now on the clock stands at this time, in microseconds since the epoch, until it is set again. What is
+  /// due by then fires, each timer as a call of its own.
+  uint64_t SetTime(int64_t micros);
   /// Further Accepts fail with kShutdown; what was accepted is carried through, then every changelog is finished.
   void Shutdown();
 
   // Facts.
 
+  const EngineOptions& options() const { return options_; }
   struct SourceFacts {
-    int64_t total_rows, pending_rows, capacity;
+    int64_t total_rows;    // accepted
+    int64_t pending_rows;  // of those, not carried through by a step yet
+    int64_t capacity;
     Timestamp watermark;  // milliseconds, or kNoWatermark
     bool is_full;
   };
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
+  /// Memory that the rows of a source take.
+  int64_t HistoryBytes(const std::string& source) const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
   /// The plan of a stream that has a name, as it was before it was cut at the nodes it shares, which say so, and what
@@ -159,6 +213,14 @@ class Engine {
   /// How many nodes are run that streams share or may share.
   size_t shared_nodes() const;
   const EngineCounters& counters() const { return counters_; }
+  EngineCounters& counters() { return counters_; }
+  /// What all streams have left out, also those that are gone, and those of subscriptions.
+  struct DroppedFacts {
+    int64_t late, errors, overflow;
+  };
+  DroppedFacts Dropped() const;
+  /// Rows of change that the slowest subscriber of the stream has not read, who may read it through a query.
+  int64_t LagOf(const Stream& stream) const;
   ErrorLog& errors() { return errors_; }
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 
@@ -170,13 +232,25 @@ class Engine {
     Source* source;
     TakenInput input;
   };
-  /// With the step lock held; false when there was nothing to do. Does not throw: see Collapse.
-  bool RunStep();
+  /// With the step lock held; false when there was nothing to do. Does not throw: see Collapse. While the log is
+  /// replayed nothing is stepped but what it says.
+  bool RunStep(bool replayed = false);
+  /// With the step lock held: when a timer is due, what was accepted before is stepped, and then the timer's call.
+  void FireTimers();
+  /// False when the log did not take it.
+  bool FireUpTo(int64_t due);
+  /// The call `firing`, of this logged time: the timers that were due by `due`.
+  void Fire(uint64_t firing, int64_t time, int64_t due);
+  void FindNextTimer();
+  int64_t NowMicros() const;
   void RunStepOver(const std::vector<Taken>& taken);
   /// Memory ran out between operators: rows may be in one history and not in another, so nothing that is kept can be
   /// trusted. Every stream fails, and so does every call from now on.
   void Collapse(const std::string& why);
   std::vector<Taken> TakeAll();
+  std::vector<Taken> TakeAllLocked();
+  /// The end of a step: what its operators have gathered becomes an epoch.
+  void Publish();
   void AdvanceLines(const std::vector<Taken>& taken);
   void PushTaken(const std::vector<Taken>& taken);
   void FinishActive(std::vector<std::pair<Stream*, Change>>* changes);
@@ -188,21 +262,48 @@ class Engine {
   /// Waits, with the intake lock, until there is room or the patience has ended; false then.
   template <typename HasRoom>
   bool WaitForRoom(std::unique_lock<std::mutex>& intake, HasRoom has_room);
-  void AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows);
+  /// Steps or has stepped what was accepted, and waits for the log to be durable to `logged`, if it is given.
+  Status AfterAccept(std::unique_lock<std::mutex> intake, int64_t rows, std::optional<uint64_t> logged);
+  void WakeWaitingForRoom();
   void EngineThread();
+  /// With the intake lock held and everything checked: rows of the call `sequence_`.
+  void StageCall(std::span<const CallPart> parts, int64_t time);
+
+  class LoggedCall;
+  /// With the intake lock held.
+  Status DefineLocked(std::string_view definition);
+  /// Likewise, for a change that can no longer be undone: the log must take it, or nothing more is accepted.
+  Status MustDefineLocked(std::string_view definition);
+  /// Likewise: the call in which timers fire, and the end of its epoch.
+  Status LogFiringLocked(uint64_t firing, int64_t time, int64_t due);
+  Status ReplayFiring(const LogEntry& entry);
+  /// Likewise: what an error of the log means for those who come.
+  Status LogFailedLocked(Status status);
+  /// Within a step: the end of the epoch is as durable as it must be before anybody hears of it.
+  Status HardenEpoch();
+  Status ReplayCall(const LogEntry& entry, const std::function<void(std::string_view)>& define);
+  Status ReplayEpoch(uint64_t epoch);
 
   Result<Source*> FindSourceLocked(const std::string& name) const;
+  Result<std::shared_ptr<Stream>> FindStreamLocked(const std::string& name) const;
   /// `shared`: the nodes of the plan's parts.
   Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const;
   Result<std::vector<LineSource>> ResolveLine(const DataflowLine& line) const;
   Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
+
+  CursorOptions CursorFor(const SubscribeRequest& request);
+  /// With the step lock held: sources of the stream wait for its subscriber.
+  void HoldBack(const Stream& stream, const ChangelogCursor& cursor);
+  Result<std::shared_ptr<Stream>> ResumeStream(StreamOptions options, DataflowSpec spec,
+                                               std::shared_ptr<ChangelogCursor>* cursor,
+                                               const SubscribeRequest& request);
 
   struct CatchUp;
   class Holds;
   /// The node that computes what the part does, held: the running one, or one that is filled for it.
   Result<std::shared_ptr<Stream>> AcquireShared(PlanPart part, Holds* held);
   /// Runs a bound stream over what has been so far; `attach`, with the step lock held, when it is current.
-  Status Fill(Stream* stream, const std::function<void(uint64_t epoch)>& attach);
+  Status Fill(Stream* stream, const std::function<Status(uint64_t epoch)>& attach);
   Status CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, int64_t now, bool first);
   /// With the step lock held: whether a stream may be attached, and its bindings are sound.
   Status CheckAlive(const Stream& stream) const;
@@ -222,7 +323,9 @@ class Engine {
   mutable FairMutex step_mutex_;
   // Guarded by step_mutex_; the maps also by intake_mutex_ for writing.
   std::map<std::string, std::unique_ptr<Source>, std::less<>> sources_;
+  std::map<uint32_t, Source*> sources_by_id_;
   std::map<std::string, std::shared_ptr<Stream>> named_streams_;
+  std::map<std::string, std::string> suspended_;  // why
   std::vector<std::shared_ptr<Stream>> streams_;  // in order of creation, shared nodes too
   SharedNodes shared_nodes_;
   uint64_t next_order_ = 0;
@@ -242,6 +345,20 @@ class Engine {
   std::vector<Source*> dirty_;  // with staged input
   bool intake_closed_ = false;
   bool stopping_ = false;
+  bool replaying_ = false;  // written with the step lock too
+  Log* log_ = nullptr;      // likewise; its writing half is used under the intake lock
+  Status log_failure_;
+  uint64_t defined_to_ = 0;  // position in the log behind the last definition
+
+  std::atomic<uint32_t> next_source_id_{1};
+
+  std::vector<Stream*> timed_;                           // streams with timers; guarded by step_mutex_
+  std::atomic<int64_t> next_timer_{Operator::kNoTimer};  // when the first of them is due
+  std::atomic<int64_t> set_time_{0};                     // 0: the time of day
+
+  std::mutex stepped_mutex_;  // innermost
+  WaiterList stepped_;        // guarded by it
+  std::atomic<int> step_waiters_{0};
 
   std::atomic<bool> engine_asleep_{false};
   std::thread thread_;

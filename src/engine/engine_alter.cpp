@@ -7,7 +7,7 @@
 namespace laminar {
 
 Status Engine::AddColumn(const std::string& name, const Field& field,
-                         const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill) {
+                         const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill, std::string_view definition) {
   std::lock_guard step(step_mutex_);
   RunStep();  // what was accepted has the columns of before
   LAMINAR_RETURN_NOT_OK(collapse_.Clone());
@@ -22,13 +22,14 @@ Status Engine::AddColumn(const std::string& name, const Field& field,
     stream.Widen(field);
   }
   source->Widen(field.type);
-  return Status::OK();
+  return MustDefineLocked(definition);
 }
 
-void Engine::Rename(const std::string& name, const std::string& to) {
+Status Engine::Rename(const std::string& name, const std::string& to, std::string_view definition) {
   std::lock_guard step(step_mutex_);
   RunStep();
   std::lock_guard intake(intake_mutex_);
+  LAMINAR_RETURN_NOT_OK(DefineLocked(definition));
   if (auto source = sources_.extract(name)) {
     source.key() = to;
     source.mapped()->Rename(to);
@@ -43,6 +44,7 @@ void Engine::Rename(const std::string& name, const std::string& to) {
     }
     named_streams_.insert(std::move(stream));
   }
+  return Status::OK();
 }
 
 }  // namespace laminar

@@ -144,12 +144,20 @@ void ReplayLines(std::vector<std::vector<QueryInputs::LineHistory>>& histories, 
   }
 }
 
-void Engine::AddSource(SourceDefinition definition) {
+void Engine::AddSource(SourceDefinition definition) { ThrowIfError(AddSource(std::move(definition), {})); }
+
+Status Engine::AddSource(SourceDefinition definition, std::string_view logged) {
   std::string name = definition.name;
+  if (definition.id == 0) definition.id = NewSourceId();
+  const uint32_t id = definition.id;
   auto source = std::make_unique<Source>(std::move(definition));
   std::lock_guard step(step_mutex_);
   std::lock_guard intake(intake_mutex_);
+  LAMINAR_RETURN_NOT_OK(DefineLocked(logged));
+  if (replaying_ && id >= next_source_id_) next_source_id_ = id + 1;
+  sources_by_id_[id] = source.get();
   sources_.emplace(std::move(name), std::move(source));
+  return Status::OK();
 }
 
 void Engine::RemoveSource(const std::string& name, const Error& reason) {
@@ -163,13 +171,15 @@ void Engine::RemoveSource(const std::string& name, const Error& reason) {
   while (!source.edges.empty()) Detach(source.edges.front().stream->shared_from_this(), reason, &gone);
   while (!source.followers.empty()) Detach(source.followers.front()->shared_from_this(), reason, &gone);
   std::erase(dirty_, &source);
+  sources_by_id_.erase(source.definition().id);
   sources_.erase(found);
   room_.WakeAll();
 }
 
-Status Engine::AddTable(const std::string& name, const Schema& schema, std::vector<int> key) {
+Status Engine::AddTable(const std::string& name, const Schema& schema, std::vector<int> key, uint32_t id) {
   SourceDefinition intake;
   intake.name = name;
+  intake.id = id;
   intake.keeps_history = false;
   DataflowInput input;
   input.relation = name;
@@ -186,7 +196,7 @@ Status Engine::AddTable(const std::string& name, const Schema& schema, std::vect
   rows.inputs.push_back({.from = ~0});
   rows.append_only = false;
   spec.nodes.push_back(std::move(rows));
-  AddSource(std::move(intake));
+  LAMINAR_RETURN_NOT_OK(AddSource(std::move(intake), {}));
   return AddStream({name, true}, std::move(spec)).status().Clone();
 }
 
@@ -215,11 +225,7 @@ Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& 
     if (input.kind == DataflowInput::Kind::kSource) {
       LAMINAR_ASSIGN_OR_RETURN(binding.source, FindSourceLocked(input.relation));
     } else if (input.kind == DataflowInput::Kind::kStream) {
-      const auto found = named_streams_.find(input.relation);
-      if (found == named_streams_.end()) {
-        return {ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation)};
-      }
-      binding.stream = found->second;
+      LAMINAR_ASSIGN_OR_RETURN(binding.stream, FindStreamLocked(input.relation));
     } else if (input.kind == DataflowInput::Kind::kShared) {
       binding.stream = shared[static_cast<size_t>(input.part)];
     } else {
@@ -250,6 +256,29 @@ Result<Source*> Engine::FindSourceLocked(const std::string& name) const {
     return Status(ErrorCode::kTableNotFound, fmt::format("there is no source named \"{}\"", name));
   }
   return found->second.get();
+}
+
+Result<std::shared_ptr<Stream>> Engine::FindStreamLocked(const std::string& name) const {
+  if (const auto found = named_streams_.find(name); found != named_streams_.end()) return found->second;
+  if (const auto found = suspended_.find(name); found != suspended_.end()) {
+    return Status(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is suspended: {}", name, found->second));
+  }
+  return Status(ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", name));
+}
+
+void Engine::Suspend(const std::string& name, std::string why) {
+  std::lock_guard step(step_mutex_);
+  suspended_[name] = std::move(why);
+}
+
+void Engine::Resume(const std::string& name) {
+  std::lock_guard step(step_mutex_);
+  suspended_.erase(name);
+}
+
+bool Engine::IsSuspended(const std::string& name) const {
+  std::lock_guard step(step_mutex_);
+  return suspended_.contains(name);
 }
 
 Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, int64_t now, bool first) {
@@ -309,6 +338,10 @@ void Engine::Attach(const std::shared_ptr<Stream>& stream) {
     for (const ErrorEntry& error : node->recent_errors()) errors_.Add(error.Of(stream->name()));
   }
   streams_.push_back(stream);
+  if (stream->dataflow().has_timer()) {
+    timed_.push_back(stream.get());
+    FindNextTimer();
+  }
   if (stream->options().named) named_streams_.emplace(stream->name(), stream);
 }
 
@@ -344,7 +377,7 @@ class Engine::Holds {
   Streams nodes_;
 };
 
-Status Engine::Fill(Stream* stream, const std::function<void(uint64_t epoch)>& attach) {
+Status Engine::Fill(Stream* stream, const std::function<Status(uint64_t epoch)>& attach) {
   CatchUp progress;
   for (size_t round = 0;; ++round) {
     Synchronize();
@@ -358,8 +391,7 @@ Status Engine::Fill(Stream* stream, const std::function<void(uint64_t epoch)>& a
     if (!last) step.unlock();
     LAMINAR_RETURN_NOT_OK(CatchUpRound(stream, &progress, epoch, now, first));
     if (!last) continue;
-    attach(epoch);
-    return Status::OK();
+    return attach(epoch);
   }
 }
 
@@ -383,12 +415,19 @@ Result<std::shared_ptr<Stream>> Engine::AcquireShared(PlanPart part, Holds* held
       shared_nodes_.Add(node);
     }
     held->Add(running);
+    return Status::OK();
   }));
   return running;
 }
 
 Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, DataflowSpec spec,
-                                                  std::shared_ptr<ChangelogCursor>* cursor, bool with_snapshot) {
+                                                  std::shared_ptr<ChangelogCursor>* cursor,
+                                                  const SubscribeRequest& request, std::string_view definition) {
+  if (request.from_epoch) return ResumeStream(std::move(options), std::move(spec), cursor, request);
+  if (options.stop_on_error) {
+    // A row in error is the end of this stream, and no affair of others with an equal node.
+    for (DataflowNode& node : spec.nodes) node.identity = nullptr;
+  }
   PlanParts parts(std::move(spec));
   Holds held(this);
   for (PlanPart& part : parts.shared) {
@@ -402,12 +441,20 @@ Result<std::shared_ptr<Stream>> Engine::AddStream(StreamOptions options, Dataflo
   }
   std::unique_ptr<ContentsSnapshot> contents;
   uint64_t reached = 0;
-  LAMINAR_RETURN_NOT_OK(Fill(stream.get(), [&](uint64_t epoch) {
+  LAMINAR_RETURN_NOT_OK(Fill(stream.get(), [&](uint64_t epoch) -> Status {
+    if (!definition.empty()) {
+      // Between two ends of epochs: it is replayed over the history that it was filled from.
+      std::lock_guard intake(intake_mutex_);
+      LAMINAR_RETURN_NOT_OK(DefineLocked(definition));
+    }
     reached = epoch;
     Attach(stream);
-    if (cursor == nullptr) return;
-    *cursor = stream->changelog()->Open();
-    if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
+    stream->changelog()->RetainFrom(epoch);
+    if (cursor == nullptr) return Status::OK();
+    *cursor = stream->changelog()->Open(CursorFor(request));
+    HoldBack(*stream, **cursor);
+    if (request.snapshot) contents = ContentsSnapshot::OfStream(*stream);
+    return Status::OK();
   }));
   if (contents) {
     Status status;
@@ -427,6 +474,7 @@ void Engine::RemoveStream(const std::shared_ptr<Stream>& stream, const std::opti
   Streams gone;
   std::lock_guard step(step_mutex_);
   Detach(stream, reason, &gone);
+  WakeWaitingForRoom();
 }
 
 void Engine::DropUnused(const std::shared_ptr<Stream>& node, Streams* gone) {
@@ -446,8 +494,14 @@ void Engine::Detach(const std::shared_ptr<Stream>& stream, const std::optional<E
     for (const LineSource& at : sources) std::erase(at.source->followers, stream.get());
   }
   if (stream->options().named) named_streams_.erase(stream->name());
-  if (stream->shared()) shared_nodes_.Remove(*stream);
+  if (stream->shared()) {
+    shared_nodes_.Remove(*stream);
+  } else {
+    counters_.late.fetch_add(stream->late_rows());
+    counters_.errors.fetch_add(stream->error_rows());
+  }
   std::erase(streams_, stream);
+  std::erase(timed_, stream.get());
   while (!stream->edges.empty()) Detach(stream->edges.front().stream->shared_from_this(), reason, gone);
   // A subscriber may keep the stream for long; its sources go before it.
   const std::vector<Stream::Binding> bindings = std::exchange(stream->bindings, {});
@@ -501,6 +555,16 @@ size_t Engine::shared_nodes() const {
   return shared_nodes_.size();
 }
 
+namespace {
+
+/// A query of a stream that has stopped fails as queries do.
+Status AsOfQuery(const Status& status) {
+  if (status.ok() || status.error().code() != ErrorCode::kSubscriptionFailed) return status.Clone();
+  return {ErrorCode::kQueryFailed, status.message()};
+}
+
+}  // namespace
+
 Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
   Synchronize();
   QueryInputs frozen;
@@ -513,12 +577,9 @@ Result<QueryInputs> Engine::FreezeInputs(const DataflowSpec& spec) {
       LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(input.relation));
       target.history = std::make_unique<HistorySnapshot>(source->history.Snapshot());
     } else if (input.kind == DataflowInput::Kind::kStream) {
-      const auto found = named_streams_.find(input.relation);
-      if (found == named_streams_.end()) {
-        return Status(ErrorCode::kTableNotFound, fmt::format("there is no stream named \"{}\"", input.relation));
-      }
-      if (!found->second->dataflow().status().ok()) return found->second->dataflow().status().Clone();
-      target.stream = ContentsSnapshot::OfStream(*found->second);
+      LAMINAR_ASSIGN_OR_RETURN(const std::shared_ptr<Stream> stream, FindStreamLocked(input.relation));
+      LAMINAR_RETURN_NOT_OK(AsOfQuery(stream->dataflow().status()));
+      target.stream = ContentsSnapshot::OfStream(*stream);
     }
   }
   for (const DataflowLine& line : spec.lines) {
@@ -541,41 +602,18 @@ Change Engine::SnapshotChange(ContentsSnapshot& contents, const Stream& stream, 
   }
 }
 
-Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr<Stream>& stream, bool with_snapshot) {
-  Synchronize();
-  std::shared_ptr<ChangelogCursor> cursor;
-  std::unique_ptr<ContentsSnapshot> contents;
-  uint64_t epoch;
-  {
-    std::lock_guard step(step_mutex_);
-    if (!stream->attached)
-      return Status(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", stream->name()));
-    LAMINAR_RETURN_NOT_OK(stream->dataflow().status().Clone());
-    epoch = this->epoch();
-    cursor = stream->changelog()->Open();
-    if (with_snapshot) contents = ContentsSnapshot::OfStream(*stream);
-  }
-  if (contents) {
-    Status status;
-    Change change = SnapshotChange(*contents, *stream, epoch, &status);
-    LAMINAR_RETURN_NOT_OK(std::move(status));
-    if (change.rows->rows() != 0) cursor->DeliverFirst(std::move(change));
-  }
-  return cursor;
-}
-
 namespace {
 
-/// The least watermark of the sources that the stream, or a shared node below it, follows; kMaxTimestamp for none.
+/// The least over the sources below that have event time: others hold nothing back.
 Timestamp LeastMillis(const Stream& stream) {
   Timestamp least = kMaxTimestamp;
-  for (const std::vector<LineSource>& sources : stream.line_sources) {
-    for (const LineSource& at : sources) {
-      least = std::min(least, ToMillis(at.source->processed_watermark, at.source->definition().nanos_per_unit));
-    }
-  }
   for (const Stream::Binding& binding : stream.bindings) {
-    if (binding.stream && binding.stream->shared()) least = std::min(least, LeastMillis(*binding.stream));
+    if (binding.stream) least = std::min(least, LeastMillis(*binding.stream));
+    if (binding.source == nullptr) continue;
+    const Timestamp reached = binding.source->processed_watermark;
+    const SourceDefinition& definition = binding.source->definition();
+    if (reached == kNoWatermark && definition.watermark_column < 0) continue;
+    least = std::min(least, ToMillis(reached, definition.nanos_per_unit));
   }
   return least;
 }

@@ -38,6 +38,8 @@ class Cutter {
     current_.schema = std::move(plan_.schema);
     current_.append_only = plan_.append_only;
     current_.on_window_close = plan_.on_window_close;
+    current_.on_update = plan_.on_update;
+    current_.update_key = plan_.update_key;
     const DataflowEdge result = Follow({.from = root});
     if (result.from < 0) {
       // The result itself is shared, and every dataflow has an operator.

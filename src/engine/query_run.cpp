@@ -137,12 +137,22 @@ Status QueryRun::Advance() {
     bool wanted = true;
     bool more = false;
     // Stops after the delta that completed a batch, to go on behind it at the next call.
-    input.history->ForEachDelta(next_row_, columns, [&](const Delta& delta) {
-      wanted = dataflow_.Push(step_, port, delta) == Answer::kMore;
-      next_row_ += delta.rows;
-      more = true;
-      return wanted && ready_.empty() && failure_.ok() && !cancel_.cancelled();
-    });
+    bool on_pace = true;
+    while (wanted && on_pace && next_row_ < input.history->rows()) {
+      const uint32_t pace = pace_.rows();
+      input.history->ForEachDelta(
+          next_row_, columns,
+          [&](const Delta& delta) {
+            const Pace::Clock::time_point begin = Pace::Clock::now();
+            wanted = dataflow_.Push(step_, port, delta) == Answer::kMore;
+            pace_.Took(delta.rows, Pace::Clock::now() - begin);
+            next_row_ += delta.rows;
+            more = true;
+            on_pace = wanted && ready_.empty() && open();
+            return on_pace && pace_.rows() == pace;
+          },
+          pace);
+    }
     if (more && wanted && next_row_ < input.history->rows()) return dataflow_.status().Clone();
   }
   next_row_ = 0;
@@ -156,15 +166,36 @@ Result<bool> QueryRun::AdvanceFile(int port) {
     LAMINAR_ASSIGN_OR_RETURN(file_, input.files->Open(input.columns));
   }
   LAMINAR_ASSIGN_OR_RETURN(const Ref<RowBatch> rows, file_->Next(cancel_));
-  if (rows && dataflow_.Push(step_, port, rows->delta()) == Answer::kMore) return true;
+  if (rows && PushPieces(port, rows->delta(), input.files->schema())) return true;
   for (std::string& warning : file_->warnings()) warnings_.push_back(std::move(warning));
   file_.reset();
   return false;
 }
 
-bool QueryRun::reads_files() const {
-  return std::ranges::any_of(dataflow_.spec().inputs,
-                             [](const DataflowInput& input) { return input.kind == DataflowInput::Kind::kFile; });
+bool QueryRun::PushPieces(int port, const Delta& rows, const Schema& columns) {
+  const std::vector<int>& places = dataflow_.spec().inputs[static_cast<size_t>(port)].columns;
+  for (uint32_t begin = 0; begin < rows.rows;) {
+    Delta piece = rows;
+    piece.rows = std::min(pace_.rows(), rows.rows - begin);
+    for (size_t c = 0; c < piece.columns.size(); ++c) {
+      const auto width = static_cast<size_t>(PhysicalWidth(columns.field(places[c]).type.physical()));
+      Column& column = piece.columns[c];
+      column.values = column.data<uint8_t>() + begin * width;
+      if (column.validity != nullptr) column.validity += begin / 64;
+    }
+    const Pace::Clock::time_point start = Pace::Clock::now();
+    const bool wanted = dataflow_.Push(step_, port, piece) == Answer::kMore;
+    pace_.Took(piece.rows, Pace::Clock::now() - start);
+    if (!wanted || !open()) return wanted;
+    begin += piece.rows;
+  }
+  return true;
+}
+
+bool QueryRun::may_exceed_memory() const {
+  return std::ranges::any_of(dataflow_.spec().inputs, [](const DataflowInput& input) {
+    return input.kind == DataflowInput::Kind::kFile && !input.files->in_memory();
+  });
 }
 
 std::vector<std::string> QueryRun::warnings() const {

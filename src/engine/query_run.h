@@ -8,6 +8,7 @@
 
 #include "engine/dataflow.h"
 #include "engine/engine.h"
+#include "engine/pace.h"
 #include "exec/file_table.h"
 #include "state/row_batch.h"
 
@@ -30,8 +31,8 @@ class QueryRun final : public DataflowResult {
   uint64_t epoch() const { return inputs_.epoch; }
   const Schema& schema() const { return dataflow_.spec().schema; }
   const std::vector<DataType>& types() const { return types_; }
-  /// Whether rows come from files: then there may be more of them than memory, and they come with the file's errors.
-  bool reads_files() const;
+  /// Whether rows come from outside, and are not in memory there: then there may be more of them than memory holds.
+  bool may_exceed_memory() const;
   /// What the files read so far had to have left out.
   std::vector<std::string> warnings() const;
 
@@ -48,9 +49,14 @@ class QueryRun final : public DataflowResult {
   void PushRows(int port, const Ref<RowBatch>& rows);
   /// One batch of a file; whether there may be more.
   Result<bool> AdvanceFile(int port);
+  /// Pushes what has no selection and no weights in pieces. False when no more is wanted.
+  bool PushPieces(int port, const Delta& rows, const Schema& columns);
+  /// Whether it makes sense to go on pushing.
+  bool open() const { return failure_.ok() && dataflow_.status().ok() && !cancel_.cancelled(); }
   void SealBuilder();
 
   CancelToken cancel_;
+  Pace pace_;
   QueryInputs inputs_;
   Dataflow dataflow_;
   std::vector<DataType> types_;

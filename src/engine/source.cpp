@@ -36,7 +36,10 @@ Timestamp ToMillis(Timestamp watermark, int64_t nanos_per_unit) {
 }
 
 Source::Source(SourceDefinition definition)
-    : history(definition.types), definition_(std::move(definition)), small_(definition_.types) {}
+    : history(definition.types),
+      definition_(std::move(definition)),
+      layout_(std::make_shared<RowLayout>(RowLayout{definition_.id, definition_.types})),
+      small_(definition_.types) {}
 
 Timestamp Source::LargestEventTime(const Delta& rows) const {
   if (definition_.watermark_column < 0) return kNoWatermark;
@@ -107,6 +110,7 @@ void Source::StageAnnouncement(uint64_t writer, Timestamp watermark, uint64_t se
 
 void Source::Widen(const DataType& type) {
   definition_.types.push_back(type);
+  layout_ = std::make_shared<RowLayout>(RowLayout{definition_.id, definition_.types});
   small_ = RowBatchBuilder(definition_.types);
 }
 
@@ -121,6 +125,12 @@ void Source::SealSmall() {
 TakenInput Source::Take() {
   SealSmall();
   return std::exchange(pending_, {});
+}
+
+std::shared_ptr<const Backpressure> Source::SlowSubscriber() {
+  std::erase_if(held_back_by, [](const auto& each) { return each->ended.load(std::memory_order_acquire); });
+  const auto slow = std::ranges::find_if(held_back_by, [](const auto& each) { return each->full(); });
+  return slow == held_back_by.end() ? nullptr : *slow;
 }
 
 }  // namespace laminar

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/ref.h"
+#include "engine/changelog.h"
 #include "exec/watermark_line.h"
 #include "state/history.h"
 #include "state/row_batch.h"
@@ -17,6 +18,13 @@ namespace laminar {
 
 class Stream;
 
+/// What the log needs to know of a source to write its rows, and to tell later whose they are. Immutable: a source that
+/// gets a column gets another one.
+struct RowLayout {
+  uint32_t id = 0;  // of the source or table, for as long as the database exists
+  std::vector<DataType> types;
+};
+
 struct SourceDefinition {
   std::string name;
   std::vector<DataType> types;
@@ -24,6 +32,7 @@ struct SourceDefinition {
   Timestamp slack = 0;                 // raw units of the column
   int64_t nanos_per_unit = 1'000'000;  // of the column; of what writers announce where there is none
   bool keeps_history = true;           // false: the intake of a table, whose rows its stream keeps; rows have weights
+  uint32_t id = 0;                     // Engine::NewSourceId; what the log calls it
 };
 
 /// A raw event time as milliseconds, rounded down, clamped; kNoWatermark stays what it is.
@@ -60,6 +69,7 @@ class Source {
   explicit Source(SourceDefinition definition);
 
   const SourceDefinition& definition() const { return definition_; }
+  const std::shared_ptr<const RowLayout>& layout() const { return layout_; }
   /// Both with nothing staged. The column goes last; the history is the caller's affair.
   void Widen(const DataType& type);
   void Rename(const std::string& name) { definition_.name = name; }
@@ -69,11 +79,17 @@ class Source {
   /// Rows of the call `call` (its `row` is not read); further batches of the same call follow directly.
   void StageRows(const Ref<RowBatch>& rows, const Mark& call);
   void StageAnnouncement(uint64_t writer, Timestamp watermark, uint64_t sequence, int64_t time);
-  void ForgetWriter(uint64_t writer) { announced_.erase(writer); }
+  /// Whether it had announced anything.
+  bool ForgetWriter(uint64_t writer) { return announced_.erase(writer) != 0; }
+  /// The process that they belonged to has ended.
+  void ForgetWriters() { announced_.clear(); }
   TakenInput Take();
   int64_t pending_rows() const { return pending_.rows + static_cast<int64_t>(small_.rows()); }
   Timestamp accepted_watermark() const { return accepted_watermark_; }
   bool dirty = false;  // has something staged
+  /// A subscriber of what reads the source that wants nothing more to come for now; null when there is none.
+  std::shared_ptr<const Backpressure> SlowSubscriber();
+  std::vector<std::shared_ptr<const Backpressure>> held_back_by;
 
   // Step half.
 
@@ -88,7 +104,8 @@ class Source {
   Timestamp processed_watermark = kNoWatermark;
 
   // Read by anyone.
-  std::atomic<int64_t> total_rows{0};  // accepted
+  std::atomic<int64_t> total_rows{0};      // accepted
+  std::atomic<int64_t> processed_rows{0};  // of those, carried through by a step
 
  private:
   /// Largest event time in the batch, kNoWatermark when there is none.
@@ -100,6 +117,7 @@ class Source {
   static constexpr uint32_t kSmallCall = 512;
 
   SourceDefinition definition_;
+  std::shared_ptr<const RowLayout> layout_;
   TakenInput pending_;
   RowBatchBuilder small_;
   StagedBatch small_calls_;                  // its rows are still in small_

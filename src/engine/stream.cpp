@@ -1,10 +1,13 @@
 #include "engine/stream.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "engine/engine.h"
 #include "state/consolidate.h"
+#include "state/upserts.h"
 
 namespace laminar {
 
@@ -30,6 +33,9 @@ Stream::Stream(Engine* engine, StreamOptions options, DataflowSpec spec)
       options_(std::move(options)),
       dataflow_(std::move(spec), this),
       types_(TypesOf(dataflow_.spec().schema)),
+      changelog_(std::make_shared<Changelog>(ChangelogOptions{types_, engine->options().buffer_size,
+                                                              engine->options().spill_directory, options_.retain_bytes,
+                                                              engine->counters().overflow})),
       change_(types_) {}
 
 void Stream::SetBelow(const std::vector<std::shared_ptr<Stream>>& below, PlanOutline outline) {
@@ -51,6 +57,7 @@ void Stream::Widen(const Field& field) {
 }
 
 bool Stream::wanted() const {
+  if (replaying) return true;
   if (!attached) return false;
   if (!taps.empty() || changelog_->has_readers()) return true;
   return shared() ? !wanting_.empty() : !edges.empty();
@@ -78,7 +85,7 @@ void Stream::Begin(uint64_t epoch, int64_t now, bool first) {
 
 Answer Stream::OnDelta(const Delta& delta) {
   if (!shared()) total_rows.fetch_add(CountRows(delta), std::memory_order_relaxed);
-  if (!attached) return Answer::kMore;
+  if (!attached && !replaying) return Answer::kMore;
   for (const Edge& edge : shared() ? wanting_ : edges) {
     engine_->Activate(edge.stream);
     ProjectColumns(delta, edge.stream->dataflow().spec().inputs[static_cast<size_t>(edge.input)].columns, &narrow_);
@@ -115,6 +122,11 @@ void Stream::OnErrors(const Delta& input, const RowErrors& errors) {
     left_out_->error_rows.fetch_add(1, std::memory_order_relaxed);
     const ErrorEntry error{"", step_ ? step_->epoch() : 0, step_ ? step_->now() : 0, entry.message};
     for (const Stream* reader : readers) engine_->errors().Add(error.Of(reader->name()));
+    if (options_.stop_on_error) {
+      dataflow_.Fail({ErrorCode::kSubscriptionFailed,
+                      fmt::format("stream \"{}\" has stopped at a row in error, as on_error = 'stop' says: {}",
+                                  options_.name, entry.message)});
+    }
     if (!shared()) continue;
     if (recent_errors_.size() == ErrorLog::kCapacity) recent_errors_.pop_front();
     recent_errors_.push_back(error);
@@ -140,6 +152,7 @@ std::optional<Change> Stream::TakeChange(uint64_t epoch) {
     rows = Consolidate(rows, types_);
     if (rows->rows() == 0) return std::nullopt;
   }
+  if (dataflow_.spec().on_update) rows = Upserts(rows, types_, dataflow_.spec().update_key);
   return Change{epoch, false, std::move(rows), !dataflow_.spec().append_only};
 }
 

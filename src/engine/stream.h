@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/changelog.h"
+#include "engine/changelog_cursor.h"
 #include "engine/dataflow.h"
 #include "engine/error_log.h"
 #include "engine/plan_parts.h"
@@ -36,9 +37,19 @@ struct LineSource {
 };
 
 struct StreamOptions {
-  std::string name;  // of what has none, the SQL of its subscription, for messages
+  std::string name{};  // of what has none, the SQL of its subscription, for messages
   bool named = true;
   std::shared_ptr<const NodeIdentity> identity{};  // of a node that other streams share; it has no name
+  int64_t retain_bytes = 0;                        // of changes kept to resume from
+  bool stop_on_error = false;                      // a row in error ends the stream, instead of being set aside
+};
+
+/// How a changelog is to be read.
+struct SubscribeRequest {
+  bool snapshot = true;                  // deliver the contents first
+  std::optional<uint64_t> from_epoch{};  // no snapshot, but all changes behind this epoch
+  Overflow overflow = Overflow::kSpill;
+  std::string subscriber{};  // for messages: what is subscribed to
 };
 
 /// What was left out of a stream, or of the nodes below it. Written by steps, read by anyone, also when the node is
@@ -100,8 +111,9 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   std::vector<Stream*> Readers() const;
 
   bool attached = false;
-  bool failed = false;  // its changelog and its readers have been told
-  uint64_t order = 0;   // creation order: a stream only reads streams of lower order
+  bool replaying = false;  // not attached, but what it makes of its inputs' earlier changes is delivered
+  bool failed = false;     // its changelog and its readers have been told
+  uint64_t order = 0;      // creation order: a stream only reads streams of lower order
 
   // Within a step.
   void Begin(uint64_t epoch, int64_t now, bool first = false);
@@ -129,7 +141,7 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   StreamOptions options_;
   Dataflow dataflow_;
   std::vector<DataType> types_;
-  std::shared_ptr<Changelog> changelog_ = std::make_shared<Changelog>();
+  std::shared_ptr<Changelog> changelog_;
   std::optional<Step> step_;
   RowBatchBuilder change_;
   Ref<RowBatch> adopted_;  // the only delta so far, when it could be kept without copying

@@ -19,15 +19,20 @@ std::atomic<void (*)()> interrupt_check{nullptr};
 
 }  // namespace
 
-Waiter::Waiter() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Waiter::Waiter(Private) : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
 Waiter::~Waiter() { close(fd_); }
 
 Waiter& Waiter::OfThisThread() {
-  thread_local Waiter waiter;
-  return waiter;
+  thread_local std::optional<Waiter> waiter;
+  // A forked process shares descriptors with the one it comes from, and must not take its signals.
+  if (!waiter || waiter->made_in_.foreign()) {
+    waiter.reset();
+    waiter.emplace(Private());
+  }
+  return *waiter;
 }
 
 void Waiter::Signal() {

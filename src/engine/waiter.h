@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "common/fork_mark.h"
+
 namespace laminar {
 
 /// One per thread, made on first use: a thread waits for one thing at a time. Backed by an eventfd, so that a signal
@@ -21,6 +23,8 @@ class Waiter {
   using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
   static Waiter& OfThisThread();
+  struct Private {};
+  explicit Waiter(Private);
   ~Waiter();
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
@@ -35,8 +39,8 @@ class Waiter {
   static void CheckInterrupt();
 
  private:
-  Waiter();
   int fd_;
+  ForkMark made_in_;
 };
 
 /// The waiters of one thing. Guarded by the lock of whatever owns it.

@@ -103,11 +103,13 @@ AggregatePlan::AggregatePlan(const HashAggregateSpec& spec, int window_start, in
   for (const AggregateSpec& aggregate : spec.aggregates) {
     Item item;
     item.function = aggregate.function;
+    item.kept_function = aggregate.kept_function;
     item.kernel = aggregate.keyed ? &aggregate.function->by_key
                   : append_only_  ? &aggregate.function->append_only
                                   : &aggregate.function->retractable;
     item.call.constants = aggregate.constants;
     item.call.descending = aggregate.descending;
+    item.call.state = aggregate.function->state;
     for (const int column : aggregate.arguments)
       item.call.arguments.push_back(input_types_[static_cast<size_t>(column)]);
     item.call.result = aggregate.result;

@@ -39,6 +39,7 @@ class AggregatePlan {
  public:
   struct Item {
     const AggregateFunction* function = nullptr;
+    std::shared_ptr<const AggregateFunction> kept_function;
     const AggregateKernel* kernel = nullptr;
     AggregateCall call;
     std::vector<int> arguments;

@@ -1,6 +1,7 @@
 // What a grouped aggregation is told: keys, aggregates, and what its input promises.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "common/type.h"
@@ -14,9 +15,10 @@ struct AggregateSpec {
   bool distinct = false;
   int filter = -1;  // boolean input column: rows where it is not true do not count; -1: none
   DataType result;
-  std::vector<Value> constants = {};  // what the function takes besides
-  bool descending = false;            // WITHIN GROUP (ORDER BY … DESC)
-  bool keyed = false;                 // ORDER BY: the last argument is the sort key
+  std::vector<Value> constants = {};                                 // what the function takes besides
+  bool descending = false;                                           // WITHIN GROUP (ORDER BY … DESC)
+  bool keyed = false;                                                // ORDER BY: the last argument is the sort key
+  std::shared_ptr<const AggregateFunction> kept_function = nullptr;  // `function`, unless it is a built-in one
 };
 
 struct HashAggregateSpec {

@@ -27,10 +27,12 @@ GroupHeader& HeaderOf(uint8_t* row) { return *reinterpret_cast<GroupHeader*>(row
 /// What the kernel of one aggregate sees of the table.
 class AggregateTable::Context final : public AggregateContext, public OrderedValues {
  public:
-  Context(Arena* arena, OrderedMultisets* multisets) : arena_(arena), multisets_(multisets) {}
+  Context(Arena* arena, OrderedMultisets* multisets, const AggregateCall* call)
+      : arena_(arena), multisets_(multisets), call_(call) {}
   StringRef Intern(StringRef text) override { return arena_->Intern(text); }
   void Forget(StringRef text) override { arena_->Forget(text); }
   OrderedValues* ordered() override { return multisets_ != nullptr ? this : nullptr; }
+  const AggregateCall& call() const override { return *call_; }
 
   void Add(uint32_t* values, const OrderedEntry& entry, int64_t weight) override {
     multisets_->Add(values, {entry.event_time, entry.number, entry.key}, entry.value, weight);
@@ -51,6 +53,7 @@ class AggregateTable::Context final : public AggregateContext, public OrderedVal
 
   Arena* arena_;
   OrderedMultisets* multisets_;
+  const AggregateCall* call_;  // of the plan, which the table holds
 };
 
 AggregateTable::AggregateTable(std::shared_ptr<const AggregatePlan> plan, bool always_one)
@@ -59,10 +62,10 @@ AggregateTable::AggregateTable(std::shared_ptr<const AggregatePlan> plan, bool a
   for (const AggregatePlan::Item& item : plan_->items()) {
     std::unique_ptr<OrderedMultisets> multisets;
     if (item.kernel->ordered.wanted) {
-      multisets =
-          std::make_unique<OrderedMultisets>(item.call.arguments[0].physical(), FormOf(item.kernel->ordered), arena);
+      const PhysicalType value = item.kernel->ordered.rows ? PhysicalType::kString : item.call.arguments[0].physical();
+      multisets = std::make_unique<OrderedMultisets>(value, FormOf(item.kernel->ordered), arena);
     }
-    contexts_.push_back(std::make_unique<Context>(arena, multisets.get()));
+    contexts_.push_back(std::make_unique<Context>(arena, multisets.get(), &item.call));
     multisets_.push_back(std::move(multisets));
   }
   for (const AggregatePlan::Distinct& distinct : plan_->distincts()) {

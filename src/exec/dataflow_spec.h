@@ -64,6 +64,8 @@ struct DataflowSpec {
   Schema schema;            // of the result
   bool append_only = true;  // the result never retracts: no __weight
   bool on_window_close = false;
+  bool on_update = false;       // subscribers get upserts: EMIT ON UPDATE
+  std::vector<int> update_key;  // then: columns of the result that identify a row
 };
 
 }  // namespace laminar

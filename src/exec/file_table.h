@@ -1,7 +1,9 @@
-// Rows that lie in files: what FROM 'trades.parquet' and read_csv(…) read. The planner binds against a table, an ad-hoc
-// query pulls its rows; which formats there are, and how bytes become rows, is known to whoever implements these alone.
+// Rows that lie outside the database: in files, as FROM 'trades.parquet' and read_csv(…) read them, or in the memory of
+// the program. The planner binds against a table, an ad-hoc query pulls its rows; which formats there are, and how
+// bytes become rows, is known to whoever implements these alone.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,7 +30,8 @@ class FileRows {
   virtual std::vector<std::string> warnings() const { return {}; }
 };
 
-/// Files whose schema is known. Immutable; may be opened any number of times, from any thread.
+/// Files, or a table of the program, whose schema is known. Immutable; may be opened any number of times, from any
+/// thread.
 class FileTable {
  public:
   FileTable(Schema schema, std::string name, std::string description)
@@ -43,6 +46,9 @@ class FileTable {
   /// "CSV 'trades/*.csv' (3 files)", for EXPLAIN.
   const std::string& description() const { return description_; }
 
+  /// Whether all of it is in memory already; of what is not there may be more than memory holds.
+  virtual bool in_memory() const { return false; }
+
   /// `columns`: positions in the schema, ascending, at least one.
   virtual Result<std::unique_ptr<FileRows>> Open(const std::vector<int>& columns) const = 0;
 
@@ -50,6 +56,13 @@ class FileTable {
   Schema schema_;
   std::string name_;
   std::string description_;
+};
+
+/// What a program has under names of its own beside the catalog's, looked up before a statement is planned.
+struct ProgramNames {
+  std::map<std::string, std::shared_ptr<const FileTable>, std::less<>> tables;  // by the name as the SQL spells it
+  std::map<std::string, std::string, std::less<>> others;  // what is there under a name, but is no table: "an int"
+  std::vector<std::string> names;                          // of tables, for "did you mean"
 };
 
 /// `delim = ';'`, `types = {'a': 'INTEGER'}`, `names = ['a', 'b']`: literals, each with its place.

@@ -89,6 +89,8 @@ class Operator {
   /// When OnTimer is wanted next: microseconds of logged time, derived from state, asked after Flush. A firing is a
   /// sequenced call.
   virtual int64_t NextTimer() const { return kNoTimer; }
+  /// True when it ever asks for one.
+  virtual bool has_timer() const { return false; }
   static constexpr int64_t kNoTimer = std::numeric_limits<int64_t>::max();
   /// State that the watermark drops would still matter to a later call of the same step (sessions merge across what
   /// would have closed).

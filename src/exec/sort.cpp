@@ -38,6 +38,10 @@ int CompareRows(const SortKey& key, PhysicalType type, const Column& column, uin
   return key.descending ? -order : order;
 }
 
+void ThrowIfCancelled(const Step& step) {
+  if (step.cancelled()) throw Error(ErrorCode::kQueryCancelled, "the query was cancelled");
+}
+
 // Gathered columns, and the batch whose text they point into.
 struct SortedRows final : RefCounted {
   Ref<RowBatch> source;
@@ -56,14 +60,14 @@ Sort::Sort(std::vector<SortKey> keys, std::vector<DataType> types, int64_t limit
   }
 }
 
-Status Sort::Push(Step&, int, const Delta& delta, Output&) {
+Status Sort::Push(Step& step, int, const Delta& delta, Output&) {
   if (limit_ == 0 || delta.empty()) return Status::OK();
   rows_.Append(delta);
-  if (rows_.rows() >= prune_at_) Prune();
+  if (rows_.rows() >= prune_at_) Prune(step);
   return Status::OK();
 }
 
-std::vector<uint32_t> Sort::OrderOf(const Delta& rows) const {
+std::vector<uint32_t> Sort::OrderOf(const Delta& rows, const Step& step) const {
   std::vector<Entry> entries(rows.rows);
   for (uint32_t row = 0; row < rows.rows; ++row) entries[row] = {0, row, 0};
   if (!keys_.empty()) {
@@ -84,7 +88,11 @@ std::vector<uint32_t> Sort::OrderOf(const Delta& rows) const {
   }
   const size_t first_undecided =
       !keys_.empty() && OrderWordDecides(types_[static_cast<size_t>(keys_[0].column)].physical()) ? 1 : 0;
+  // The only place a long sort passes again and again: a comparison in some thousand looks whether it is still wanted.
+  constexpr uint32_t kComparisons = 1u << 14;
+  uint32_t compared = 0;
   const auto before = [&](const Entry& a, const Entry& b) {
+    if (++compared % kComparisons == 0) ThrowIfCancelled(step);
     if (a.null_rank != b.null_rank) return a.null_rank < b.null_rank;
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     for (size_t k = first_undecided; k < keys_.size(); ++k) {
@@ -109,21 +117,21 @@ std::vector<uint32_t> Sort::OrderOf(const Delta& rows) const {
   return order;
 }
 
-void Sort::Prune() {
+void Sort::Prune(const Step& step) {
   const Ref<RowBatch> batch = rows_.Finish();
   Delta delta = batch->delta();
-  std::vector<uint32_t> kept = OrderOf(delta);
+  std::vector<uint32_t> kept = OrderOf(delta, step);
   std::sort(kept.begin(), kept.end());  // arrival order decides ties later on
   delta.Select(kept.data(), static_cast<uint32_t>(kept.size()));
   delta.owner = nullptr;  // so that their text is copied, and the batch can go
   rows_.Append(delta);
 }
 
-Status Sort::EndInput(Step&, Output& output) {
+Status Sort::EndInput(Step& step, Output& output) {
   const Ref<RowBatch> batch = rows_.Finish();
   const Delta rows = batch->delta();
   if (rows.empty()) return Status::OK();
-  std::vector<uint32_t> order = OrderOf(rows);
+  std::vector<uint32_t> order = OrderOf(rows, step);
 
   // Weights decide where offset and limit cut; a row may pass with a part of its weight.
   std::vector<int64_t> weights;
@@ -151,7 +159,12 @@ Status Sort::EndInput(Step&, Output& output) {
   for (size_t c = 0; c < types_.size(); ++c) {
     const int width = PhysicalWidth(types_[c].physical());
     Buffer* const values = keep(size_t{count} * static_cast<size_t>(width));
-    GatherValues(rows.columns[c].values, width, passing.data(), count, values->data());
+    constexpr uint32_t kPiece = 1u << 16;
+    for (uint32_t begin = 0; begin < count; begin += kPiece) {
+      ThrowIfCancelled(step);
+      GatherValues(rows.columns[c].values, width, passing.data() + begin, std::min(kPiece, count - begin),
+                   values->data() + size_t{begin} * static_cast<size_t>(width));
+    }
     Column column{values->data(), nullptr};
     if (rows.columns[c].validity != nullptr) {
       Buffer* const validity = keep(BitmapWords(count) * sizeof(uint64_t));

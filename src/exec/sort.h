@@ -29,9 +29,9 @@ class Sort final : public Operator {
 
  private:
   /// Rows of the batch in order, of which only those within offset + limit need come first.
-  std::vector<uint32_t> OrderOf(const Delta& rows) const;
+  std::vector<uint32_t> OrderOf(const Delta& rows, const Step& step) const;
   /// Forgets rows that cannot be among the first offset + limit.
-  void Prune();
+  void Prune(const Step& step);
 
   std::vector<SortKey> keys_;
   std::vector<DataType> types_;

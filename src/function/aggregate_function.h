@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,10 +54,13 @@ struct OrderedForm {
   enum class Summary : uint8_t { kNothing, kTotalWeight, kGreatestWeight };
 
   bool wanted = false;
+  bool rows = false;        // of texts, whatever the first argument: rows of arguments that the kernel has encoded
   bool positioned = false;  // rows are told apart by event time and number of arrival
   bool keyed = false;       // rows are told apart by the sort key, which is the last argument
   Summary summary = Summary::kNothing;
 };
+
+struct AggregateCall;
 
 /// What an update may touch besides accumulators. Owned by the operator, one per aggregate and partition.
 class AggregateContext {
@@ -68,6 +72,8 @@ class AggregateContext {
   virtual void Forget(StringRef text) = 0;
   /// Null unless the kernel's `ordered` is wanted.
   virtual OrderedValues* ordered() = 0;
+  /// The call the context belongs to.
+  virtual const AggregateCall& call() const = 0;
 };
 
 /// Position of a row in the order that SQL leaves open: event time, then the number it was accepted under (Mark,
@@ -84,8 +90,9 @@ struct RowOrder {
 struct AggregateCall {
   std::vector<DataType> arguments;
   DataType result;
-  std::vector<Value> constants;  // none is NULL
-  bool descending = false;       // WITHIN GROUP (ORDER BY … DESC)
+  std::vector<Value> constants;                      // none is NULL
+  bool descending = false;                           // WITHIN GROUP (ORDER BY … DESC)
+  std::shared_ptr<const CallState> state = nullptr;  // the function's own: the code of a program's aggregate
 };
 
 /// One way to keep the aggregate: append-only inputs get the short one, retracting inputs the other.
@@ -142,6 +149,7 @@ class AggregateFunction {
   bool ignores_distinct = false;  // min, max, …: DISTINCT changes nothing
   bool always_distinct = false;   // approx_count_distinct: as if DISTINCT were there
   bool result_nullable = true;
+  std::shared_ptr<const CallState> state = nullptr;  // for AggregateCall::state
   AggregateKernel append_only;
   AggregateKernel retractable;  // update == nullptr: refused over retracting input
   /// With ORDER BY in the call: the last argument, more than `parameters`, is the sort key (a BLOB). Update null: none.

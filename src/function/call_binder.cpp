@@ -1,6 +1,9 @@
 #include "function/call_binder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 
 #include "common/sql_error.h"
 #include "common/text_cast.h"
@@ -41,6 +44,44 @@ DataType DecimalFor(const DataType& from) {
   DataType decimal;
   CommonType(from, DataType::Decimal(1, 0), &decimal);
   return decimal;
+}
+
+[[noreturn]] void ThrowNoOverload(std::string_view name, std::span<const ExpressionPtr> arguments,
+                                  const std::string* signature, std::string_view sql, SourceSpan span) {
+  constexpr std::array<std::string_view, 6> kComparisons = {"=", "<>", "<", "<=", ">", ">="};
+  if (arguments.size() == 2 && std::ranges::find(kComparisons, name) != kComparisons.end()) {
+    const Expression& left = *arguments[0];
+    const Expression& right = *arguments[1];
+    throw MakeSqlError(
+        ErrorCode::kQueryFailed, sql, span,
+        fmt::format("{} and {} cannot be compared: cast one side, as in CAST({} AS {})", left.type.ToString(),
+                    right.type.ToString(), left.ToString(), right.type.ToString()));
+  }
+  std::string message = "no function " + DescribeCall(LowerCased(name), arguments);
+  if (signature != nullptr) message += "; there are: " + *signature;
+  throw MakeSqlError(ErrorCode::kQueryFailed, sql, span, message);
+}
+
+/// Takes the last arguments of a call, which must be constants.
+std::vector<Value> TakeConstants(const AggregateFunction& function, std::vector<ExpressionPtr>& arguments,
+                                 std::string_view sql) {
+  std::vector<Value> constants;
+  const size_t first = arguments.size() - function.constants;
+  for (size_t i = first; i < arguments.size(); ++i) {
+    if (!arguments[i]->is_constant() || arguments[i]->value.is_null()) {
+      throw MakeSqlError(ErrorCode::kQueryFailed, sql, arguments[i]->span,
+                         "argument " + std::to_string(i + 1) + " of " + function.name +
+                             " must be a constant, and not NULL: a literal");
+    }
+    constants.push_back(arguments[i]->value);
+  }
+  try {
+    if (function.check != nullptr) function.check(constants);
+  } catch (const Error& error) {
+    throw MakeSqlError(error.code(), sql, arguments[first]->span, error.what());
+  }
+  arguments.resize(first);
+  return constants;
 }
 
 }  // namespace
@@ -99,6 +140,72 @@ std::string DescribeCall(std::string_view name, std::span<const ExpressionPtr> a
   std::string text = std::string(name) + "(";
   for (size_t i = 0; i < arguments.size(); ++i) text += (i > 0 ? ", " : "") + arguments[i]->type.ToString();
   return text + ")";
+}
+
+ExpressionPtr BindScalarCall(std::string_view name, std::span<const ScalarFunction* const> overloads,
+                             std::vector<ExpressionPtr> arguments, const std::string* signature, std::string_view sql,
+                             SourceSpan span) {
+  const ScalarFunction* best = nullptr;
+  int best_cost = 0;
+  std::vector<DataType> best_types;
+  for (const ScalarFunction* overload : overloads) {
+    std::vector<DataType> types;
+    int cost = 0;
+    if (!overload->coerce) {
+      cost = MatchArguments(arguments, overload->parameters, overload->variadic, &types);
+    } else if (overload->coerce(arguments, &types)) {
+      for (size_t i = 0; i < arguments.size() && cost != kNoMatch; ++i) {
+        DataType target;
+        const int one = MatchArgument(*arguments[i], types[i], arguments, &target);
+        // What coerce decided holds; matching only ranks it. A conversion it alone knows ranks last.
+        cost += one == kNoMatch ? 100 : one;
+      }
+    } else {
+      cost = kNoMatch;
+    }
+    if (cost == kNoMatch || (best != nullptr && cost >= best_cost)) continue;
+    best = overload;
+    best_cost = cost;
+    best_types = std::move(types);
+  }
+  if (best == nullptr) ThrowNoOverload(name, arguments, signature, sql, span);
+
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (best_types[i].id() != TypeId::kNull) arguments[i] = CastTo(std::move(arguments[i]), best_types[i], sql);
+  }
+  DataType result = best->result;
+  if (best->bind) {
+    try {
+      best->bind(arguments, &result);
+    } catch (const Error& error) {
+      throw MakeSqlError(error.code(), sql, span, error.what(), error.candidates());
+    }
+  }
+  return Expression::MakeCall(best, std::move(result), std::move(arguments), span);
+}
+
+BoundAggregate BindAggregateCall(std::string_view name, std::span<const AggregateFunction* const> overloads,
+                                 std::vector<ExpressionPtr> arguments, const std::string* signature,
+                                 std::string_view sql, SourceSpan span) {
+  const AggregateFunction* best = nullptr;
+  int best_cost = 0;
+  std::vector<DataType> best_types;
+  for (const AggregateFunction* overload : overloads) {
+    std::vector<DataType> types;
+    const int cost = MatchArguments(arguments, overload->parameters, false, &types);
+    if (cost == kNoMatch || (best != nullptr && cost >= best_cost)) continue;
+    best = overload;
+    best_cost = cost;
+    best_types = std::move(types);
+  }
+  if (best == nullptr) ThrowNoOverload(name, arguments, signature, sql, span);
+
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (best_types[i].id() != TypeId::kNull) arguments[i] = CastTo(std::move(arguments[i]), best_types[i], sql);
+  }
+  DataType result = best->result_of != nullptr ? best->result_of(best_types) : best->result;
+  std::vector<Value> constants = TakeConstants(*best, arguments, sql);
+  return {best, std::move(result), std::move(arguments), std::move(constants)};
 }
 
 ExpressionPtr CastTo(ExpressionPtr expression, const DataType& type, std::string_view sql, bool explicit_cast,

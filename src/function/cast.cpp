@@ -26,7 +26,8 @@ bool SameMeaning(const DataType& from, const DataType& to) {
 
 CastKernel FindKernel(const DataType& from, const DataType& to) {
   if (from.id() == TypeId::kNull || SameMeaning(from, to)) return {CopyKernel, false};
-  if (from.is_nested() || to.is_nested() || to.id() == TypeId::kNull) return {};
+  if (to.id() == TypeId::kNull) return {};
+  if (from.is_nested() || to.is_nested()) return FindNestedCast(from, to);
   if (from.id() == TypeId::kVarchar) return FindParsingCast(to);
   if (to.id() == TypeId::kVarchar) return FindFormattingCast(from);
   if (const CastKernel kernel = FindNumberCast(from, to); kernel.kernel != nullptr) return kernel;

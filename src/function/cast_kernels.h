@@ -23,6 +23,7 @@ struct CastKernel {
 CastKernel FindNumberCast(const DataType& from, const DataType& to);  // between numbers, and BOOLEAN with integers
 CastKernel FindTimeCast(const DataType& from, const DataType& to);    // between dates, times, timestamps, intervals
 CastKernel FindParsingCast(const DataType& to);                       // from VARCHAR
+CastKernel FindNestedCast(const DataType& from, const DataType& to);  // of lists, structs, maps; and to VARCHAR
 CastKernel FindFormattingCast(const DataType& from);                  // to VARCHAR
 
 /// "value 300 is out of range for type TINYINT" for row `i`.

@@ -88,6 +88,13 @@ ExpressionPtr Expression::MakeCall(const ScalarFunction* function, DataType type
   return expression;
 }
 
+ExpressionPtr Expression::MakeCall(std::shared_ptr<const ScalarFunction> function, DataType type,
+                                   std::vector<ExpressionPtr> children, SourceSpan span) {
+  ExpressionPtr expression = MakeCall(function.get(), std::move(type), std::move(children), span);
+  expression->kept_function = std::move(function);
+  return expression;
+}
+
 ExpressionPtr Expression::MakeCast(ExpressionPtr child, DataType type, bool try_cast, SourceSpan span) {
   auto expression = std::make_unique<Expression>();
   expression->kind = ExpressionKind::kCast;
@@ -121,6 +128,8 @@ ExpressionPtr Expression::Clone() const {
   copy->value = value;
   copy->function = function;
   copy->try_cast = try_cast;
+  copy->kept_function = kept_function;
+  copy->evaluation = evaluation;
   copy->children.reserve(children.size());
   for (const ExpressionPtr& child : children) copy->children.push_back(child->Clone());
   return copy;
@@ -128,7 +137,7 @@ ExpressionPtr Expression::Clone() const {
 
 bool Expression::Equals(const Expression& other) const {
   return kind == other.kind && type == other.type && column == other.column && function == other.function &&
-         try_cast == other.try_cast && value == other.value &&
+         try_cast == other.try_cast && evaluation == other.evaluation && value == other.value &&
          std::equal(children.begin(), children.end(), other.children.begin(), other.children.end(),
                     [](const ExpressionPtr& a, const ExpressionPtr& b) { return a->Equals(*b); });
 }

@@ -31,6 +31,9 @@ class Expression {
   static ExpressionPtr MakeConstant(Value value, SourceSpan span = {});
   static ExpressionPtr MakeCall(const ScalarFunction* function, DataType type, std::vector<ExpressionPtr> children,
                                 SourceSpan span = {});
+  /// Of a function that may be taken away while the expression is still there: keeps it.
+  static ExpressionPtr MakeCall(std::shared_ptr<const ScalarFunction> function, DataType type,
+                                std::vector<ExpressionPtr> children, SourceSpan span = {});
   static ExpressionPtr MakeCast(ExpressionPtr child, DataType type, bool try_cast, SourceSpan span = {});
   static ExpressionPtr MakeCase(std::vector<ExpressionPtr> children, DataType type, SourceSpan span = {});
 
@@ -40,11 +43,15 @@ class Expression {
   SourceSpan span;
   std::vector<ExpressionPtr> children;
 
-  int column = -1;                           // kColumn
-  std::string name;                          // kColumn: for messages and EXPLAIN
-  Value value;                               // kConstant
-  const ScalarFunction* function = nullptr;  // kCall
-  bool try_cast = false;                     // kCast
+  int column = -1;                                      // kColumn
+  std::string name;                                     // kColumn: for messages and EXPLAIN
+  Value value;                                          // kConstant
+  const ScalarFunction* function = nullptr;             // kCall
+  bool try_cast = false;                                // kCast
+  std::shared_ptr<const ScalarFunction> kept_function;  // kCall: `function`, unless it is a built-in one
+  /// Not 0: expressions of one number are one evaluation, even if they are not deterministic: the places at which a
+  /// macro uses its argument.
+  uint64_t evaluation = 0;
 
   ExpressionPtr Clone() const;
   /// Same tree, spans aside.

@@ -25,6 +25,14 @@ struct FunctionDoc {
   std::vector<std::string> aliases;
 };
 
+/// A call of an aggregate, resolved.
+struct BoundAggregate {
+  const AggregateFunction* function;
+  DataType result;
+  std::vector<ExpressionPtr> arguments;  // the constant ones left out
+  std::vector<Value> constants;
+};
+
 /// Immutable after start-up; every method may be called from any thread.
 class FunctionRegistry {
  public:
@@ -38,12 +46,6 @@ class FunctionRegistry {
   ExpressionPtr BindScalar(std::string_view name, std::vector<ExpressionPtr> arguments, std::string_view sql,
                            SourceSpan span) const;
 
-  struct BoundAggregate {
-    const AggregateFunction* function;
-    DataType result;
-    std::vector<ExpressionPtr> arguments;  // the constant ones left out
-    std::vector<Value> constants;
-  };
   /// Likewise for aggregates. count(*) has no argument.
   BoundAggregate BindAggregate(std::string_view name, std::vector<ExpressionPtr> arguments, std::string_view sql,
                                SourceSpan span) const;
@@ -52,6 +54,8 @@ class FunctionRegistry {
   /// What ORDER BY does inside a call of this aggregate.
   AggregateOrder AggregateOrderOf(std::string_view name) const;
   bool IsScalar(std::string_view name) const;
+  /// Is there a function or operator of this name, or alias?
+  bool Has(std::string_view name) const { return IsScalar(name) || IsAggregate(name); }
   const std::vector<FunctionDoc>& docs() const { return docs_; }
 
  private:

@@ -46,8 +46,8 @@ struct MutableVector {
 /// Most rows a kernel is ever given at once, so that it may keep small arrays on its stack.
 constexpr uint32_t kKernelRows = 2048;
 
-/// The loop behind a function. Operands may be constants, but never all of them (the caller computes such calls once,
-/// over one row); a unary kernel therefore need not look.
+/// The loop behind a function. Operands may be constants, but never all of them, unless the function is not
+/// deterministic (the caller computes such calls once, over one row); a unary kernel therefore need not look.
 using ScalarKernel = void (*)(KernelContext& context, const CallState* state, std::span<const Vector> arguments,
                               uint32_t rows, MutableVector& result);
 

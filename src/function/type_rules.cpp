@@ -55,6 +55,23 @@ DataType CommonNumber(const DataType& a, const DataType& b) {
   return DataType::Decimal(std::min(whole + scale, kMaxDecimalPrecision), scale);
 }
 
+// Part by part; structs have the same fields in the same order, and keep the names of the first.
+bool CommonNested(const DataType& a, const DataType& b, DataType* common) {
+  if (a.children().size() != b.children().size()) return false;
+  std::vector<TypeChild> children;
+  for (size_t i = 0; i < a.children().size(); ++i) {
+    const TypeChild& left = a.children()[i];
+    const TypeChild& right = b.children()[i];
+    DataType type;
+    if (!NamesEqual(left.name, right.name) || !CommonType(left.type, right.type, &type)) return false;
+    children.push_back({left.name, std::move(type)});
+  }
+  *common = a.id() == TypeId::kList  ? DataType::List(children[0].type)
+            : a.id() == TypeId::kMap ? DataType::Map(children[0].type, children[1].type)
+                                     : DataType::Struct(std::move(children));
+  return true;
+}
+
 TimeUnit Finer(TimeUnit a, TimeUnit b) { return std::max(a, b); }
 
 bool IsInstant(const DataType& type) { return type.id() == TypeId::kDate || type.id() == TypeId::kTimestamp; }
@@ -92,6 +109,8 @@ bool CommonType(const DataType& a, const DataType& b, DataType* common) {
     *common = DataType::Timestamp(unit, a.with_zone() || b.with_zone(), a.with_zone() ? a.zone() : b.zone());
   } else if (a.id() == TypeId::kTime && b.id() == TypeId::kTime) {
     *common = DataType::Time(Finer(a.unit(), b.unit()));
+  } else if (a.is_nested() && a.id() == b.id()) {
+    return CommonNested(a, b, common);
   } else {
     return false;
   }

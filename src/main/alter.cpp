@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/sql_error.h"
+#include "main/durable/definition.h"
 #include "main/now.h"
 #include "main/row_change.h"
 #include "main/statement_runner.h"
@@ -15,12 +16,12 @@ namespace {
 
 /// The new column of some rows.
 Result<Ref<RowBatch>> Fill(const DataflowSpec& spec, const Delta& rows, const Field& field, std::string_view relation,
-                           const std::vector<DataType>& types) {
+                           const std::vector<DataType>& types, int64_t now) {
   Delta bare = rows;
   bare.weights = nullptr;
   bare.marks = {};
   try {
-    const std::vector<Ref<RowBatch>> parts = RunOver(CloneSpec(spec), {RowBatch::FromDelta(bare, types)}, NowMicros());
+    const std::vector<Ref<RowBatch>> parts = RunOver(CloneSpec(spec), {RowBatch::FromDelta(bare, types)}, now);
     RowBatchBuilder column({field.type});
     for (const Ref<RowBatch>& part : parts) column.Append(part->delta());
     Ref<RowBatch> filled = column.Finish();
@@ -54,14 +55,14 @@ ExecuteResult StatementRunner::Alter(const sql::AlterStatement& statement) {
                        fmt::format("\"{}\" is a {}", entry->name, RelationKindName(entry->kind)));
   }
   if (statement.add_column != nullptr) {
-    AddColumn(statement);
+    AddColumn(statement, NowMicros());
   } else {
     RenameTo(statement);
   }
   return result;
 }
 
-void StatementRunner::AddColumn(const sql::AlterStatement& statement) {
+void StatementRunner::AddColumn(const sql::AlterStatement& statement, int64_t now) {
   Catalog& catalog = database_.catalog_;
   const CatalogEntry& entry = catalog.Get(RelationName(statement.name, sql_));
   if (!entry.is_source() && !entry.is_table()) {
@@ -75,6 +76,11 @@ void StatementRunner::AddColumn(const sql::AlterStatement& statement) {
   std::vector<DataType> types;
   for (const Field& field : entry.schema.fields()) types.push_back(field.type);
   PlannedColumn planned = PlanAddColumn(static_cast<const WritableEntry&>(entry), column, sql_);
+  if (!planned.repeatable && database_.log_ != nullptr) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, column.span,
+                       "a default that is not the same each time, for rows that are there, is not supported yet in a "
+                       "database in a directory: add the column without it, and UPDATE a table");
+  }
   const Field field = planned.entry->schema.field(planned.entry->schema.size() - 1);
   auto access = std::make_shared<RelationAccess>();
   access->schema = planned.entry->schema;
@@ -97,7 +103,8 @@ void StatementRunner::AddColumn(const sql::AlterStatement& statement) {
       replaced.emplace_back(view, catalog.Replace(view, std::move(rebound)));
     }
     ThrowIfError(database_.engine_.AddColumn(
-        name, field, [&](const Delta& rows) { return Fill(planned.fill, rows, field, name, types); }));
+        name, field, [&](const Delta& rows) { return Fill(planned.fill, rows, field, name, types, now); },
+        ColumnAdded(sql_.substr(statement.span.begin, statement.span.end - statement.span.begin), now)));
   } catch (...) {
     restore();
     throw;
@@ -118,13 +125,7 @@ void StatementRunner::RenameTo(const sql::AlterStatement& statement) {
     throw MakeSqlError(error.code(), sql_, statement.name.span, error.what());
   }
   if (from == to) return;
-  catalog.Replace(from, RenamedEntry(entry, to));
-  database_.engine_.Rename(from, to);
-  if (auto intake = database_.intakes_.extract(from)) {
-    intake.key() = to;
-    intake.mapped().id = database_.next_source_id_++;
-    database_.intakes_.insert(std::move(intake));
-  }
+  database_.RenameLocked(from, to);
 }
 
 }  // namespace laminar

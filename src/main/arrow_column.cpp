@@ -263,10 +263,13 @@ bool ColumnImporter::Import() {
       return ImportTimestamp();
     case TypeId::kInterval:
       return ImportInterval();
-    case TypeId::kNull:
     case TypeId::kList:
+      return ImportList();
     case TypeId::kStruct:
+      return ImportStruct();
     case TypeId::kMap:
+      return ImportMap();
+    case TypeId::kNull:
       break;
   }
   return ImportNothing();

@@ -50,8 +50,41 @@ Result<DataType> DecimalFromArrow(const arrow::DataType& type) {
   return DataType::Decimal(decimal.precision(), decimal.scale());
 }
 
+Result<DataType> NestedFromArrow(const arrow::DataType& type) {
+  std::vector<TypeChild> children;
+  const bool is_map = type.id() == arrow::Type::MAP;
+  const arrow::FieldVector& fields = is_map ? type.field(0)->type()->fields() : type.fields();
+  for (const auto& field : fields) {
+    LAMINAR_ASSIGN_OR_RETURN(DataType child, TypeFromArrow(*field->type()));
+    for (const TypeChild& other : children) {
+      if (type.id() == arrow::Type::STRUCT && NamesEqual(other.name, field->name())) {
+        return Status(ErrorCode::kInvalidSchema, fmt::format("the struct has two fields \"{}\"", field->name()));
+      }
+    }
+    children.push_back({field->name(), std::move(child)});
+  }
+  switch (type.id()) {
+    case arrow::Type::MAP:
+      return DataType::Map(children[0].type, children[1].type);
+    case arrow::Type::STRUCT:
+      return DataType::Struct(std::move(children));
+    case arrow::Type::LARGE_LIST:
+      return DataType::List(children[0].type).WithArrowForm(ArrowForm::kLarge);
+    case arrow::Type::LIST_VIEW:
+      return DataType::List(children[0].type).WithArrowForm(ArrowForm::kView);
+    case arrow::Type::FIXED_SIZE_LIST:
+      return DataType::List(children[0].type)
+          .WithFixedSize(static_cast<const arrow::FixedSizeListType&>(type).list_size());
+    default:
+      return DataType::List(children[0].type);
+  }
+}
+
 Result<DataType> DictionaryFromArrow(const arrow::DictionaryType& type) {
   LAMINAR_ASSIGN_OR_RETURN(const DataType value, TypeFromArrow(*type.value_type()));
+  if (value.is_nested()) {
+    return Status(ErrorCode::kInvalidSchema, fmt::format("Arrow type {} is not supported yet", type.ToString()));
+  }
   if (value.id() == TypeId::kNull) return value;  // categories of nothing yet
   LAMINAR_ASSIGN_OR_RETURN(const DataType index, TypeFromArrow(*type.index_type()));
   return value.WithArrowForm(ArrowForm::kDictionary, index.id());
@@ -87,6 +120,23 @@ std::shared_ptr<arrow::DataType> BytesToArrow(const DataType& type) {
       break;
   }
   return arrow::binary();
+}
+
+std::shared_ptr<arrow::DataType> ListToArrow(const DataType& type) {
+  const std::shared_ptr<arrow::DataType> element = TypeToArrow(type.children()[0].type);
+  switch (type.arrow_form()) {
+    case ArrowForm::kLarge:
+      return arrow::large_list(element);
+    case ArrowForm::kView:
+      return arrow::list_view(element);
+    case ArrowForm::kFixedSize:
+      return arrow::fixed_size_list(element, type.fixed_size());
+    case ArrowForm::kDefault:
+    case ArrowForm::kDictionary:
+    case ArrowForm::kDate64:
+      break;
+  }
+  return arrow::list(element);
 }
 
 }  // namespace
@@ -157,6 +207,13 @@ Result<DataType> TypeFromArrow(const arrow::DataType& type) {
       return DictionaryFromArrow(static_cast<const arrow::DictionaryType&>(type));
     case arrow::Type::RUN_END_ENCODED:
       return TypeFromArrow(*static_cast<const arrow::RunEndEncodedType&>(type).value_type());
+    case arrow::Type::LIST:
+    case arrow::Type::LARGE_LIST:
+    case arrow::Type::LIST_VIEW:
+    case arrow::Type::FIXED_SIZE_LIST:
+    case arrow::Type::STRUCT:
+    case arrow::Type::MAP:
+      return NestedFromArrow(type);
     case arrow::Type::EXTENSION:
       return ExtensionFromArrow(static_cast<const arrow::ExtensionType&>(type));
     default:
@@ -214,7 +271,7 @@ std::shared_ptr<arrow::DataType> TypeToArrow(const DataType& type) {
     case TypeId::kJson:
       return arrow::extension::json(TextToArrow(type.arrow_form()));
     case TypeId::kList:
-      return arrow::list(TypeToArrow(type.children()[0].type));
+      return ListToArrow(type);
     case TypeId::kStruct: {
       arrow::FieldVector fields;
       for (const TypeChild& child : type.children())

@@ -8,6 +8,7 @@
 
 #include "laminar/connection.h"
 #include "main/callback_rep.h"
+#include "main/function/user_code.h"
 #include "main/subscription_rep.h"
 
 namespace laminar {
@@ -72,6 +73,7 @@ void CallbackSubscription::Rep::Run() {
 }
 
 bool CallbackSubscription::Rep::is_active() const {
+  if (subscription_->made_in.foreign()) return false;
   std::lock_guard guard(mutex_);
   return !ended_ && subscription_->cursor->state() == ChangelogCursor::State::kActive;
 }
@@ -79,6 +81,8 @@ bool CallbackSubscription::Rep::is_active() const {
 void CallbackSubscription::Rep::Cancel() { subscription_->Cancel(); }
 
 void CallbackSubscription::Rep::Wait(const std::function<void()>& interrupted) {
+  subscription_->made_in.Check();
+  UserCode::Check(*subscription_->database);
   if (thread_.load() == std::this_thread::get_id()) return;
   Waiter& waiter = Waiter::OfThisThread();
   std::unique_lock guard(mutex_);

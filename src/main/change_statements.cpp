@@ -3,6 +3,7 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "common/sql_error.h"
 #include "main/file/insert_in_parts.h"
 #include "main/length_check.h"
 #include "main/listed_query.h"
@@ -51,9 +52,9 @@ ExecuteResult StatementRunner::Change(const ResolvedSource& table, const std::fu
   return Affected(change.affected);
 }
 
-std::vector<Ref<RowBatch>> StatementRunner::RowsOf(const TableDraft& draft,
+std::vector<Ref<RowBatch>> StatementRunner::RowsOf(const TableDraft& draft, SourceSpan span,
                                                    const std::function<PlannedChange()>& plan) {
-  std::optional<QueryRun> run;
+  std::shared_ptr<QueryRun> run;
   {
     std::shared_lock catalog(database_.catalog_mutex_);
     PlannedChange change = plan();
@@ -68,9 +69,18 @@ std::vector<Ref<RowBatch>> StatementRunner::RowsOf(const TableDraft& draft,
       inputs = ValueOrThrow(database_.engine_.FreezeInputs(dataflow));
       if (within_ != nullptr) within_->AddChanges(dataflow, &inputs);
     }
-    run.emplace(std::move(dataflow), std::move(inputs), NowMicros());
+    run = std::make_shared<QueryRun>(std::move(dataflow), std::move(inputs), NowMicros());
   }
+  const ListedQuery listed(database_.queries_, TextOf(span), [run] { run->Cancel(); });
   return CollectRows(*run);
+}
+
+int64_t StatementRunner::ChangeRows(const sql::Statement& statement) {
+  if (const auto* insert = statement.If<sql::InsertStatement>()) return Insert(*insert).rows_affected;
+  if (const auto* update = statement.If<sql::UpdateStatement>()) return Update(*update).rows_affected;
+  if (const auto* remove = statement.If<sql::DeleteStatement>()) return Delete(*remove).rows_affected;
+  throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.span,
+                     "only an INSERT, UPDATE or DELETE can be run for many sets of parameters");
 }
 
 ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
@@ -78,7 +88,7 @@ ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
   ResolvedSource target;
   const auto open = [&] {
     std::shared_lock catalog(database_.catalog_mutex_);
-    planned = PlanInsert(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+    planned = PlanInsert(database_.catalog_, statement, sql_, Options(PlanOptions::Query()));
     target = database_.ResolveLocked(static_cast<const WritableEntry&>(database_.catalog_.Get(planned.source)));
     QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.query.dataflow));
     if (within_ != nullptr) within_->AddChanges(planned.query.dataflow, &inputs);
@@ -95,7 +105,8 @@ ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
     DataflowSpec plan = CloneSpec(*update);
     return InsertRows(draft, std::move(batches), OnConflict::kUpdate, NowMicros(), &plan);
   };
-  const std::string_view text = sql_.substr(statement.span.begin, statement.span.end - statement.span.begin);
+  const std::string text = TextOf(statement.span);
+  const bool is_values = statement.query != nullptr && statement.query->body->kind == sql::QueryBodyKind::kValues;
   std::shared_ptr<QueryRun> run;
   bool in_parts = false;
   const auto rows = [&] {
@@ -103,11 +114,11 @@ ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
     // Rows of a file may be more than memory holds. A transaction takes them at once all the same, and so does DO
     // UPDATE, which refuses to change a row twice.
     const bool updates = planned.on_conflict && planned.on_conflict->update;
-    in_parts = run->reads_files() && within_ == nullptr && !updates;
+    in_parts = run->may_exceed_memory() && within_ == nullptr && !updates;
     std::vector<Ref<RowBatch>> batches;
     if (in_parts) return batches;
     std::optional<ListedQuery> listed;
-    if (run->reads_files()) listed.emplace(database_.queries_, std::string(text), [run] { run->Cancel(); });
+    if (!is_values) listed.emplace(database_.queries_, text, [run] { run->Cancel(); });
     batches = CollectRows(*run);
     check(batches);
     return batches;
@@ -138,21 +149,17 @@ void StatementRunner::Refuse(const std::function<PlannedChange()>& plan) {
 }
 
 ExecuteResult StatementRunner::Update(const sql::UpdateStatement& statement) {
-  const auto plan = [&] {
-    return PlanUpdate(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
-  };
+  const auto plan = [&] { return PlanUpdate(database_.catalog_, statement, sql_, Options(PlanOptions::Query())); };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);
   if (!table) Refuse(plan);
-  return Change(*table, [&](TableDraft& draft) { return UpdateRows(draft, RowsOf(draft, plan)); });
+  return Change(*table, [&](TableDraft& draft) { return UpdateRows(draft, RowsOf(draft, statement.span, plan)); });
 }
 
 ExecuteResult StatementRunner::Delete(const sql::DeleteStatement& statement) {
-  const auto plan = [&] {
-    return PlanDelete(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
-  };
+  const auto plan = [&] { return PlanDelete(database_.catalog_, statement, sql_, Options(PlanOptions::Query())); };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);
   if (!table) Refuse(plan);
-  return Change(*table, [&](TableDraft& draft) { return DeleteRows(RowsOf(draft, plan)); });
+  return Change(*table, [&](TableDraft& draft) { return DeleteRows(RowsOf(draft, statement.span, plan)); });
 }
 
 ExecuteResult StatementRunner::Truncate(const sql::TruncateStatement& statement) {
@@ -161,15 +168,13 @@ ExecuteResult StatementRunner::Truncate(const sql::TruncateStatement& statement)
   WriteSet& writer = within_ != nullptr ? *within_ : alone.emplace(database_, statement.tables.size() > 1);
   std::vector<std::pair<TableDraft*, RowChange>> changes;
   for (const sql::QualifiedName& name : statement.tables) {
-    const auto plan = [&] {
-      return PlanTruncate(database_.catalog_, name, sql_, database_.Options(PlanOptions::Query()));
-    };
+    const auto plan = [&] { return PlanTruncate(database_.catalog_, name, sql_, Options(PlanOptions::Query())); };
     const std::optional<ResolvedSource> table = TableNamed(name);
     if (!table) Refuse(plan);
     TableDraft& draft = writer.Open(*table);
     const auto named_before = [&](const auto& change) { return change.first == &draft; };
     if (std::ranges::any_of(changes, named_before)) continue;
-    changes.emplace_back(&draft, DeleteRows(RowsOf(draft, plan)));
+    changes.emplace_back(&draft, DeleteRows(RowsOf(draft, statement.span, plan)));
   }
   int64_t rows = 0;
   for (const auto& [draft, change] : changes) {

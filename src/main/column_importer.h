@@ -47,6 +47,17 @@ class ColumnImporter {
   template <typename Text, typename Accept>
   bool CheckText(const Text& text, Accept accept);
 
+  // import_nested.cpp
+  bool ImportList();
+  bool ImportStruct();
+  bool ImportMap();
+  template <typename Append>
+  bool WriteNested(Append append);
+  bool ImportChild(const std::shared_ptr<arrow::ArrayData>& array, const DataType& type, Column* column,
+                   int64_t* refused_at, Refusal* refusal);
+  template <typename RangeOf>
+  bool RefuseElement(const RangeOf& range_of, int64_t element, Refusal refusal);
+
   bool Refuse(int64_t row, Refusal refusal);
   /// Only NULLs go in.
   bool ImportNothing();

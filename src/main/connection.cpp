@@ -9,6 +9,8 @@
 #include "main/callback_rep.h"
 #include "main/connection_rep.h"
 #include "main/csv_ingest.h"
+#include "main/function/user_code.h"
+#include "main/function/user_function.h"
 #include "main/json_ingest.h"
 #include "main/query_stream_rep.h"
 #include "main/result_rep.h"
@@ -19,27 +21,23 @@
 
 namespace laminar {
 
-namespace {
-
-std::string Quoted(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
+Connection::Rep::~Rep() {
+  Close();
+  if (made_in.foreign()) Abandon(database_);
 }
-
-}  // namespace
 
 Database& Connection::Rep::database() const {
   if (closed.load(std::memory_order_acquire)) throw Error(ErrorCode::kConnectionClosed, "the connection is closed");
+  made_in.Check();
+  UserCode::Check(*database_);
   return *database_;
 }
 
 void Connection::Rep::Close() {
-  if (closed.exchange(true)) return;
+  if (closed.exchange(true) || made_in.foreign()) return;
   session.Abandon();
+  database_->engine().WakeWaiters();
+  session.cursors().CloseAll();
   database_->Leave();
 }
 
@@ -69,18 +67,32 @@ void Connection::Rep::Create(std::string_view name, Schema schema,
 
 Connection::Connection(std::shared_ptr<Rep> rep) : rep_(std::move(rep)) {}
 
-ExecuteResult Connection::Execute(std::string_view sql) { return rep_->database().Execute(sql, rep_->session); }
-QueryResult Connection::Query(std::string_view sql) { return rep_->database().Query(sql, rep_->session); }
-QueryStream Connection::Stream(std::string_view sql) { return QueryStream(rep_->database().OpenQueryStream(sql)); }
-std::string Connection::Explain(std::string_view sql) { return rep_->database().ExplainText(sql); }
-
-QueryResult Connection::QueryStreamByName(std::string_view name, std::string_view filter) {
-  Database& database = rep_->database();
-  database.SchemaOf(name);  // a name that is not there is a schema error, not a mistake in SQL the user never wrote
-  return database.Query(filter.empty() ? fmt::format("SELECT * FROM {}", Quoted(name))
-                                       : fmt::format("SELECT * FROM {} WHERE {}", Quoted(name), filter),
-                        rep_->session);
+ExecuteResult Connection::Execute(std::string_view sql, const Parameters& parameters) {
+  return rep_->database().Execute({sql, parameters, rep_->tables.get()}, rep_->session);
 }
+
+ExecuteResult Connection::ExecuteMany(std::string_view sql, const std::vector<Parameters>& sets) {
+  return rep_->database().ExecuteMany(sql, sets, rep_->tables.get(), rep_->session);
+}
+
+QueryResult Connection::Query(std::string_view sql, const Parameters& parameters) {
+  return rep_->database().Query({sql, parameters, rep_->tables.get()}, rep_->session);
+}
+
+QueryStream Connection::Stream(std::string_view sql, const Parameters& parameters) {
+  return QueryStream(rep_->database().OpenQueryStream({sql, parameters, rep_->tables.get()}));
+}
+
+std::string Connection::Explain(std::string_view sql, const Parameters& parameters) {
+  return rep_->database().ExplainText({sql, parameters, rep_->tables.get()});
+}
+
+QueryResult Connection::QueryStreamByName(std::string_view name, std::string_view filter,
+                                          const Parameters& parameters) {
+  return rep_->database().QueryRelation(name, {filter, parameters, rep_->tables.get()}, rep_->session);
+}
+
+void Connection::SetProgramTables(std::shared_ptr<ProgramTables> tables) { rep_->tables = std::move(tables); }
 
 void Connection::CancelQuery(uint64_t id) {
   if (!rep_->database().queries().Cancel(id)) {
@@ -167,8 +179,9 @@ void Connection::CreateTable(std::string_view name, const std::vector<ColumnInfo
   rep_->Create(name, SchemaFromTypeNames(columns), primary_key);
 }
 
-Subscription Connection::Subscribe(std::string_view sql, const SubscribeOptions& options) {
-  return Subscription(rep_->database().Subscribe(sql, options));
+Subscription Connection::Subscribe(std::string_view sql, const SubscribeOptions& options,
+                                   const Parameters& parameters) {
+  return Subscription(rep_->database().Subscribe({sql, parameters, rep_->tables.get()}, options));
 }
 
 Subscription Connection::SubscribeStream(std::string_view name, const SubscribeOptions& options) {
@@ -176,14 +189,17 @@ Subscription Connection::SubscribeStream(std::string_view name, const SubscribeO
 }
 
 CallbackSubscription Connection::SubscribeCallback(std::string_view sql, CallbackSubscription::OnData on_data,
-                                                   CallbackSubscription::OnError on_error) {
+                                                   CallbackSubscription::OnError on_error,
+                                                   const SubscribeOptions& options, const Parameters& parameters) {
   return CallbackSubscription(
-      CallbackSubscription::Rep::Start(rep_->database().Subscribe(sql, {}), std::move(on_data), std::move(on_error)));
+      CallbackSubscription::Rep::Start(rep_->database().Subscribe({sql, parameters, rep_->tables.get()}, options),
+                                       std::move(on_data), std::move(on_error)));
 }
 
 CallbackSubscription Connection::SubscribeStreamCallback(std::string_view name, CallbackSubscription::OnData on_data,
-                                                         CallbackSubscription::OnError on_error) {
-  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().SubscribeStream(name, {}),
+                                                         CallbackSubscription::OnError on_error,
+                                                         const SubscribeOptions& options) {
+  return CallbackSubscription(CallbackSubscription::Rep::Start(rep_->database().SubscribeStream(name, options),
                                                                std::move(on_data), std::move(on_error)));
 }
 
@@ -209,6 +225,17 @@ std::vector<SinkInfo> Connection::Sinks() { return rep_->database().ListSinks();
 void Connection::CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot) {
   rep_->database().CreateSink(name, source, std::move(function), snapshot);
 }
+void Connection::RegisterFunction(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                                  const FunctionOptions& options) {
+  Database& database = rep_->database();
+  database.AddFunction(MakeUserFunction(database, name, signature, std::move(body), options), options.replace);
+}
+void Connection::RegisterAggregate(std::string_view name, const FunctionSignature& signature, FunctionBody body,
+                                   const FunctionOptions& options) {
+  Database& database = rep_->database();
+  database.AddFunction(MakeUserAggregate(database, name, signature, std::move(body), options), options.replace);
+}
+void Connection::UnregisterFunction(std::string_view name) { rep_->database().RemoveFunction(name); }
 std::vector<QueryInfo> Connection::Queries() { return rep_->database().queries().List(); }
 PipelineMetrics Connection::Metrics() { return rep_->database().Metrics(); }
 std::optional<SourceMetrics> Connection::MetricsOfSource(std::string_view name) {
@@ -218,9 +245,19 @@ std::optional<StreamMetrics> Connection::MetricsOfStream(std::string_view name) 
   return rep_->database().MetricsOfStream(name);
 }
 
+RelationStats Connection::StatsOf(std::string_view name) { return rep_->database().StatsOf(name); }
+
+uint64_t Connection::WaitFor(std::string_view name, const WaitTarget& what) {
+  return rep_->database().WaitFor(name, what, [this] { rep_->database(); });
+}
+
 void Connection::Start() { rep_->database().Start(); }
 void Connection::Shutdown() { rep_->database().Shutdown(); }
-void Connection::Close() { rep_->Close(); }
+void Connection::Close() {
+  if (is_closed()) return;
+  UserCode::Check(*rep_->database_);
+  rep_->Close();
+}
 bool Connection::is_closed() const { return rep_->closed.load(std::memory_order_acquire); }
 
 }  // namespace laminar

@@ -8,16 +8,20 @@
 #include <string_view>
 #include <vector>
 
+#include "common/fork_mark.h"
 #include "laminar/connection.h"
 #include "main/database.h"
 
 namespace laminar {
 
 struct Connection::Rep {
-  explicit Rep(std::shared_ptr<Database> of) : database_(std::move(of)) { database_->Enter(); }
-  ~Rep() { Close(); }
+  /// `entered`: the database counts this connection already.
+  explicit Rep(std::shared_ptr<Database> of, bool entered = false) : database_(std::move(of)) {
+    if (!entered) database_->Enter();
+  }
+  ~Rep();
 
-  /// Throws kConnectionClosed after Close.
+  /// Throws kConnectionClosed after Close, kConnectionFailed in a forked process.
   Database& database() const;
   void Close();
 
@@ -30,6 +34,8 @@ struct Connection::Rep {
   const std::shared_ptr<Database> database_;
   std::atomic<bool> closed{false};
   Session session;
+  std::shared_ptr<ProgramTables> tables;  // set before the connection is used
+  const ForkMark made_in;
 };
 
 }  // namespace laminar

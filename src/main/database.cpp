@@ -1,39 +1,71 @@
 #include "main/database.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "main/durable/definition.h"
+#include "main/durable/recovery.h"
 #include "main/file/open_files.h"
 #include "main/length_check.h"
 #include "main/now.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
-#include "main/subscription_rep.h"
 #include "planner/ddl.h"
+#include "sql/parser.h"
 
 namespace laminar {
 
 namespace {
 
-EngineOptions OptionsOf(const Config& config, const TestOptions& test) {
+LogSync SyncOf(Durability durability) {
+  return durability == Durability::kCommit     ? LogSync::kCommit
+         : durability == Durability::kInterval ? LogSync::kInterval
+                                               : LogSync::kNone;
+}
+
+EngineOptions OptionsOf(const Config& config, const TestOptions& test, bool durable) {
   EngineOptions options;
+  options.durable = durable;
   options.buffer_size = config.buffer_size;
   options.backpressure_timeout = config.backpressure_timeout;
   options.manual_steps = test.manual_steps;
+  options.spill_directory = config.storage_dir.value_or("");
   return options;
 }
 
 }  // namespace
 
-Database::Database(std::string label, const Config& config, const TestOptions& test)
-    : label_(std::move(label)), config_(config), test_(test), engine_(OptionsOf(config, test)) {
+Database::Database(std::string label, const Config& config, const TestOptions& test, std::unique_ptr<Folder> folder)
+    : label_(std::move(label)),
+      config_(config),
+      test_(test),
+      folder_(std::move(folder)),
+      engine_(OptionsOf(config, test, folder_ != nullptr)) {
   catalog_.SetSystemTables(&facts_);
   catalog_.SetFiles(&OpenFiles::Get());
 }
 
 Database::~Database() = default;
+
+void Database::Recover() {
+  if (folder_ == nullptr) return;
+  LogOptions options;
+  options.sync = SyncOf(config_.durability);
+  options.segment_bytes = test_.log_segment_bytes;
+  log_ = Recovery(*this, *folder_).Run(options);
+}
+
+DirectoryCheck Database::Check() {
+  DirectoryCheck check = Recovery(*this, *folder_).Check();
+  for (const CatalogEntry* entry : catalog_.All()) {
+    ++check.relations;
+    if (engine_.IsSuspended(entry->name)) ++check.suspended;
+  }
+  return check;
+}
 
 PlanOptions Database::Options(PlanOptions base) const {
   base.partitions = test_.partitions;
@@ -116,6 +148,8 @@ int64_t Database::Accept(const ResolvedSource& relation, std::vector<Ref<RowBatc
 int64_t Database::AcceptWhole(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches,
                               WriteSet* within) {
   if (within != nullptr) {
+    // Checked again at the commit; now, so that who kept a builder for longer is told by the call that brings the rows.
+    CheckSame(source);
     within->Append(source, batches);
   } else {
     // Shared: the source cannot go, or become another of the same name, between the check and the hand-over.
@@ -148,15 +182,19 @@ void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t w
 }
 
 void Database::CreateSource(std::unique_ptr<SourceEntry> entry) {
-  std::lock_guard create(create_mutex_);
-  CreateSourceLocked(std::move(entry));
+  {
+    std::lock_guard create(create_mutex_);
+    CreateSourceLocked(std::move(entry));
+  }
+  ThrowIfError(engine_.AwaitDurable());
 }
 
-void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
+void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::string replaced, uint32_t id) {
   std::unique_lock catalog(catalog_mutex_);
   catalog_.CheckFree(entry->name);
   SourceDefinition definition;
   definition.name = entry->name;
+  definition.id = id != 0 ? id : engine_.NewSourceId();
   for (const Field& field : entry->schema.fields()) definition.types.push_back(field.type);
   if (entry->watermark) {
     definition.watermark_column = entry->watermark->column;
@@ -168,17 +206,22 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry) {
   access->schema = entry->schema;
   access->max_lengths = entry->max_lengths();
   access->completion = PlanCompletion(*entry);
+  const std::string logged = std::move(replaced) + SourceCreated(*entry, definition.id);
+  ThrowIfError(engine_.AddSource(std::move(definition), logged));
   intakes_[entry->name] = {next_source_id_++, std::move(access)};
   catalog_.Add(std::move(entry));
-  engine_.AddSource(std::move(definition));
 }
 
 void Database::CreateTable(std::unique_ptr<TableEntry> entry) {
-  std::lock_guard create(create_mutex_);
-  CreateTableLocked(std::move(entry), {});
+  {
+    std::lock_guard create(create_mutex_);
+    CreateTableLocked(std::move(entry), {});
+  }
+  ThrowIfError(engine_.AwaitDurable());
 }
 
-void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows) {
+void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows,
+                                 std::string replaced, uint32_t id) {
   auto access = std::make_shared<RelationAccess>();
   access->schema = entry->schema;
   access->is_table = true;
@@ -191,9 +234,11 @@ void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<
   }
   // Nobody can name it yet, so no lock is held while its first rows wait for room.
   const std::string name = entry->name;
-  ThrowIfError(engine_.AddTable(name, entry->schema, entry->primary_key));
+  if (id == 0) id = engine_.NewSourceId();
+  ThrowIfError(engine_.AddTable(name, entry->schema, entry->primary_key, id));
   try {
-    ThrowIfError(engine_.Accept(name, rows));
+    const CallPart first_rows{name, rows};
+    ThrowIfError(engine_.AcceptAll({&first_rows, 1}, std::move(replaced) + TableCreated(*entry, id)));
     std::unique_lock catalog(catalog_mutex_);
     intakes_[name] = {next_source_id_++, std::move(access)};
     catalog_.Add(std::move(entry));
@@ -203,73 +248,72 @@ void Database::CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<
   }
 }
 
-std::shared_ptr<Subscription::Rep> Database::MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
-                                                              bool with_weight, std::shared_ptr<Stream> own_stream,
-                                                              std::string sql) {
-  auto rep = std::make_shared<Subscription::Rep>(shared_from_this(), std::move(cursor), std::move(schema), with_weight,
-                                                 std::move(own_stream));
-  // Known to the subscription before anybody can cancel it by its number.
-  rep->query_id = queries_.NewId();
-  queries_.Start(rep->query_id, std::move(sql), [weak = std::weak_ptr(rep)] {
-    if (const auto subscription = weak.lock()) subscription->Cancel();
-  });
-  return rep;
+StreamOptions StreamOptionsOf(const StreamEntry& entry) {
+  StreamOptions options{.name = entry.name, .named = true};
+  options.retain_bytes = entry.retain_bytes;
+  options.stop_on_error = entry.stop_on_error;
+  return options;
 }
 
-namespace {
-
-bool WeightShown(bool append_only, bool always_weight, const std::string& reason, const SubscribeOptions& options) {
-  if (options.weights == false && !append_only) {
-    throw Error(ErrorCode::kSubscriptionFailed,
-                fmt::format("weights=False was asked for, but the result can retract: {}", reason));
-  }
-  return !append_only || always_weight || options.weights == true;
+void Database::StartStream(const StreamEntry& logged) {
+  PlannedStream planned = PlanLogged(logged);
+  ValueOrThrow(engine_.AddStream(StreamOptionsOf(*planned.entry), std::move(planned.query.dataflow)));
+  catalog_.Add(std::move(planned.entry));
 }
 
-}  // namespace
-
-std::shared_ptr<Subscription::Rep> Database::Subscribe(std::string_view sql, const SubscribeOptions& options) {
-  if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
+size_t Database::ResumeSuspended() {
+  std::lock_guard create(create_mutex_);
   std::shared_lock relations(relations_mutex_);
-  PlannedQuery planned;
-  const sql::StatementPtr statement = ParseAsQuery(sql);
+  std::vector<std::string> names;
+  size_t resumed = 0;
   {
-    std::shared_lock catalog(catalog_mutex_);
-    const PlanOptions plan_options = Options(PlanOptions::Stream());
-    if (const auto* subscribe = statement->If<sql::SubscribeStatement>()) {
-      planned = PlanSubscribe(catalog_, *subscribe, sql, plan_options);
-    } else if (const auto* query = statement->If<sql::QueryStatement>()) {
-      planned = PlanQuery(catalog_, *query->query, sql, plan_options);
-    } else {
-      throw Error(ErrorCode::kQueryFailed, "only a SELECT, VALUES or SUBSCRIBE can be subscribed to");
+    std::unique_lock catalog(catalog_mutex_);
+    for (const CatalogEntry* entry : catalog_.All()) {
+      if (entry->is_stream() && engine_.IsSuspended(entry->name)) names.push_back(entry->name);
+    }
+    for (const CatalogEntry* entry : catalog_.List(RelationKind::kView)) {
+      if (entry->schema.size() != 0) continue;  // bound
+      try {
+        catalog_.Replace(entry->name, BindCreateView(catalog_, sql::ParseStatement(entry->sql), entry->sql));
+        ++resumed;
+      } catch (const Error&) {
+        // Not yet: asking for it says why.
+      }
     }
   }
-  const bool with_weight = WeightShown(planned.append_only, planned.always_weight, planned.retracts_because, options);
-  std::shared_ptr<ChangelogCursor> cursor;
-  std::shared_ptr<Stream> stream = ValueOrThrow(
-      engine_.AddStream({std::string(sql), false}, std::move(planned.dataflow), &cursor, options.snapshot));
-  return MakeSubscription(std::move(cursor), std::move(planned.schema), with_weight, std::move(stream),
-                          std::string(sql));
+  for (const std::string& name : names) {
+    try {
+      PlannedStream planned;
+      {
+        std::shared_lock catalog(catalog_mutex_);
+        planned = PlanLogged(static_cast<const StreamEntry&>(catalog_.Get(name)));
+      }
+      ValueOrThrow(engine_.AddStream(StreamOptionsOf(*planned.entry), std::move(planned.query.dataflow)));
+      engine_.Resume(name);
+      std::unique_lock catalog(catalog_mutex_);
+      catalog_.Replace(name, std::move(planned.entry));
+      ++resumed;
+    } catch (const Error& error) {
+      engine_.Suspend(name, error.what());
+    }
+  }
+  return resumed;
 }
 
-std::shared_ptr<Subscription::Rep> Database::SubscribeStream(std::string_view name, const SubscribeOptions& options) {
-  if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
-  std::shared_lock relations(relations_mutex_);
-  Schema schema;
-  bool with_weight;
-  std::string sql;
-  std::shared_ptr<Stream> stream;
-  {
-    std::shared_lock catalog(catalog_mutex_);
-    const StreamEntry& entry = catalog_.GetStream(name);
-    schema = entry.schema;
-    with_weight = WeightShown(entry.append_only, entry.always_weight, entry.retracts_because, options);
-    sql = fmt::format("SUBSCRIBE {}", entry.name);
-    stream = engine_.FindStream(entry.name);
+PlannedStream Database::PlanLogged(const StreamEntry& logged) const {
+  const sql::StatementPtr statement = sql::ParseStatement(logged.sql);
+  return PlanCreateStream(catalog_, statement->As<sql::CreateStreamStatement>(), logged.sql,
+                          Options(PlanOptions::Stream()));
+}
+
+void Database::RenameLocked(const std::string& from, const std::string& to) {
+  ThrowIfError(engine_.Rename(from, to, Renamed(from, to)));
+  catalog_.Replace(from, RenamedEntry(catalog_.Get(from), to));
+  if (auto intake = intakes_.extract(from)) {
+    intake.key() = to;
+    intake.mapped().id = next_source_id_++;
+    intakes_.insert(std::move(intake));
   }
-  if (!stream) throw Error(ErrorCode::kSubscriptionFailed, fmt::format("stream \"{}\" is not running", name));
-  std::shared_ptr<ChangelogCursor> cursor = ValueOrThrow(engine_.Subscribe(stream, options.snapshot));
-  return MakeSubscription(std::move(cursor), std::move(schema), with_weight, nullptr, std::move(sql));
 }
 
 ResultSchema Database::SchemaOf(std::string_view name) {
@@ -303,8 +347,13 @@ std::vector<StreamInfo> Database::Streams() {
   std::vector<StreamInfo> streams;
   for (const CatalogEntry* entry : catalog_.All()) {
     if (!entry->is_stream()) continue;
-    streams.push_back({entry->name, static_cast<const StreamEntry*>(entry)->query_sql,
-                       entry->kind == RelationKind::kMaterializedView});
+    const auto& stream = static_cast<const StreamEntry&>(*entry);
+    streams.push_back({stream.name, stream.query_sql, stream.kind == RelationKind::kMaterializedView, {}});
+    if (stream.keys.empty()) continue;
+    std::vector<std::string>& key = streams.back().key.emplace();
+    for (const int column : std::ranges::min(stream.keys, {}, &std::vector<int>::size)) {
+      key.push_back(stream.schema.field(column).name);
+    }
   }
   return streams;
 }
@@ -323,13 +372,16 @@ PipelineMetrics Database::Metrics() {
       ++metrics.stream_count;
       if (const auto stream = engine_.FindStream(entry->name)) {
         metrics.total_events_emitted += stream->total_rows.load();
-        metrics.total_events_dropped += stream->late_rows() + stream->error_rows();
       }
     }
   }
   metrics.sink_count = static_cast<int64_t>(catalog_.List(RelationKind::kSink).size());
   const EngineCounters& counters = engine_.counters();
+  metrics.total_events_processed = counters.processed.load();
   metrics.total_events_ingested = counters.ingested.load();
+  const Engine::DroppedFacts dropped = engine_.Dropped();
+  metrics.dropped = {{"late", dropped.late}, {"error", dropped.errors}, {"overflow", dropped.overflow}};
+  for (const auto& [reason, rows] : metrics.dropped) metrics.total_events_dropped += rows;
   metrics.total_cycles = counters.steps.load();
   metrics.total_batches = counters.calls.load();
   metrics.uptime_secs = std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_).count();
@@ -367,9 +419,12 @@ std::optional<StreamMetrics> Database::MetricsOfStream(std::string_view name) {
   metrics.total_events = stream->total_rows.load();
   metrics.late_events = stream->late_rows();
   metrics.error_events = stream->error_rows();
-  metrics.pending = stream->changelog()->pending_rows();
+  metrics.dropped = {{"late", metrics.late_events},
+                     {"error", metrics.error_events},
+                     {"overflow", stream->changelog()->dropped_rows()}};
+  metrics.pending = engine_.LagOf(*stream);
   metrics.capacity = config_.buffer_size;
-  metrics.is_backpressured = metrics.pending > metrics.capacity;
+  metrics.is_backpressured = metrics.pending >= metrics.capacity;
   metrics.watermark = engine_.MillisReachedBy(*stream);
   return metrics;
 }
@@ -386,11 +441,54 @@ void Database::Shutdown() {
   }
   engine_.Shutdown();
   sinks_.FinishAll();
+  CloseDirectory();
   state_ = PipelineState::kStopped;
+  engine_.WakeWaiters();
+}
+
+void Database::CloseDirectory() {
+  std::lock_guard guard(lifetime_mutex_);
+  if (folder_ == nullptr || log_ == nullptr) return;
+  if (const Status closed = log_->Close(engine_.sequence()); !closed.ok()) {
+    spdlog::error("\"{}\" was not closed in order: {}", folder_->path(), closed.message());
+  }
+  // The log stays for calls that still wait for it; the directory is free for whoever opens it next.
+  folder_.reset();
+  closed_.notify_all();
+}
+
+void Database::AwaitClosed(std::chrono::duration<double> patience) {
+  std::unique_lock guard(lifetime_mutex_);
+  closed_.wait_for(guard, patience, [this] { return folder_ == nullptr; });
+}
+
+Durability Database::durability() const {
+  if (log_ == nullptr) return config_.durability;
+  const LogSync sync = log_->sync();
+  return sync == LogSync::kCommit     ? Durability::kCommit
+         : sync == LogSync::kInterval ? Durability::kInterval
+                                      : Durability::kNone;
+}
+
+bool Database::Enter() {
+  std::lock_guard guard(lifetime_mutex_);
+  if (ended_ || state() == PipelineState::kStopped || state() == PipelineState::kShuttingDown) return false;
+  ++connections_;
+  return true;
 }
 
 void Database::Leave() {
-  if (connections_.fetch_sub(1) == 1) Shutdown();
+  {
+    std::lock_guard guard(lifetime_mutex_);
+    if (--connections_ != 0) return;
+    ended_ = true;
+  }
+  Shutdown();
+  // What functions hold may hold connections of this database: nothing else would ever take them away. They go when the
+  // lock is given back.
+  std::vector<FunctionPtr> erased;
+  std::unique_lock catalog(catalog_mutex_);
+  erased = catalog_.functions().EraseAll();
 }
 
 }  // namespace laminar

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
@@ -16,16 +17,23 @@
 #include "catalog/catalog.h"
 #include "engine/engine.h"
 #include "engine/query_run.h"
+#include "laminar/check.h"
 #include "laminar/connection.h"
+#include "laminar/parameters.h"
+#include "laminar/program_tables.h"
 #include "main/facts.h"
 #include "main/relation.h"
 #include "main/row_change.h"
 #include "main/sink/sinks.h"
 #include "main/write_set.h"
 #include "main/writer_first_mutex.h"
+#include "planner/ddl.h"
 #include "planner/planner.h"
 
 namespace laminar {
+
+class Folder;
+class Log;
 
 /// Ad-hoc queries and subscriptions: the running ones and the last finished. Thread-safe.
 class QueryRegistry {
@@ -51,28 +59,51 @@ class QueryRegistry {
   std::deque<QueryInfo> finished_;
 };
 
+/// SQL text, and what a program gives with it.
+struct SqlCall {
+  std::string_view sql;
+  const Parameters& parameters;
+  ProgramTables* tables = nullptr;  // what it may name besides the catalog's; null: nothing
+};
+/// How the engine is to run it.
+StreamOptions StreamOptionsOf(const StreamEntry& entry);
+
 /// Locks, outermost first: a connection's transaction → write locks of tables → create lock → relations lock → catalog
 /// lock → the engine's. The relations lock is shared by whoever uses relations for longer than a catalog look-up (a
 /// stream being filled from history) and exclusive for what takes relations away.
 class Database : public std::enable_shared_from_this<Database> {
  public:
-  Database(std::string label, const Config& config, const TestOptions& test);
+  /// `folder`: the directory of a durable database, its lock held; null in memory. Recover comes before anything else.
+  Database(std::string label, const Config& config, const TestOptions& test, std::unique_ptr<Folder> folder = nullptr);
   ~Database();
+  /// Brings back what the directory holds. Throws kConnectionFailed.
+  void Recover();
+  /// Instead of it: what the directory holds, if it is sound. Nothing may be done with the database afterwards.
+  DirectoryCheck Check();
 
   const Config& config() const { return config_; }
   const std::string& label() const { return label_; }
+  /// The config's, unless SET has said otherwise.
+  Durability durability() const;
   Engine& engine() { return engine_; }
   QueryRegistry& queries() { return queries_; }
   /// To be read with the catalog lock held.
   const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
 
-  // Statements (statements.cpp).
-  ExecuteResult Execute(std::string_view sql, Session& session);
+  // Statements (statement_runner.cpp).
+  ExecuteResult Execute(const SqlCall& call, Session& session);
+  /// One INSERT, UPDATE or DELETE for each set of parameters, as one call or not at all.
+  ExecuteResult ExecuteMany(std::string_view sql, const std::vector<Parameters>& sets, ProgramTables* tables,
+                            Session& session);
   /// One statement with rows: SELECT, VALUES, SHOW, DESCRIBE, EXPLAIN. Parse errors as kQueryFailed.
-  QueryResult Query(std::string_view sql, Session& session);
-  std::shared_ptr<QueryStream::Rep> OpenQueryStream(std::string_view sql);
-  std::string ExplainText(std::string_view sql);
+  QueryResult Query(const SqlCall& call, Session& session);
+  /// The rows of a relation that a condition, which is all of `call.sql`, lets through.
+  QueryResult QueryRelation(std::string_view name, const SqlCall& call, Session& session);
+  std::shared_ptr<QueryStream::Rep> OpenQueryStream(const SqlCall& call);
+  std::string ExplainText(const SqlCall& call);
+  /// What the statement names that is not in the catalog, looked up in the program. With no lock held.
+  ProgramNames NamesOf(ProgramTables* tables, const sql::Statement& statement);
 
   // Ingestion.
   ResolvedSource Resolve(std::string_view relation);
@@ -98,11 +129,26 @@ class Database : public std::enable_shared_from_this<Database> {
   void CheckSame(const ResolvedSource& relation);
 
   // Subscriptions.
-  std::shared_ptr<Subscription::Rep> Subscribe(std::string_view sql, const SubscribeOptions& options);
+  std::shared_ptr<Subscription::Rep> Subscribe(const SqlCall& call, const SubscribeOptions& options);
+  /// Of a statement whose spans point into `sql`: a SELECT or SUBSCRIBE. `program`: what it may not name, to say so.
+  std::shared_ptr<Subscription::Rep> SubscribeStatement(const sql::Statement& statement, std::string_view sql,
+                                                        const SubscribeOptions& options,
+                                                        const ProgramNames* program = nullptr);
   std::shared_ptr<Subscription::Rep> SubscribeStream(std::string_view name, const SubscribeOptions& options);
 
   /// `source`: a stream's name, or a SELECT. The function is called by a thread of the sink's own.
   void CreateSink(std::string_view name, std::string_view source, SinkFunction function, bool snapshot);
+
+  // Functions (function_statements.cpp).
+  /// What SHOW FUNCTIONS lists: the built-in ones, then those of the database.
+  std::vector<FunctionDoc> FunctionDocs();
+  /// With the catalog lock held.
+  std::vector<FunctionDoc> FunctionDocsLocked() const;
+  /// Adds an overload. Throws kTableExists when the name is taken, or its overload of these parameters and not
+  /// `replace`; kQueryFailed when what would be replaced is used.
+  void AddFunction(FunctionPtr function, bool replace);
+  /// Of all overloads; throws kTableNotFound, and kQueryFailed naming who uses it.
+  void RemoveFunction(std::string_view name);
 
   // Facts.
   ResultSchema SchemaOf(std::string_view name);
@@ -116,29 +162,63 @@ class Database : public std::enable_shared_from_this<Database> {
   PipelineMetrics Metrics();
   std::optional<SourceMetrics> MetricsOfSource(std::string_view name);
   std::optional<StreamMetrics> MetricsOfStream(std::string_view name);
+  // relation_stats.cpp
+  RelationStats StatsOf(std::string_view name);
+  /// `check`: asked with every look, throws to end the wait.
+  uint64_t WaitFor(std::string_view name, const WaitTarget& what, const std::function<void()>& check);
 
   // Lifecycle.
   void Start();
   void Shutdown();
   PipelineState state() const { return state_.load(); }
-  /// Connections open now; the last one to leave a database ends its subscriptions.
-  void Enter() { connections_.fetch_add(1); }
+  /// Connections open now; the last one to leave a database ends its subscriptions, and closes its directory. False:
+  /// it has ended, and cannot be entered any more.
+  bool Enter();
   void Leave();
+  /// Until the directory of one that has ended is free again, or that takes too long.
+  void AwaitClosed(std::chrono::duration<double> patience);
+  /// Tries to start what Recover had to suspend: something that was missing has come. How many run now.
+  size_t ResumeSuspended();
 
  private:
   friend class StatementRunner;
+  friend class Recovery;
 
+  QueryResult Rows(const sql::Statement& statement, const SqlCall& call, Session& session);
   /// With the catalog lock held.
   ResolvedSource ResolveLocked(const WritableEntry& entry) const;
-  /// With the create lock held.
-  void CreateSourceLocked(std::unique_ptr<SourceEntry> entry);
+  /// With the create lock held. What was replaced, to go when no lock is held.
+  FunctionPtr AddFunctionLocked(FunctionPtr function, bool replace);
+  /// With the create lock held. `replaced`: definitions (main/durable/definition.h) of what went before it, to be
+  /// logged with it. `id`: the one the log has; 0: a new one.
+  void CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::string replaced = {}, uint32_t id = 0);
   /// Likewise; the table begins with `rows`, which are in its columns.
-  void CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows);
+  void CreateTableLocked(std::unique_ptr<TableEntry> entry, std::vector<Ref<RowBatch>> rows, std::string replaced = {},
+                         uint32_t id = 0);
+  /// Plans a stream that the log has, fills it and puts it into the catalog.
+  void StartStream(const StreamEntry& logged);
+  /// With the catalog lock held.
+  PlannedStream PlanLogged(const StreamEntry& logged) const;
+  /// With the catalog lock held; `from` exists, is read by nothing, and `to` is free.
+  void RenameLocked(const std::string& from, const std::string& to);
+  /// Nothing will be accepted any more.
+  void CloseDirectory();
 
-  /// Registers a subscription's stream so that it is detached when its subscriber goes.
-  std::shared_ptr<Subscription::Rep> MakeSubscription(std::shared_ptr<ChangelogCursor> cursor, Schema schema,
-                                                      bool with_weight, std::shared_ptr<Stream> own_stream,
-                                                      std::string sql);
+  // subscribe.cpp
+  /// A subscription that is being made: it has its number before it has a cursor, for messages.
+  struct NewSubscription {
+    uint64_t id;
+    std::string sql;
+    SubscribeRequest request;
+  };
+  NewSubscription BeginSubscription(std::string sql, const SubscribeOptions& options);
+  /// Lists it among the running queries. `own_stream` is detached when its subscriber goes.
+  std::shared_ptr<Subscription::Rep> MakeSubscription(NewSubscription made, std::shared_ptr<ChangelogCursor> cursor,
+                                                      Schema schema, bool with_weight,
+                                                      std::shared_ptr<Stream> own_stream);
+  /// With the relations lock shared.
+  std::shared_ptr<Subscription::Rep> SubscribeLocked(const StreamEntry& entry, std::string sql,
+                                                     const SubscribeOptions& options);
 
   const std::string label_;
   const Config config_;
@@ -160,12 +240,18 @@ class Database : public std::enable_shared_from_this<Database> {
 
   QueryRegistry queries_;
   std::atomic<PipelineState> state_{PipelineState::kCreated};
-  std::atomic<int> connections_{0};
-  Engine engine_;  // behind what its thread may touch: that goes after the thread
+  std::mutex lifetime_mutex_;
+  std::condition_variable closed_;
+  // Guarded by lifetime_mutex_.
+  int connections_ = 0;
+  bool ended_ = false;
+  std::unique_ptr<Folder> folder_;  // null in memory, and once it is closed
+  std::unique_ptr<Log> log_;        // of a durable database, once it has been recovered
+  Engine engine_;                   // behind what its thread may touch: that goes after the thread
   Sinks sinks_{engine_};
 };
 
-/// Databases open in this process, by directory.
+/// Databases open in this process, by directory. What it answers has been entered.
 std::shared_ptr<Database> OpenDatabase(std::string_view path, const Config& config, const TestOptions& test);
 
 }  // namespace laminar

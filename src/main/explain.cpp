@@ -21,21 +21,21 @@ std::string StatementRunner::PlanText(const sql::Statement& statement, sql::Expl
   if (const auto* query = statement.If<sql::QueryStatement>()) {
     // The continuous plan, unless the query has only a one-shot form.
     const sql::Query& body = *query->query;
-    PlannedQuery once = PlanQuery(names, body, sql_, database_.Options(PlanOptions::Query()));
+    PlannedQuery once = PlanQuery(names, body, sql_, Options(PlanOptions::Query()));
     if (once.once_only || !body.order_by.empty() || body.order_by_all || body.limit || body.offset) return text(once);
-    return text(PlanQuery(names, body, sql_, database_.Options(PlanOptions::Stream())));
+    return text(PlanQuery(names, body, sql_, Options(PlanOptions::Stream())));
   }
   if (const auto* stream = statement.If<sql::CreateStreamStatement>()) {
-    return text(PlanCreateStream(names, *stream, sql_, database_.Options(PlanOptions::Stream())).query);
+    return text(PlanCreateStream(names, *stream, sql_, Options(PlanOptions::Stream())).query);
   }
   if (const auto* insert = statement.If<sql::InsertStatement>()) {
-    return text(PlanInsert(names, *insert, sql_, database_.Options(PlanOptions::Query())).query);
+    return text(PlanInsert(names, *insert, sql_, Options(PlanOptions::Query())).query);
   }
   if (const auto* update = statement.If<sql::UpdateStatement>()) {
-    return text(PlanUpdate(names, *update, sql_, database_.Options(PlanOptions::Query())).query);
+    return text(PlanUpdate(names, *update, sql_, Options(PlanOptions::Query())).query);
   }
   if (const auto* remove = statement.If<sql::DeleteStatement>()) {
-    return text(PlanDelete(names, *remove, sql_, database_.Options(PlanOptions::Query())).query);
+    return text(PlanDelete(names, *remove, sql_, Options(PlanOptions::Query())).query);
   }
   throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.span,
                      "only a query, a change of rows, a stream or a materialized view has a plan");
@@ -52,7 +52,7 @@ std::string StatementRunner::ExplainRun(const sql::Statement& statement, sql::Ex
   const std::vector<std::string> warnings;  // about what is kept: nothing is
   {
     std::shared_lock catalog(database_.catalog_mutex_);
-    PlannedQuery planned = PlanQuery(database_.catalog_, *query->query, sql_, database_.Options(PlanOptions::Query()));
+    PlannedQuery planned = PlanQuery(database_.catalog_, *query->query, sql_, Options(PlanOptions::Query()));
     delivery = Delivery::Of(planned);
     QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.dataflow));
     run = std::make_shared<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());

@@ -135,8 +135,7 @@ ArrayResult ExportColumn(const Column& column, int64_t rows, const DataType& typ
     case TypeId::kList:
     case TypeId::kStruct:
     case TypeId::kMap:
-      return Status(ErrorCode::kQueryFailed,
-                    fmt::format("handing out {} as Arrow is not supported yet", type.ToString()));
+      return ExportNested(column, rows, type, arrow_type, validity);
     default:
       break;
   }

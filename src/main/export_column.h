@@ -35,4 +35,9 @@ Result<std::shared_ptr<arrow::ArrayData>> ExportText(const Column& column, int64
                                                      const std::shared_ptr<arrow::DataType>& arrow_type,
                                                      const std::shared_ptr<arrow::Buffer>& validity);
 
+/// Lists, structs and maps, in the form `arrow_type` says.
+Result<std::shared_ptr<arrow::ArrayData>> ExportNested(const Column& column, int64_t rows, const DataType& type,
+                                                       const std::shared_ptr<arrow::DataType>& arrow_type,
+                                                       const std::shared_ptr<arrow::Buffer>& validity);
+
 }  // namespace laminar

@@ -51,7 +51,8 @@ std::vector<Facts::Definition> Facts::LaminarCatalog() {
       {kSchema, "streams",
        Schema({TextColumn("name"), TextColumn("kind"), TextColumn("sql"), FlagColumn("append_only"),
                TextColumn("retracts_because", true), FlagColumn("on_window_close"), CountColumn("total_events"),
-               CountColumn("late_events"), CountColumn("error_events"), watermark}),
+               CountColumn("late_events"), CountColumn("error_events"), CountColumn("overflow_events"),
+               CountColumn("pending"), watermark}),
        &Facts::FillStreams},
       {kSchema, "views", Schema({TextColumn("name"), TextColumn("sql")}), &Facts::FillViews},
   };
@@ -73,7 +74,7 @@ void Facts::FillErrors(Rows& rows) const {
 }
 
 void Facts::FillFunctions(Rows& rows) const {
-  for (const FunctionDoc& doc : FunctionRegistry::Get().docs()) {
+  for (const FunctionDoc& doc : database_.FunctionDocsLocked()) {
     rows.push_back({Text(doc.name), Text(doc.category), Text(doc.signature), Text(doc.help), Text(doc.example),
                     Text(doc.example_result), Text(fmt::format("{}", fmt::join(doc.aliases, ", ")))});
   }
@@ -96,7 +97,7 @@ void Facts::FillSettings(Rows& rows) const {
   add("checkpoint_interval_secs",
       config.checkpoint_interval_secs ? fmt::to_string(*config.checkpoint_interval_secs) : "",
       "seconds between checkpoints");
-  add("durability", std::string(DurabilityName(config.durability)), "when an acknowledged insert is on disk");
+  add("durability", std::string(DurabilityName(database_.durability())), "when an acknowledged insert is on disk");
   add("memory_limit", config.memory_limit == 0 ? "" : fmt::to_string(config.memory_limit),
       "bytes; none: three quarters of the machine's");
   add("storage_dir", config.storage_dir.value_or(""), "directory of a durable database");
@@ -135,6 +136,8 @@ void Facts::FillStreams(Rows& rows) const {
                     Value::Boolean(stream.append_only), TextOrNull(stream.retracts_because),
                     Value::Boolean(stream.on_window_close), Value::BigInt(running->total_rows.load()),
                     Value::BigInt(running->late_rows()), Value::BigInt(running->error_rows()),
+                    Value::BigInt(running->changelog()->dropped_rows()),
+                    Value::BigInt(database_.engine().LagOf(*running)),
                     Watermark(database_.engine().MillisReachedBy(*running))});
   }
 }

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "main/function/user_code.h"
 #include "main/query_stream_rep.h"
 #include "main/result_rep.h"
 #include "main/statement_runner.h"
@@ -19,7 +20,14 @@ QueryStream::Rep::Rep(std::shared_ptr<Database> of, std::unique_ptr<QueryRun> ru
 QueryStream::Rep::Rep(std::shared_ptr<Database> of, QueryResult whole)
     : database(std::move(of)), schema(SchemaRepOf(whole)), whole_(std::move(whole)) {}
 
-QueryStream::Rep::~Rep() { End(State::kFinished); }
+QueryStream::Rep::~Rep() {
+  if (made_in.foreign()) {
+    Abandon(database);
+    Abandon(run_);
+    return;
+  }
+  End(State::kFinished);
+}
 
 void QueryStream::Rep::End(State state) {
   State active = State::kActive;
@@ -27,6 +35,8 @@ void QueryStream::Rep::End(State state) {
 }
 
 std::optional<QueryResult> QueryStream::Rep::Next() {
+  made_in.Check();
+  UserCode::Check(*database);
   std::lock_guard guard(mutex_);
   if (state() != State::kActive) return std::nullopt;
   if (whole_) {
@@ -48,15 +58,18 @@ std::optional<QueryResult> QueryStream::Rep::Next() {
 }
 
 void QueryStream::Rep::Cancel() {
+  made_in.Check();
   End(State::kCancelled);
   if (run_) run_->Cancel();
 }
 
-std::shared_ptr<QueryStream::Rep> Database::OpenQueryStream(std::string_view sql) {
-  const sql::StatementPtr statement = ParseAsQuery(sql);
-  StatementRunner runner(*this, sql);
+std::shared_ptr<QueryStream::Rep> Database::OpenQueryStream(const SqlCall& call) {
+  const sql::StatementPtr statement = ParseCall(call);
+  const ProgramNames program = NamesOf(call.tables, *statement);
+  StatementRunner runner(*this, call.sql, nullptr, &program);
   if (const auto* query = statement->If<sql::QueryStatement>()) {
-    return std::make_shared<QueryStream::Rep>(shared_from_this(), runner.OpenQuery(*query->query), std::string(sql));
+    return std::make_shared<QueryStream::Rep>(shared_from_this(), runner.OpenQuery(*query->query),
+                                              std::string(call.sql));
   }
   return std::make_shared<QueryStream::Rep>(shared_from_this(), runner.Rows(*statement));
 }

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "common/fork_mark.h"
 #include "engine/query_run.h"
 #include "laminar/connection.h"
 #include "main/database.h"
@@ -24,6 +25,7 @@ struct QueryStream::Rep {
 
   const std::shared_ptr<Database> database;
   std::shared_ptr<const ResultSchema::Rep> schema;
+  const ForkMark made_in;
 
  private:
   void End(State state);

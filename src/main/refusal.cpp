@@ -54,6 +54,9 @@ std::string RefusalText(const Field& field, Refusal refusal, std::string_view va
 Status RefusedCell(std::string_view relation, const Field& field, int64_t row, Refusal refusal,
                    std::string_view value) {
   if (refusal == Refusal::kNone) return Status::Internal("an accepted cell was reported as refused");
+  if (relation.empty()) {
+    return {ErrorCode::kQueryFailed, fmt::format("{}: {}", field.name, RefusalText(field, refusal, value))};
+  }
   return {ErrorCode::kBatchSchemaMismatch, fmt::format("column \"{}\" of {}: row {}: {}", field.name, relation, row,
                                                        RefusalText(field, refusal, value))};
 }

@@ -23,6 +23,7 @@ enum class Refusal : uint8_t {
 /// 'abc' is not a DOUBLE. `value` is shown as it is, shortened when long.
 std::string RefusalText(const Field& field, Refusal refusal, std::string_view value);
 /// column "price" of trades: row 3: 'abc' is not a DOUBLE
+/// Without a relation: the result of f: 'abc' is not a DOUBLE
 /// Rows count from 1. `value` is shown as it is, shortened when long. Code kBatchSchemaMismatch.
 Status RefusedCell(std::string_view relation, const Field& field, int64_t row, Refusal refusal, std::string_view value);
 /// Nearest existing names become the error's candidates.

@@ -12,6 +12,7 @@
 #include "common/decimal.h"
 #include "common/string_ref.h"
 #include "main/arrow_export.h"
+#include "main/arrow_import.h"
 #include "main/arrow_types.h"
 #include "main/result_rep.h"
 #include "main/table_text.h"
@@ -125,6 +126,44 @@ QueryResult MakeQueryResult(std::shared_ptr<const ResultSchema::Rep> schema, std
 
 std::shared_ptr<const ResultSchema::Rep> SchemaRepOf(const QueryResult& result) {
   return result.schema().rep().shared_from_this();
+}
+
+namespace {
+
+void ThrowIfNotOk(const arrow::Status& status) {
+  if (!status.ok()) throw Error(ErrorCode::kIngestionFailed, fmt::format("rows cannot be read: {}", status.ToString()));
+}
+
+}  // namespace
+
+QueryResult QueryResult::FromArrow(ArrowArrayStream* stream, uint64_t epoch, bool is_snapshot) {
+  const auto imported = arrow::ImportRecordBatchReader(stream);
+  ThrowIfNotOk(imported.status());
+  arrow::RecordBatchReader& reader = **imported;
+  // A result may have two columns of one name, and columns are matched by name.
+  std::vector<std::string> numbers;
+  arrow::FieldVector numbered;
+  for (const std::shared_ptr<arrow::Field>& field : reader.schema()->fields()) {
+    numbers.push_back(fmt::to_string(numbers.size()));
+    numbered.push_back(field->WithName(numbers.back()));
+  }
+  ArrowSchema exported;
+  ThrowIfNotOk(arrow::ExportSchema(arrow::Schema(numbered), &exported));
+  const Schema target = ValueOrThrow(ImportSchema(&exported));
+  std::vector<Field> fields = target.fields();
+  for (size_t column = 0; column < fields.size(); ++column) {
+    fields[column].name = reader.schema()->field(static_cast<int>(column))->name();
+  }
+  std::vector<Ref<RowBatch>> batches;
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ThrowIfNotOk(reader.ReadNext(&batch));
+    if (!batch) break;
+    const auto renamed = batch->RenameColumns(numbers);
+    ThrowIfNotOk(renamed.status());
+    batches.push_back(ValueOrThrow(ImportRecordBatch(**renamed, target, "result", 0, true)));
+  }
+  return MakeQueryResult(MakeSchemaRep(Schema(std::move(fields)), false), std::move(batches), epoch, is_snapshot);
 }
 
 QueryResult::QueryResult(std::shared_ptr<const Rep> rep) : rep_(std::move(rep)) {}

@@ -199,6 +199,14 @@ Refusal RowWriter::SetText(int column, std::string_view text) {
   }
 }
 
+Refusal RowWriter::SetNested(int column, std::string_view bytes) {
+  if (!Claim(column)) return Refusal::kTwice;
+  if (!type(column).is_nested()) return Refusal::kWrongType;
+  if (bytes.size() > kLongestText) return Refusal::kOutOfRange;
+  rows_.SetString(column, bytes);
+  return Refusal::kNone;
+}
+
 Refusal RowWriter::SetBytes(int column, std::string_view bytes) {
   if (!Claim(column)) return Refusal::kTwice;
   const DataType& to = type(column);

@@ -24,6 +24,8 @@ class RowWriter {
   const std::string& relation() const { return relation_; }
   const Schema& schema() const { return schema_; }
   int64_t rows() const { return rows_.rows(); }
+  /// Number of the row being written, as errors have it.
+  int64_t row_number() const { return rows_before_ + rows_.rows() + 1; }
   /// Rows in errors count from there.
   void SetRowsBefore(int64_t rows) { rows_before_ = rows; }
   void Reserve(int64_t rows);
@@ -44,6 +46,8 @@ class RowWriter {
   Refusal SetDate(int column, int32_t days);
   Refusal SetTime(int column, int64_t value, TimeUnit unit);
   Refusal SetInterval(int column, const Interval& value);
+  /// A list, struct or map in the form of common/nested.h, of the column's type.
+  Refusal SetNested(int column, std::string_view bytes);
   /// Any type from its text form, as CSV has it; blobs in PostgreSQL's form.
   Refusal SetParsed(int column, std::string_view text);
 

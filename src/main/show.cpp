@@ -101,7 +101,7 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
                            {"example", kText},
                            {"example_result", kText},
                            {"aliases", kText}});
-      for (const FunctionDoc& doc : FunctionRegistry::Get().docs()) {
+      for (const FunctionDoc& doc : database_.FunctionDocs()) {
         table.AddRow({Text(doc.name), Text(doc.category), Text(doc.signature), Text(doc.help), Text(doc.example),
                       Text(doc.example_result), Text(fmt::format("{}", fmt::join(doc.aliases, ", ")))});
       }
@@ -151,6 +151,7 @@ QueryResult StatementRunner::ShowTables() {
 }
 
 QueryResult StatementRunner::ShowCreate(const sql::ShowCreateStatement& statement) {
+  if (statement.object == sql::ObjectKind::kFunction) return ShowCreateFunction(statement);
   const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
   std::shared_lock catalog(database_.catalog_mutex_);
   const CatalogEntry& entry = AtPlace(statement.name.span, [&]() -> const CatalogEntry& {

@@ -3,14 +3,21 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <map>
 #include <utility>
 
 #include "common/sql_error.h"
+#include "main/durable/definition.h"
+#include "main/listed_query.h"
 #include "main/now.h"
+#include "main/parameters.h"
+#include "main/program_tables.h"
 #include "main/result_rep.h"
 #include "main/row_change.h"
 #include "main/sink/sink_runner.h"
+#include "planner/binder/file_table_binder.h"
 #include "sql/parser.h"
+#include "storage/log.h"
 
 namespace laminar {
 
@@ -81,7 +88,7 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kCreateLookupTable:
       NotSupported("CREATE LOOKUP TABLE", statement->span);
     case Kind::kCreateFunction:
-      NotSupported("CREATE FUNCTION", statement->span);
+      return CreateFunction(statement->As<sql::CreateFunctionStatement>());
     case Kind::kAlter:
       return Alter(statement->As<sql::AlterStatement>());
     case Kind::kCopy:
@@ -92,9 +99,9 @@ ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
     case Kind::kDeclareCursor:
     case Kind::kFetch:
     case Kind::kCloseCursor:
-      NotSupported("a cursor", statement->span);
+      NotSupported("a cursor that no connection has", statement->span);
     case Kind::kSet:
-      NotSupported("SET", statement->span);
+      return Set(statement->As<sql::SetStatement>());
   }
   NotSupported("this statement", statement->span);
 }
@@ -120,7 +127,7 @@ QueryResult StatementRunner::Rows(const sql::Statement& statement) {
 
 std::unique_ptr<QueryRun> StatementRunner::OpenQuery(const sql::Query& query) {
   std::shared_lock catalog(database_.catalog_mutex_);
-  PlannedQuery planned = PlanQuery(database_.catalog_, query, sql_, database_.Options(PlanOptions::Query()));
+  PlannedQuery planned = PlanQuery(database_.catalog_, query, sql_, Options(PlanOptions::Query()));
   QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.dataflow));
   if (within_ != nullptr) within_->AddChanges(planned.dataflow, &inputs);
   return std::make_unique<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
@@ -133,22 +140,20 @@ QueryResult StatementRunner::RunQuery(const sql::Query& query) {
 }
 
 std::vector<Ref<RowBatch>> StatementRunner::Drain(const std::shared_ptr<QueryRun>& run, const sql::Query& query) {
-  const std::string text(sql_.substr(query.span.begin, query.span.end - query.span.begin));
-  // Off the list of running queries however this ends.
-  struct Listed {
-    QueryRegistry& queries;
-    const uint64_t id;
-    ~Listed() { queries.Finish(id); }
-  } listed{database_.queries_, database_.queries_.NewId()};
-  database_.queries_.Start(listed.id, text, [run] { run->Cancel(); });
+  const ListedQuery listed(database_.queries_, TextOf(query.span), [run] { run->Cancel(); });
   std::vector<Ref<RowBatch>> batches;
   while (Ref<RowBatch> batch = ValueOrThrow(run->NextBatch())) batches.push_back(std::move(batch));
   for (const std::string& warning : run->warnings()) spdlog::warn("{}", warning);
   return batches;
 }
 
+PlanOptions StatementRunner::Options(PlanOptions base) const {
+  base.program = program_;
+  return database_.Options(base);
+}
+
 void StatementRunner::FillInStatement(CatalogEntry* entry, SourceSpan span) {
-  if (entry->sql.empty()) entry->sql = std::string(sql_.substr(span.begin, span.end - span.begin));
+  if (entry->sql.empty()) entry->sql = TextOf(span);
 }
 
 void StatementRunner::EraseLocked(const std::string& name) {
@@ -159,6 +164,7 @@ void StatementRunner::EraseLocked(const std::string& name) {
       database_.engine_.RemoveStream(stream,
                                      Error(ErrorCode::kSubscriptionClosed, fmt::format("\"{}\" was dropped", spelled)));
     }
+    database_.engine_.Resume(spelled);
   } else if (entry.is_source()) {
     database_.engine_.RemoveSource(
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("source \"{}\" was dropped", spelled)));
@@ -171,6 +177,13 @@ void StatementRunner::EraseLocked(const std::string& name) {
     database_.sinks_.Retire(spelled);
   }
   database_.catalog_.Erase(spelled);
+  database_.engine_.WakeWaiters();
+}
+
+std::string StatementRunner::DropDefinition(const std::string& name) const {
+  const CatalogEntry& entry = database_.catalog_.Get(name);
+  const bool unlogged = entry.is_sink() && static_cast<const SinkEntry&>(entry).connector == "callback";
+  return unlogged ? std::string() : Dropped(entry.name);
 }
 
 void StatementRunner::OpenDoomed(WriteSet& writer, const sql::QualifiedName& name) {
@@ -187,8 +200,19 @@ bool StatementRunner::PrepareName(const sql::CreateHead& head, RelationKind kind
   if (head.if_not_exists) return true;
   if (!head.or_replace) AtPlace(head.name.span, [&] { database_.catalog_.CheckFree(name); });
   AtPlace(head.name.span, [&] { database_.catalog_.CheckReplace(name, kind); });
-  EraseLocked(existing->name);
+  const std::string gone = existing->name;
+  std::string definition = DropDefinition(gone);
+  EraseLocked(gone);
+  replaced_ = std::move(definition);
   return false;
+}
+
+StatementRunner::~StatementRunner() {
+  if (replaced_.empty()) return;
+  // What was to come instead has failed; the old one is gone all the same.
+  if (const Status logged = database_.engine_.Define(replaced_); !logged.ok()) {
+    spdlog::error("a DROP is not in the log: {}", logged.message());
+  }
 }
 
 ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& statement) {
@@ -197,7 +221,8 @@ ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& st
   const std::string name = entry->name;
   std::unique_lock create(database_.create_mutex_);
   if (PrepareName(statement.head, RelationKind::kSource)) return Ddl("CREATE SOURCE", name);
-  database_.CreateSourceLocked(std::move(entry));
+  database_.CreateSourceLocked(std::move(entry), replaced_);
+  replaced_.clear();
   return Ddl("CREATE SOURCE", name);
 }
 
@@ -206,15 +231,15 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
   if (statement.head.or_replace) OpenDoomed(writer, statement.head.name);
   std::unique_lock create(database_.create_mutex_);
   PlannedTable planned;
-  std::unique_ptr<QueryRun> run;
+  std::shared_ptr<QueryRun> run;
   {
     std::shared_lock catalog(database_.catalog_mutex_);
-    planned = PlanCreateTable(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Query()));
+    planned = PlanCreateTable(database_.catalog_, statement, sql_, Options(PlanOptions::Query()));
     const std::string& name = planned.entry->name;
     const bool skipped = statement.head.if_not_exists && database_.catalog_.Find(name) != nullptr;
     if (planned.rows && !skipped) {
       QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.rows->dataflow));
-      run = std::make_unique<QueryRun>(std::move(planned.rows->dataflow), std::move(inputs), NowMicros());
+      run = std::make_shared<QueryRun>(std::move(planned.rows->dataflow), std::move(inputs), NowMicros());
     }
   }
   FillInStatement(planned.entry.get(), statement.span);
@@ -224,12 +249,16 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
     auto access = std::make_shared<RelationAccess>();
     access->schema = planned.entry->schema;
     access->key = planned.entry->primary_key;
-    rows = CollectRows(*run);
+    {
+      const ListedQuery listed(database_.queries_, TextOf(statement.span), [run] { run->Cancel(); });
+      rows = CollectRows(*run);
+    }
     CheckNotNull(rows, access->schema, name);
     rows = DistinctKeys({name, access->schema, 0, access}, std::move(rows));
   }
   if (PrepareName(statement.head, RelationKind::kTable)) return Ddl("CREATE TABLE", name);
-  database_.CreateTableLocked(std::move(planned.entry), std::move(rows));
+  database_.CreateTableLocked(std::move(planned.entry), std::move(rows), replaced_);
+  replaced_.clear();
   return Ddl("CREATE TABLE", name);
 }
 
@@ -239,7 +268,7 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
   std::unique_lock create(database_.create_mutex_);
   const auto plan = [&] {
     std::shared_lock catalog(database_.catalog_mutex_);
-    return PlanCreateStream(database_.catalog_, statement, sql_, database_.Options(PlanOptions::Stream()));
+    return PlanCreateStream(database_.catalog_, statement, sql_, Options(PlanOptions::Stream()));
   };
   // Planned before anything is replaced: a query that is refused leaves the old stream as it was.
   PlannedStream planned = plan();
@@ -251,7 +280,15 @@ ExecuteResult StatementRunner::CreateStream(const sql::CreateStreamStatement& st
   result.warnings = planned.query.warnings;
 
   std::shared_lock relations(database_.relations_mutex_);
-  ValueOrThrow(database_.engine_.AddStream({name, true}, std::move(planned.query.dataflow)));
+  const auto added =
+      database_.engine_.AddStream(StreamOptionsOf(*planned.entry), std::move(planned.query.dataflow), nullptr,
+                                  {.snapshot = false}, replaced_ + StreamCreated(*planned.entry));
+  if (!added.ok() && added.status().error().code() == ErrorCode::kSubscriptionFailed) {
+    // Over the history already it comes to a row at which it is to stop.
+    throw Error(ErrorCode::kQueryFailed, added.status().message());
+  }
+  ThrowIfError(added.status());
+  replaced_.clear();
   std::unique_lock catalog(database_.catalog_mutex_);
   database_.catalog_.Add(std::move(planned.entry));
   return result;
@@ -265,17 +302,20 @@ ExecuteResult StatementRunner::CreateView(sql::StatementPtr statement) {
   {
     // Bound before anything is replaced: a query that is refused leaves the old view as it was.
     std::shared_lock catalog(database_.catalog_mutex_);
-    entry = BindCreateView(database_.catalog_, std::move(statement), sql_);
+    entry = BindCreateView(database_.catalog_, std::move(statement), sql_, program_);
   }
   FillInStatement(entry.get(), span);
   const std::string name = entry->name;
   if (PrepareName(head, RelationKind::kView)) return Ddl("CREATE VIEW", name);
   std::unique_lock catalog(database_.catalog_mutex_);
+  ThrowIfError(database_.engine_.Define(replaced_ + ViewCreated(*entry)));
+  replaced_.clear();
   database_.catalog_.Add(std::move(entry));
   return Ddl("CREATE VIEW", name);
 }
 
 ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
+  if (statement.object == sql::ObjectKind::kFunction) return DropFunction(statement);
   const RelationKind kind = RelationKindOf(statement.object, sql_, statement.span);
   WriteSet writer(database_, true);
   if (kind == RelationKind::kTable) {
@@ -297,9 +337,36 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
     if (statement.if_exists && database_.catalog_.Find(name) == nullptr) continue;
     std::vector<std::string> doomed;
     AtPlace(qualified.span, [&] { doomed = database_.catalog_.PlanDrop(name, kind, statement.cascade); });
+    std::string definitions;
+    for (const std::string& dropped : doomed) definitions += DropDefinition(dropped);
+    ThrowIfError(database_.engine_.Define(definitions));
     for (const std::string& dropped : doomed) EraseLocked(dropped);
   }
   return Ddl(DdlType("DROP", kind), last);
+}
+
+ExecuteResult StatementRunner::Set(const sql::SetStatement& statement) {
+  const std::string& name = RelationName(statement.name, sql_);
+  if (!NamesEqual(name, "durability")) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
+                       fmt::format("the setting \"{}\" is not supported yet; there is durability", name),
+                       NearestNames(name, {"durability"}));
+  }
+  const SourceSpan span = statement.value->span;
+  const std::string mode = LowerCased(TextOption(BindFileOption(name, *statement.value, span, sql_), sql_));
+  static const std::map<std::string, LogSync> kModes = {
+      {"commit", LogSync::kCommit}, {"interval", LogSync::kInterval}, {"none", LogSync::kNone}};
+  const auto found = kModes.find(mode);
+  if (found == kModes.end()) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, span,
+                       fmt::format("durability is 'commit', 'interval' or 'none', not '{}'", mode));
+  }
+  if (database_.log_ == nullptr) {
+    throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.name.span,
+                       "this database is in memory: nothing of it is durable");
+  }
+  database_.log_->SetSync(found->second);
+  return Ddl("SET", "durability");
 }
 
 // ------------------------------------------------------------------------------------------------ Database
@@ -307,7 +374,7 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
 namespace {
 
 ExecuteResult RunInTransaction(Database& database, std::string_view sql, sql::StatementPtr statement,
-                               WriteSet& transaction) {
+                               WriteSet& transaction, const ProgramNames* program) {
   using Kind = sql::StatementKind;
   switch (statement->kind) {
     case Kind::kInsert:
@@ -320,7 +387,7 @@ ExecuteResult RunInTransaction(Database& database, std::string_view sql, sql::St
     case Kind::kShowCreate:
     case Kind::kDescribe:
     case Kind::kExplain:
-      return StatementRunner(database, sql, &transaction).Run(std::move(statement));
+      return StatementRunner(database, sql, &transaction, program).Run(std::move(statement));
     default:
       throw MakeSqlError(ErrorCode::kQueryFailed, sql, statement->span,
                          "only rows change in a transaction: COMMIT or ROLLBACK it before a statement that defines "
@@ -348,27 +415,48 @@ ExecuteResult EndOrBegin(Database& database, std::string_view sql, const sql::Tr
   return Ddl(std::move(verb), "");
 }
 
-ExecuteResult RunStatement(Database& database, std::string_view sql, sql::StatementPtr statement, Session& session) {
-  if (const auto* transaction = statement->If<sql::TransactionStatement>()) {
-    return EndOrBegin(database, sql, *transaction, session);
+ExecuteResult RunStatement(Database& database, const SqlCall& call, sql::StatementPtr statement, Session& session) {
+  const std::string_view sql = call.sql;
+  if (const auto* declare = statement->If<sql::DeclareCursorStatement>()) {
+    session.cursors().Declare(database, *declare, sql);
+    return Ddl("DECLARE CURSOR", declare->cursor.name);
   }
+  if (const auto* close = statement->If<sql::CloseCursorStatement>()) {
+    session.cursors().Close(*close, sql);
+    return Ddl("CLOSE CURSOR", close->cursor.name);
+  }
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) {
+    ExecuteResult result;
+    result.type = ExecuteResult::Type::kQuery;
+    result.result = session.cursors().Fetch(*fetch, sql);
+    return result;
+  }
+  if (const auto* transaction = statement->If<sql::TransactionStatement>()) {
+    return EndOrBegin(database, call.sql, *transaction, session);
+  }
+  const ProgramNames program = database.NamesOf(call.tables, *statement);
   return session.Within([&](WriteSet* within) {
-    if (within != nullptr) return RunInTransaction(database, sql, std::move(statement), *within);
-    return StatementRunner(database, sql).Run(std::move(statement));
+    if (within != nullptr) return RunInTransaction(database, sql, std::move(statement), *within, &program);
+    ExecuteResult result = StatementRunner(database, sql, nullptr, &program).Run(std::move(statement));
+    // Behind all locks: what the statement defined is as durable as it must be before it is acknowledged.
+    if (result.type == ExecuteResult::Type::kDdl) ThrowIfError(database.engine().AwaitDurable());
+    return result;
   });
 }
 
 }  // namespace
 
-ExecuteResult Database::Execute(std::string_view sql, Session& session) {
+ExecuteResult Database::Execute(const SqlCall& call, Session& session) {
+  const std::string_view sql = call.sql;
   if (state() == PipelineState::kStopped) throw Error(ErrorCode::kShutdown, "the database is shut down");
   std::vector<sql::StatementPtr> statements = sql::ParseStatements(sql);
   if (statements.empty()) throw Error(ErrorCode::kSqlParseError, "there is no statement in the SQL text");
+  GiveParameters(statements, sql, call.parameters);
   ExecuteResult result;
   std::vector<std::string> warnings;
   for (size_t i = 0; i < statements.size(); ++i) {
     try {
-      result = RunStatement(*this, sql, std::move(statements[i]), session);
+      result = RunStatement(*this, call, std::move(statements[i]), session);
     } catch (const Error& error) {
       if (statements.size() == 1) throw;
       Error numbered(error.code(), fmt::format("statement {} of {}: {}", i + 1, statements.size(), error.what()));
@@ -381,24 +469,39 @@ ExecuteResult Database::Execute(std::string_view sql, Session& session) {
   return result;
 }
 
-sql::StatementPtr ParseAsQuery(std::string_view sql) {
+void ThrowAsQueryError(const Error& error) {
+  Error as_query(ErrorCode::kQueryFailed, error.what());
+  if (!error.position()) throw std::move(as_query).WithCandidates(error.candidates());
+  throw std::move(as_query).At(*error.position()).WithCandidates(error.candidates());
+}
+
+sql::StatementPtr ParseCall(const SqlCall& call) {
+  sql::StatementPtr statement;
   try {
-    return sql::ParseStatement(sql);
+    statement = sql::ParseStatement(call.sql);
   } catch (const Error& error) {
-    Error as_query(ErrorCode::kQueryFailed, error.what());
-    if (!error.position()) throw std::move(as_query).WithCandidates(error.candidates());
-    throw std::move(as_query).At(*error.position()).WithCandidates(error.candidates());
+    ThrowAsQueryError(error);
   }
+  GiveParameters(*statement, call.sql, call.parameters);
+  return statement;
 }
 
-QueryResult Database::Query(std::string_view sql, Session& session) {
-  const sql::StatementPtr statement = ParseAsQuery(sql);
-  return session.Within([&](WriteSet* within) { return StatementRunner(*this, sql, within).Rows(*statement); });
+QueryResult Database::Query(const SqlCall& call, Session& session) {
+  const sql::StatementPtr statement = ParseCall(call);
+  if (const auto* fetch = statement->If<sql::FetchStatement>()) return session.cursors().Fetch(*fetch, call.sql);
+  return Rows(*statement, call, session);
 }
 
-std::string Database::ExplainText(std::string_view sql) {
-  const sql::StatementPtr statement = ParseAsQuery(sql);
-  StatementRunner runner(*this, sql);
+QueryResult Database::Rows(const sql::Statement& statement, const SqlCall& call, Session& session) {
+  const ProgramNames program = NamesOf(call.tables, statement);
+  return session.Within(
+      [&](WriteSet* within) { return StatementRunner(*this, call.sql, within, &program).Rows(statement); });
+}
+
+std::string Database::ExplainText(const SqlCall& call) {
+  const sql::StatementPtr statement = ParseCall(call);
+  const ProgramNames program = NamesOf(call.tables, *statement);
+  StatementRunner runner(*this, call.sql, nullptr, &program);
   if (const auto* explain = statement->If<sql::ExplainStatement>()) return runner.ExplainText(*explain);
   return runner.PlanText(*statement, sql::ExplainFormat::kText);
 }

@@ -20,11 +20,16 @@ struct PlannedSink;
 /// Lives for one statement; `sql` is the whole text that the statement's spans point into.
 class StatementRunner {
  public:
-  /// `within`: the open transaction of the connection, or null.
-  StatementRunner(Database& database, std::string_view sql, WriteSet* within = nullptr)
-      : database_(database), sql_(sql), within_(within) {}
+  /// `within`: the open transaction of the connection, or null. `program`: what the statement may name of the program,
+  /// or null.
+  StatementRunner(Database& database, std::string_view sql, WriteSet* within = nullptr,
+                  const ProgramNames* program = nullptr)
+      : database_(database), sql_(sql), within_(within), program_(program) {}
+  ~StatementRunner();
 
   ExecuteResult Run(sql::StatementPtr statement);
+  /// INSERT, UPDATE and DELETE; others are refused. How many rows.
+  int64_t ChangeRows(const sql::Statement& statement);
   /// For statements that return rows; others are refused.
   QueryResult Rows(const sql::Statement& statement);
   /// A planned SELECT with its inputs frozen, ready to be pulled.
@@ -39,9 +44,15 @@ class StatementRunner {
   ExecuteResult CreateStream(const sql::CreateStreamStatement& statement);
   ExecuteResult CreateView(sql::StatementPtr statement);
   ExecuteResult Drop(const sql::DropStatement& statement);
+  ExecuteResult Set(const sql::SetStatement& statement);
+  // function_statements.cpp
+  ExecuteResult CreateFunction(const sql::CreateFunctionStatement& statement);
+  ExecuteResult DropFunction(const sql::DropStatement& statement);
+  QueryResult ShowCreateFunction(const sql::ShowCreateStatement& statement);
   // alter.cpp
   ExecuteResult Alter(const sql::AlterStatement& statement);
-  void AddColumn(const sql::AlterStatement& statement);
+  /// `now`: what now() is to the rows that are there.
+  void AddColumn(const sql::AlterStatement& statement, int64_t now);
   void RenameTo(const sql::AlterStatement& statement);
   // change_statements.cpp
   ExecuteResult Insert(const sql::InsertStatement& statement);
@@ -53,17 +64,24 @@ class StatementRunner {
   /// Plans a statement whose table is none, which throws what is wrong with the name.
   [[noreturn]] void Refuse(const std::function<PlannedChange()>& plan);
   /// The rows that the plan is over: of one key, or all that its condition lets through. The table's lock is held.
-  std::vector<Ref<RowBatch>> RowsOf(const TableDraft& draft, const std::function<PlannedChange()>& plan);
+  std::vector<Ref<RowBatch>> RowsOf(const TableDraft& draft, SourceSpan span,
+                                    const std::function<PlannedChange()>& plan);
   /// Opens the table under the statement's writer, makes the change, and commits unless a transaction will.
   ExecuteResult Change(const ResolvedSource& table, const std::function<RowChange(TableDraft&)>& make);
   /// Takes the write locks of tables that are to go, before any other lock.
   void OpenDoomed(WriteSet& writer, const sql::QualifiedName& name);
   // sink/sink_runner.cpp
   friend class Database;
+  friend class Recovery;
   ExecuteResult CreateSink(sql::CreateSinkStatement& statement);
   /// With the create lock held and the name free. `net`: equal rows of an epoch are merged; `open` makes the output.
   void StartSink(std::string name, std::string connector, std::string sql, PlannedSink planned, bool snapshot, bool net,
                  const std::function<std::unique_ptr<SinkOutput>()>& open);
+  /// One that the log has: goes on, without its snapshot, behind what is in its file.
+  void ResumeSink(const SinkEntry& sink);
+  /// Opens the output, and the worker that carries changes there.
+  void StartWorker(const std::string& name, PlannedSink planned, bool snapshot, bool net,
+                   const std::function<std::unique_ptr<SinkOutput>()>& open);
   // copy_runner.cpp
   ExecuteResult Copy(const sql::CopyStatement& statement);
   ExecuteResult CopyFrom(const sql::CopyStatement& statement);
@@ -72,7 +90,11 @@ class StatementRunner {
   bool PrepareName(const sql::CreateHead& head, RelationKind kind);
   /// With the relations lock held exclusively and the catalog's too.
   void EraseLocked(const std::string& name);
+  /// What the log is to say of that; nothing of what it does not know.
+  std::string DropDefinition(const std::string& name) const;
   void FillInStatement(CatalogEntry* entry, SourceSpan span);
+  PlanOptions Options(PlanOptions base) const;
+  std::string TextOf(SourceSpan span) const { return std::string(sql_.substr(span.begin, span.end - span.begin)); }
 
   QueryResult RunQuery(const sql::Query& query);
   /// Pulls everything, listed among the running queries meanwhile.
@@ -100,10 +122,14 @@ class StatementRunner {
   Database& database_;
   std::string_view sql_;
   WriteSet* within_;
+  const ProgramNames* program_;
+  std::string replaced_;  // definitions of what OR REPLACE took away, until they are logged with what comes instead
 };
 
-/// Parses one statement; a syntax error is a failed query (kQueryFailed).
-sql::StatementPtr ParseAsQuery(std::string_view sql);
+/// Parses one statement and gives its parameters their values; a syntax error is a failed query (kQueryFailed).
+sql::StatementPtr ParseCall(const SqlCall& call);
+/// The error of a parser as kQueryFailed.
+[[noreturn]] void ThrowAsQueryError(const Error& error);
 
 /// Rows of text columns, as SHOW and DESCRIBE answer.
 class MetadataTable {

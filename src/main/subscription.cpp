@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "main/database.h"
+#include "main/function/user_code.h"
 #include "main/result_rep.h"
 #include "main/subscription_rep.h"
 #include "state/consolidate.h"
@@ -29,9 +30,16 @@ Subscription::Rep::Rep(std::shared_ptr<Database> of, std::shared_ptr<ChangelogCu
       types_(TypesOf(*schema)),
       own_stream_(std::move(own_stream)) {}
 
-Subscription::Rep::~Rep() { Retire(); }
+Subscription::Rep::~Rep() {
+  Retire();
+  if (!made_in.foreign()) return;
+  Abandon(database);
+  Abandon(cursor);
+  Abandon(own_stream_);
+}
 
 void Subscription::Rep::Retire() {
+  if (made_in.foreign()) return;
   std::shared_ptr<Stream> stream;
   {
     std::lock_guard guard(mutex_);
@@ -42,28 +50,44 @@ void Subscription::Rep::Retire() {
   database->queries().Finish(query_id);
 }
 
-QueryResult Subscription::Rep::ToResult(Change change) const {
+Change Subscription::Rep::Shown(Change change) const {
   // Where weights are shown, equal rows are one; where they are not, each row is a row.
   if (!with_weight) change.rows = Unfold(change.rows, types_);
   if (with_weight && !change.merged) change.rows = Consolidate(change.rows, types_);
+  return change;
+}
+
+QueryResult Subscription::Rep::ToResult(Change change) const {
+  change = Shown(std::move(change));
   return MakeQueryResult(schema, {std::move(change.rows)}, change.epoch, change.is_snapshot);
+}
+
+std::optional<Change> Subscription::Rep::TryNextChange() {
+  made_in.Check();
+  bool ended;
+  std::optional<Change> change = cursor->TryNext(&ended);
+  if (!change) return std::nullopt;
+  return Shown(*std::move(change));
 }
 
 std::optional<QueryResult> Subscription::Rep::Next(const Waiter::Deadline& deadline,
                                                    const std::function<void()>& interrupted) {
+  made_in.Check();
+  UserCode::Check(*database);
   std::optional<Change> change = cursor->Next(deadline, interrupted);
   if (!change) return std::nullopt;
   return ToResult(std::move(*change));
 }
 
 std::optional<QueryResult> Subscription::Rep::TryNext() {
-  bool ended;
-  std::optional<Change> change = cursor->TryNext(&ended);
+  std::optional<Change> change = TryNextChange();
   if (!change) return std::nullopt;
-  return ToResult(std::move(*change));
+  return MakeQueryResult(schema, {std::move(change->rows)}, change->epoch, change->is_snapshot);
 }
 
 void Subscription::Rep::Cancel() {
+  made_in.Check();
+  UserCode::Check(*database);
   cursor->Cancel();
   Retire();
 }
@@ -85,12 +109,14 @@ std::optional<QueryResult> Subscription::NextFor(std::chrono::nanoseconds timeou
 std::optional<QueryResult> Subscription::TryNext() { return rep_->TryNext(); }
 
 void Subscription::NotifyOn(std::shared_ptr<ReadyQueue> queue, uint64_t tag) {
+  rep_->made_in.Check();
   rep_->cursor->OnReadable([queue = std::move(queue), tag] { queue->Post(tag); });
 }
 
 void Subscription::Cancel() { rep_->Cancel(); }
 
 Subscription::State Subscription::state() const {
+  if (rep_->made_in.foreign()) return State::kFinished;
   switch (rep_->cursor->state()) {
     case ChangelogCursor::State::kActive:
       return State::kActive;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/fork_mark.h"
 #include "common/type.h"
 #include "engine/changelog.h"
 #include "engine/stream.h"
@@ -24,6 +25,9 @@ struct Subscription::Rep {
 
   std::optional<QueryResult> Next(const Waiter::Deadline& deadline, const std::function<void()>& interrupted);
   std::optional<QueryResult> TryNext();
+  /// Likewise its rows, as they are shown.
+  std::optional<Change> TryNextChange();
+  const std::vector<DataType>& types() const { return types_; }
   void Cancel();
   /// Detaches the own stream and takes the subscription off the list of running queries. Idempotent.
   void Retire();
@@ -33,8 +37,10 @@ struct Subscription::Rep {
   const std::shared_ptr<const ResultSchema::Rep> schema;
   const bool with_weight;
   uint64_t query_id = 0;
+  const ForkMark made_in;
 
  private:
+  Change Shown(Change change) const;
   QueryResult ToResult(Change change) const;
 
   const std::vector<DataType> types_;  // without the weight

@@ -12,7 +12,9 @@ namespace laminar {
 WriteSet::WriteSet(Database& database, bool transaction)
     : database_(database), number_(database.NewWriter()), transaction_(transaction) {}
 
-WriteSet::~WriteSet() {
+WriteSet::~WriteSet() { ReleaseLocks(); }
+
+void WriteSet::ReleaseLocks() {
   for (const std::unique_ptr<Part>& part : parts_) part->relation.access->lock.Release(number_);
 }
 
@@ -79,24 +81,46 @@ void WriteSet::AddChanges(const DataflowSpec& spec, QueryInputs* inputs) const {
 
 void WriteSet::Commit() {
   std::vector<CallPart> call;
-  // Shared: no relation can go, or become another of the same name, between the check and the hand-over.
-  std::shared_lock relations(database_.relations_mutex());
-  for (const std::unique_ptr<Part>& part : parts_) {
-    database_.CheckSame(part->relation);
-    call.push_back({part->relation.name, part->draft != nullptr ? part->draft->deltas() : part->rows});
+  uint64_t logged = 0;
+  {
+    // Shared: no relation can go, or become another of the same name, between the check and the hand-over.
+    std::shared_lock relations(database_.relations_mutex());
+    for (const std::unique_ptr<Part>& part : parts_) {
+      database_.CheckSame(part->relation);
+      call.push_back({part->relation.name, part->draft != nullptr ? part->draft->deltas() : part->rows});
+    }
+    ThrowIfError(database_.engine().AcceptAll(call, {}, &logged));
   }
-  ThrowIfError(database_.engine().AcceptAll(call));
+  // Whoever changes the table next comes behind this in the log, and so waits for it too: one sync for many writers.
+  ReleaseLocks();
+  ThrowIfError(database_.engine().Acknowledge(logged));
+}
+
+Session::Hold::Hold(Session& session) : session_(session) {
+  if (session.holder_.load() == std::this_thread::get_id()) {
+    throw Error(
+        ErrorCode::kQueryFailed,
+        "a statement of this connection's transaction is still running, in this thread: use another connection, "
+        "or read the rows before");
+  }
+  session.mutex_.lock();
+  session.holder_.store(std::this_thread::get_id());
+}
+
+Session::Hold::~Hold() {
+  session_.holder_.store({});
+  session_.mutex_.unlock();
 }
 
 void Session::Begin(Database& database) {
-  std::lock_guard guard(mutex_);
+  const Hold hold(*this);
   if (transaction_) throw Error(ErrorCode::kQueryFailed, "a transaction is open already: COMMIT or ROLLBACK it first");
   transaction_ = std::make_unique<WriteSet>(database, true);
   open_ = true;
 }
 
 void Session::Commit() {
-  std::lock_guard guard(mutex_);
+  const Hold hold(*this);
   if (!transaction_) throw Error(ErrorCode::kQueryFailed, "there is no transaction to commit: BEGIN starts one");
   // Whatever comes of it, it has ended: a transaction that could not be committed has been rolled back.
   const std::unique_ptr<WriteSet> ending = std::move(transaction_);
@@ -105,14 +129,16 @@ void Session::Commit() {
 }
 
 void Session::Rollback() {
-  std::lock_guard guard(mutex_);
+  const Hold hold(*this);
   if (!transaction_) throw Error(ErrorCode::kQueryFailed, "there is no transaction to roll back: BEGIN starts one");
   transaction_.reset();
   open_ = false;
 }
 
 void Session::Abandon() {
-  std::lock_guard guard(mutex_);
+  // Closed by what one of its statements runs: the transaction goes with the session.
+  if (holder_.load() == std::this_thread::get_id()) return;
+  const Hold hold(*this);
   transaction_.reset();
   open_ = false;
 }

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "exec/dataflow_spec.h"
+#include "main/cursors.h"
 #include "main/relation.h"
 #include "main/table_draft.h"
 
@@ -41,6 +43,7 @@ class WriteSet {
     std::vector<Ref<RowBatch>> rows;    // of a source
   };
   Part* Find(const ResolvedSource& relation);
+  void ReleaseLocks();
 
   Database& database_;
   const uint64_t number_;
@@ -48,7 +51,8 @@ class WriteSet {
   std::vector<std::unique_ptr<Part>> parts_;
 };
 
-/// The transaction of a connection. Its lock is the outermost of all: a statement within a transaction runs under it.
+/// The transaction of a connection, and its cursors. Its lock is the outermost of all: a statement within a transaction
+/// runs under it.
 class Session {
  public:
   /// Throws kQueryFailed inside (outside) a transaction.
@@ -62,17 +66,34 @@ class Session {
   template <typename Use>
   auto Within(Use use) {
     if (open_.load(std::memory_order_acquire)) {
-      std::lock_guard guard(mutex_);
+      const Hold hold(*this);
       if (transaction_) return use(transaction_.get());
     }
     return use(static_cast<WriteSet*>(nullptr));
   }
   bool is_open() const { return open_.load(std::memory_order_acquire); }
+  /// No part of a transaction: they live until they are closed, or the connection is.
+  Cursors& cursors() { return cursors_; }
 
  private:
+  /// The lock. A statement of the transaction may run code of the program, a reader that makes its rows for one; what
+  /// that asks of the same connection would wait for itself, and throws kQueryFailed instead.
+  class Hold {
+   public:
+    explicit Hold(Session& session);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    Session& session_;
+  };
+
   std::mutex mutex_;
+  std::atomic<std::thread::id> holder_{};
   std::unique_ptr<WriteSet> transaction_;
   std::atomic<bool> open_{false};
+  Cursors cursors_;
 };
 
 }  // namespace laminar

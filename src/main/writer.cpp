@@ -8,6 +8,7 @@
 #include "main/arrow_import.h"
 #include "main/batch_builder_rep.h"
 #include "main/database.h"
+#include "main/function/user_code.h"
 #include "main/result_rep.h"
 #include "main/writer_rep.h"
 
@@ -28,7 +29,16 @@ Writer::Rep::Rep(std::shared_ptr<Database> of, ResolvedSource into)
       schema(MakeSchemaRep(source.schema, false)),
       id(next_writer_id++) {}
 
+std::unique_lock<std::mutex> Writer::Rep::Lock() {
+  made_in.Check();
+  return std::unique_lock(mutex);
+}
+
 Writer::Rep::~Rep() {
+  if (made_in.foreign()) {
+    Abandon(database);
+    return;
+  }
   // Rows of a writer that was thrown away without Close are still rows.
   try {
     Close();
@@ -70,7 +80,7 @@ void Writer::Rep::Add(std::vector<Ref<RowBatch>> batches) {
 }
 
 void Writer::Rep::Close() {
-  std::lock_guard guard(mutex);
+  const auto guard = Lock();
   if (closed) return;
   FlushLocked();  // refused: the writer stays open, with its rows
   closed = true;
@@ -83,7 +93,8 @@ const std::string& Writer::name() const { return rep_->source.name; }
 ResultSchema Writer::schema() const { return ResultSchema(rep_->schema); }
 
 int64_t Writer::Insert(BatchBuilder& rows) {
-  std::lock_guard guard(rep_->mutex);
+  UserCode::Check(*rep_->database);
+  const auto guard = rep_->Lock();
   rep_->CheckOpen();
   const int64_t count = rows.num_rows();
   rep_->Add({rows.rep().Finish()});
@@ -91,8 +102,9 @@ int64_t Writer::Insert(BatchBuilder& rows) {
 }
 
 int64_t Writer::InsertArrow(ArrowArrayStream* stream, bool copy) {
+  UserCode::Check(*rep_->database);
   std::vector<Ref<RowBatch>> batches = ValueOrThrow(ImportStream(stream, rep_->source.schema, rep_->source.name, copy));
-  std::lock_guard guard(rep_->mutex);
+  const auto guard = rep_->Lock();
   rep_->CheckOpen();
   int64_t count = 0;
   for (const Ref<RowBatch>& batch : batches) count += batch->rows();
@@ -101,13 +113,15 @@ int64_t Writer::InsertArrow(ArrowArrayStream* stream, bool copy) {
 }
 
 int64_t Writer::Flush() {
-  std::lock_guard guard(rep_->mutex);
+  UserCode::Check(*rep_->database);
+  const auto guard = rep_->Lock();
   rep_->CheckOpen();
   return rep_->FlushLocked();
 }
 
 void Writer::Watermark(int64_t time) {
-  std::lock_guard guard(rep_->mutex);
+  UserCode::Check(*rep_->database);
+  const auto guard = rep_->Lock();
   rep_->CheckOpen();
   if (time <= rep_->announced) return;
   // What was buffered came before the announcement.
@@ -116,16 +130,13 @@ void Writer::Watermark(int64_t time) {
   rep_->announced = time;
 }
 
-int64_t Writer::current_watermark() const {
-  std::lock_guard guard(rep_->mutex);
-  return rep_->announced;
+int64_t Writer::current_watermark() const { return rep_->announced; }
+
+void Writer::Close() {
+  UserCode::Check(*rep_->database);
+  rep_->Close();
 }
 
-void Writer::Close() { rep_->Close(); }
-
-bool Writer::is_closed() const {
-  std::lock_guard guard(rep_->mutex);
-  return rep_->closed;
-}
+bool Writer::is_closed() const { return rep_->closed; }
 
 }  // namespace laminar

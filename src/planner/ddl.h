@@ -34,7 +34,9 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
                                std::string_view sql, PlanOptions options);
 
 /// Takes the statement over; its query is bound once to see that it can be. `statement` must be a CreateViewStatement.
-std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql);
+/// `program`: what its query may not name, to say so.
+std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql,
+                                          const ProgramNames* program = nullptr);
 
 /// What an INSERT does with a row whose key is in the table.
 struct ConflictPlan {
@@ -61,6 +63,11 @@ std::optional<DataflowSpec> PlanCompletion(const WritableEntry& relation);
 /// The columns that rows in hand have: all but the generated.
 Schema GivenSchema(const WritableEntry& relation);
 
+/// CREATE FUNCTION: a macro. The body is bound once, over the parameters, so that no call can find a mistake in it.
+std::shared_ptr<const FunctionDefinition> BindCreateFunction(const Catalog& catalog,
+                                                             const sql::CreateFunctionStatement& statement,
+                                                             std::string_view sql);
+
 struct PlannedTable {
   std::unique_ptr<TableEntry> entry;
   std::optional<PlannedQuery> rows;  // AS SELECT; mode kOnce, in the table's columns
@@ -74,6 +81,7 @@ std::unique_ptr<TableEntry> MakeTable(std::string name, Schema schema, const std
 struct PlannedColumn {
   std::unique_ptr<WritableEntry> entry;
   DataflowSpec fill;  // over rows of all columns but the new: the new one
+  bool repeatable = true;  // filled again with the same now(), it comes out the same
 };
 /// ALTER … ADD COLUMN. Throws kInvalidSchema and kQueryFailed with the place, kTableExists for a name that is there.
 PlannedColumn PlanAddColumn(const WritableEntry& relation, const sql::ColumnDefinition& column, std::string_view sql);
@@ -99,7 +107,9 @@ PlannedChange PlanDelete(const Catalog& catalog, const sql::DeleteStatement& sta
 PlannedChange PlanTruncate(const Catalog& catalog, const sql::QualifiedName& table, std::string_view sql,
                            PlanOptions options);
 
-/// SUBSCRIBE n [WHERE …]: the relation's rows, filtered.
+/// The k of AS OF EPOCH k, if it is there.
+std::optional<uint64_t> EpochOf(const sql::SubscribeStatement& statement, std::string_view sql);
+/// SUBSCRIBE n [WHERE …]: the relation's rows, filtered. AS OF EPOCH is the caller's affair.
 PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement& statement, std::string_view sql,
                            PlanOptions options);
 

@@ -95,6 +95,24 @@ bool ClosesByDefault(LogicalNode& plan, const Windows& windows, const PlanOption
   return std::ranges::all_of(windows.aggregates, declared) && !RetractsOnClose(plan);
 }
 
+/// The shortest.
+std::vector<int> KeyOfUpdates(const LogicalNode& plan, std::string_view sql, SourceSpan span) {
+  const std::vector<std::vector<int>>& keys = plan.properties.keys;
+  if (keys.empty()) {
+    ThrowAt(sql, span,
+            "EMIT ON UPDATE needs a key, columns that identify a row of the result: select all that the query groups "
+            "by, or the primary key of the table it reads; EMIT CHANGES delivers changes without one");
+  }
+  return *std::ranges::min_element(keys, {}, &std::vector<int>::size);
+}
+
+int64_t BindInterval(const sql::Expression& expression, std::string_view sql) {
+  constexpr int64_t kNanosPerMicro = 1000;
+  const int64_t micros = NonNegativeUnits(BindWindowLength(expression, sql), kNanosPerMicro, "the interval", sql);
+  if (micros == 0) ThrowAt(sql, expression.span, "the interval of EMIT EVERY must be more than nothing");
+  return micros;
+}
+
 }  // namespace
 
 Emission ApplyEmission(LogicalNode& plan, const sql::EmitClause* clause, const PlanOptions& options,
@@ -121,9 +139,12 @@ Emission ApplyEmission(LogicalNode& plan, const sql::EmitClause* clause, const P
       emission.always_weight = true;
       break;
     case sql::EmitMode::kOnUpdate:
-      ThrowNotSupported(Feature::kEmitOnUpdate, sql, clause->span);
+      emission.on_update = emission.always_weight = true;
+      emission.key = KeyOfUpdates(plan, sql, clause->span);
+      break;
     case sql::EmitMode::kEvery:
-      ThrowNotSupported(Feature::kEmitEvery, sql, clause->span);
+      emission.every = BindInterval(*clause->every, sql);
+      break;
   }
   InferAllProperties(plan, {.once = options.mode == PlanOptions::Mode::kOnce, .on_close = emission.on_close});
   return emission;

@@ -30,7 +30,7 @@ bool IsKey(Expression& condition, int left_width) {
   if (!condition.deterministic() || condition.reads_time()) return false;
   ExpressionPtr& left = condition.children[0];
   ExpressionPtr& right = condition.children[1];
-  if (left->type != right->type || left->type.is_nested()) return false;
+  if (left->type != right->type) return false;
   const JoinSide first = SideOf(*left, left_width);
   const JoinSide second = SideOf(*right, left_width);
   if (first == JoinSide::kRight && second == JoinSide::kLeft) {

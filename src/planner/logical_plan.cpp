@@ -66,7 +66,8 @@ AggregateItem AggregateItem::Clone() const {
           .descending = descending,
           .distinct = distinct,
           .filter = filter != nullptr ? filter->Clone() : nullptr,
-          .place = place};
+          .place = place,
+          .kept_function = kept_function};
 }
 
 LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns) {

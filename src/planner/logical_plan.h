@@ -136,6 +136,7 @@ struct AggregateItem {
   bool distinct = false;
   ExpressionPtr filter;  // may be null
   SqlPlace place;
+  std::shared_ptr<const AggregateFunction> kept_function = nullptr;  // `function`, unless it is a built-in one
 
   bool Equals(const AggregateItem& other) const;
   /// "count(DISTINCT a) FILTER (WHERE b)"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exec/emit_every.h"
 #include "planner/binder/bind_error.h"
 #include "planner/binder/features.h"
 #include "planner/binder/top_n_binder.h"
@@ -84,7 +85,29 @@ void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings
   warnings.push_back(std::move(warning));
 }
 
+/// Behind everything else: what the stream shows waits for it too.
+void AddTimer(PlannedQuery& planned) {
+  std::vector<DataType> types;
+  for (const Field& field : planned.schema.fields()) types.push_back(field.type);
+  DataflowNode node;
+  node.op = std::make_unique<EmitEvery>(std::move(types), planned.every, planned.append_only);
+  node.inputs.push_back({.from = static_cast<int>(planned.dataflow.nodes.size()) - 1});
+  node.append_only = planned.append_only;
+  node.label = fmt::format("EmitEvery {} s\nstate: the rows shown, and what has come since the last firing",
+                           static_cast<double>(planned.every) / 1e6);
+  planned.dataflow.nodes.push_back(std::move(node));
+}
+
 }  // namespace
+
+Schema DeliveredSchema(const Schema& schema, bool on_update, const std::vector<int>& update_key) {
+  if (!on_update) return schema;
+  std::vector<Field> fields = schema.fields();
+  for (size_t column = 0; column < fields.size(); ++column) {
+    fields[column].nullable |= std::ranges::find(update_key, static_cast<int>(column)) == update_key.end();
+  }
+  return Schema(std::move(fields));
+}
 
 void ApplyRules(LogicalNodePtr& plan, PlanMode mode) {
   for (const Rule& rule : Rules()) {
@@ -109,25 +132,37 @@ PlannedQuery FinishPlan(LogicalNodePtr plan, const sql::EmitClause* emit, std::v
   planned.retracts_because = plan->properties.retracts_because;
   planned.on_window_close = emission.on_close;
   planned.always_weight = emission.always_weight;
+  planned.on_update = emission.on_update;
+  planned.update_key = emission.key;
+  planned.every = mode.once ? 0 : emission.every;
   planned.time_columns = plan->properties.times;
+  // Rows that wait for a timer come behind the watermark of their source: nothing can be windowed by it any more.
+  if (planned.every != 0) planned.time_columns.clear();
   planned.keys = plan->properties.keys;
   planned.reads = std::move(reads);
   if (options.rules) ApplyRules(plan, mode);
   planned.dataflow =
       BuildDataflow(*plan, {.mode = mode, .partitions = options.partitions, .share = options.rules && !mode.once});
+  if (planned.every != 0) AddTimer(planned);
   planned.dataflow.schema = planned.schema;
   planned.dataflow.append_only = planned.append_only;
   planned.dataflow.on_window_close = planned.on_window_close;
+  planned.dataflow.on_update = planned.on_update;
+  planned.dataflow.update_key = planned.update_key;
   return planned;
 }
 
 PlannedQuery PlanQuery(const Catalog& catalog, const sql::Query& query, std::string_view sql,
                        const PlanOptions& options) {
-  BindContext context{.catalog = catalog, .continuous = options.mode == PlanOptions::Mode::kContinuous, .reads = {}};
+  BindContext context{.catalog = catalog,
+                      .continuous = options.mode == PlanOptions::Mode::kContinuous,
+                      .program = options.program,
+                      .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
   PlannedQuery planned =
       FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
   planned.once_only = context.once_only;
+  planned.calls = std::move(context.calls);
   return planned;
 }
 

@@ -12,6 +12,8 @@
 
 namespace laminar {
 
+struct ProgramNames;
+
 struct PlanOptions {
   enum class Mode : uint8_t {
     kOnce,        // stepped once over a snapshot and thrown away: ORDER BY and LIMIT end it
@@ -25,13 +27,17 @@ struct PlanOptions {
 
   Mode mode = Mode::kOnce;
   DefaultEmission default_emission = DefaultEmission::kEveryCommit;
-  int partitions = 1;  // of keyed operators
-  bool rules = true;   // false: the plan as bound (tests: no rule may change an answer)
+  int partitions = 1;                     // of keyed operators
+  bool rules = true;                      // false: the plan as bound (tests: no rule may change an answer)
+  const ProgramNames* program = nullptr;  // tables of the program that may be named; null: none
 
   static PlanOptions Query() { return {}; }
   static PlanOptions Stream() { return {Mode::kContinuous, DefaultEmission::kOnWindowClose}; }
   static PlanOptions MaterializedView() { return {Mode::kContinuous, DefaultEmission::kEveryCommit}; }
 };
+
+/// Of a key that is gone, EMIT ON UPDATE delivers no other column.
+Schema DeliveredSchema(const Schema& schema, bool on_update, const std::vector<int>& update_key);
 
 /// A plan ready to run, and what was found out about its result.
 struct PlannedQuery {
@@ -40,10 +46,17 @@ struct PlannedQuery {
   bool append_only = true;
   std::string retracts_because;  // empty when append_only
   bool on_window_close = false;  // rows come once, when their window closes
-  bool always_weight = false;    // EMIT CHANGES: deliver __weight even if append_only
+  bool always_weight = false;    // EMIT CHANGES, EMIT ON UPDATE: deliver __weight even if append_only
+  bool on_update = false;        // EMIT ON UPDATE: the new row of a key, or the key alone when it is gone
+  std::vector<int> update_key;   // then
+  int64_t every = 0;             // EMIT EVERY: microseconds
+
+  /// Columns of what subscribers get, without __weight.
+  Schema delivered() const { return DeliveredSchema(schema, on_update, update_key); }
   std::vector<TimeColumn> time_columns;
   std::vector<std::vector<int>> keys;  // sets of result columns that identify a row, when known
   std::vector<std::string> reads;      // relations named, directly or through views; views included
+  std::vector<std::string> calls;      // functions of the database called, likewise
   bool once_only = false;              // reads what has no changes: there is no continuous plan
   std::vector<std::string> warnings;   // "the state of … grows without bound: …"
 };

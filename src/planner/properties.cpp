@@ -201,9 +201,12 @@ void InferTopN(const LogicalTopN& top, PlanMode mode, Properties& properties) {
   if (!mode.once) properties.retracts_because = "top-N: a row goes when others come before it";
   properties.constant = input.constant;
   properties.keys = input.keys;
-  std::vector<int> key = top.partition;
-  if (top.numbered) key.push_back(top.schema.size() - 1);
-  if (top.numbered || top.limit == 1) properties.keys.push_back(std::move(key));
+  if (top.limit == 1) properties.keys.push_back(top.partition);
+  if (top.numbered) {
+    std::vector<int> key = top.partition;
+    key.push_back(top.schema.size() - 1);
+    properties.keys.push_back(std::move(key));
+  }
 }
 
 void InferUnionAll(const LogicalUnionAll& node, Properties& properties) {

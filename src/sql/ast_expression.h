@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "common/value.h"
 #include "sql/ast_node.h"
 #include "sql/ast_type.h"
 
@@ -139,6 +140,14 @@ struct ParameterExpression final : Expression {
   LAMINAR_SQL_NODE(Expression, Parameter)
   std::optional<int64_t> index;
   std::optional<std::string> name;
+
+  /// One value, or the values of a list.
+  struct Given {
+    Value value;
+    std::optional<std::vector<Value>> list;
+  };
+  /// What the caller gives for it before the statement is bound; null: nothing. No part of the syntax, hence mutable.
+  mutable std::shared_ptr<const Given> given;
 
   template <typename Visitor>
   void Fields(Visitor& visit) const {

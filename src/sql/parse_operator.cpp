@@ -132,15 +132,19 @@ ExpressionPtr Parser::ParseIn(ExpressionPtr left, uint32_t begin, bool negated) 
     return Finish(std::move(node), begin);
   };
   if (AtSymbol("(") && AtQuery(1)) return of_query(ParseParenthesisedQuery());
-  ExpectSymbol("(");
   std::vector<ExpressionPtr> values;
-  values.push_back(ParseExpression());
-  if (QueryPtr query = TakeQuery(values.front())) {
+  if (AtParameter()) {
+    values.push_back(ParseParameter());  // a list, given by the caller
+  } else {
+    ExpectSymbol("(");
+    values.push_back(ParseExpression());
+    if (QueryPtr query = TakeQuery(values.front())) {
+      ExpectSymbol(")");
+      return of_query(std::move(query));
+    }
+    while (AcceptSymbol(",")) values.push_back(ParseExpression());
     ExpectSymbol(")");
-    return of_query(std::move(query));
   }
-  while (AcceptSymbol(",")) values.push_back(ParseExpression());
-  ExpectSymbol(")");
   auto node = std::make_unique<InListExpression>();
   node->negated = negated;
   node->operand = std::move(left);

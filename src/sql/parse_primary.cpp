@@ -58,6 +58,8 @@ ExpressionPtr Parser::ParseLiteral(LiteralKind kind) {
   return MakeLiteral(kind, token.value, begin);
 }
 
+bool Parser::AtParameter() { return Peek().kind == TokenKind::kParameter || AtSymbol("?") || AtSymbol(":"); }
+
 ExpressionPtr Parser::ParseParameter() {
   constexpr int64_t kMostParameters = 65'535;
   const Token& token = Advance();

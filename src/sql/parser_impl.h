@@ -134,6 +134,7 @@ class Parser {
   ExpressionPtr ParsePrimary();
   ExpressionPtr ParseLiteral(LiteralKind kind);
   ExpressionPtr MakeLiteral(LiteralKind kind, std::string text, uint32_t begin);
+  bool AtParameter();
   ExpressionPtr ParseParameter();
   ExpressionPtr ParseParenthesised();
   ExpressionPtr ParseWordPrimary();

@@ -72,7 +72,7 @@ struct ScanPiece final : RefCounted {
 }  // namespace
 
 void HistorySnapshot::ForEachDelta(uint64_t from_row, std::span<const int> columns,
-                                   const std::function<bool(const Delta&)>& visit) const {
+                                   const std::function<bool(const Delta&)>& visit, uint32_t most_rows) const {
   if (from_row >= end_) return;
   size_t call_index = CallOf(from_row);
   const auto starts_after = [](uint64_t row, const Ref<Segment>& segment) { return row < segment->first_row; };
@@ -81,7 +81,7 @@ void HistorySnapshot::ForEachDelta(uint64_t from_row, std::span<const int> colum
     const Segment& rows = **segment;
     uint32_t begin = from_row > rows.first_row ? static_cast<uint32_t>(from_row - rows.first_row) : 0;
     while (begin < rows.rows) {
-      const uint32_t count = std::min(rows.rows - begin, kMaxDeltaRows);
+      const uint32_t count = std::min(rows.rows - begin, most_rows);
       const uint64_t first = rows.first_row + begin;
       Ref<ScanPiece> piece = MakeRef<ScanPiece>();
       piece->segment = *segment;

@@ -40,10 +40,10 @@ class HistorySnapshot {
   size_t call_count() const { return call_count_; }
   HistoryCall call(size_t i) const;
 
-  /// Calls `visit` with the rows from `from_row` on, in order, in deltas of at most kMaxDeltaRows: the given columns in
+  /// Calls `visit` with the rows from `from_row` on, in order, in deltas of at most `most_rows`: the given columns in
   /// the given order, marks, an owner, no selection, no weights. Stops early when `visit` answers false.
-  void ForEachDelta(uint64_t from_row, std::span<const int> columns,
-                    const std::function<bool(const Delta&)>& visit) const;
+  void ForEachDelta(uint64_t from_row, std::span<const int> columns, const std::function<bool(const Delta&)>& visit,
+                    uint32_t most_rows = kMaxDeltaRows) const;
 
  private:
   friend class History;

@@ -167,6 +167,10 @@ PROGRAMS = {
     "a daemon thread that inserts": "import threading\n"
     "def run():\n    while True: conn.insert('t', {'v': 1})\n"
     "threading.Thread(target=run, daemon=True).start()",
+    "a function, and a stream that calls it": (
+        "conn.register_function('f', lambda v: v + 1, [int], int, vectorized=False)\n"
+        "conn.execute('CREATE STREAM s AS SELECT f(v) AS w FROM t')\nconn.insert('t', {'v': 1})"
+    ),
     "an open writer": "writer = conn.writer('t'); writer.insert({'v': 1})",
 }
 
@@ -179,19 +183,3 @@ def test_the_interpreter_ends_cleanly(program):
     )
     run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=False)
     assert (run.returncode, run.stdout.strip()) == (0, "done"), run.stderr
-
-
-NOT_YET = {
-    "register_function": lambda c: c.register_function("f", abs, ["BIGINT"], "BIGINT"),
-    "register_aggregate": lambda c: c.register_aggregate("f", object),
-    "wait_for": lambda c: c.wait_for("s"),
-    "parameters": lambda c: c.query("SELECT ?", [1]),
-    "from_epoch": lambda c: c.subscribe("SELECT 1", from_epoch=1),
-    "on_overflow": lambda c: c.subscribe("SELECT 1", on_overflow="block"),
-}
-
-
-@pytest.mark.parametrize("call", NOT_YET.values(), ids=NOT_YET.keys())
-def test_what_is_not_there_yet_says_so(conn, call):
-    with pytest.raises(laminardb.LaminarError, match="not supported yet"):
-        call(conn)

@@ -29,10 +29,11 @@ def run_block(page: str, block: re.Match[str], namespace: dict) -> str:
     return printed.getvalue()
 
 
-def test_tutorial_runs_as_printed():
+@pytest.mark.parametrize("name", ["tutorial", "user_functions"])
+def test_page_runs_as_printed(name):
     pytest.importorskip("pandas")
-    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
-    namespace: dict = {"__name__": "tutorial"}
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    namespace: dict = {"__name__": name}
     blocks = list(PYTHON_BLOCK.finditer(page))
     assert blocks
     for block in blocks:
@@ -45,6 +46,12 @@ def test_functions_page_is_up_to_date():
     check = [sys.executable, str(ROOT / "scripts" / "generate_docs.py"), "--check"]
     run = subprocess.run(check, capture_output=True, text=True, check=False)
     assert run.returncode == 0, f"run scripts/generate_docs.py\n{run.stdout}{run.stderr}"
+
+
+def test_python_page_is_up_to_date():
+    check = [sys.executable, str(ROOT / "scripts" / "generate_python_page.py"), "--check"]
+    run = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, f"run scripts/generate_python_page.py\n{run.stdout}{run.stderr}"
 
 
 def functions() -> list[dict[str, str]]:

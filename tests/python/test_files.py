@@ -253,8 +253,19 @@ def test_parquet(conn, folder, tmp_path):
     assert "'x.parquet' cannot be read as Parquet" in refused(conn, "SELECT * FROM 'x.parquet'")
 
 
-def test_parquet_with_nested_columns_is_refused(conn, folder, tmp_path):
-    pq.write_table(pa.table({"tags": [[1, 2]]}), tmp_path / "t.parquet")
+def test_parquet_with_nested_columns(conn, folder, tmp_path):
+    rows = [
+        {"k": 1, "at": {"x": 1, "ys": [2, None]}, "tags": ["a"], "v": 5},
+        {"k": 2, "at": None, "tags": None, "v": 6},
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "t.parquet")
+    assert conn.query("SELECT * FROM 't.parquet'").to_pylist() == rows
+    assert conn.query("SELECT v, at.ys[1] AS y FROM 't.parquet'").fetchall() == [(5, 2), (6, None)]
+    assert conn.query("SELECT tags FROM 't.parquet' AS p WHERE p.k = 1").fetchall() == [(["a"],)]
+
+
+def test_parquet_with_columns_that_are_no_sql(conn, folder, tmp_path):
+    pq.write_table(pa.table({"tags": pa.array([[1]], pa.large_list(pa.decimal256(60)))}), tmp_path / "t.parquet")
     message = refused(conn, "SELECT * FROM 't.parquet'")
     assert "'t.parquet'" in message
     assert "tags" in message

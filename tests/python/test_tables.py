@@ -304,3 +304,12 @@ def test_a_table_that_is_dropped_under_a_writer(conn):
     with pytest.raises(laminardb.SchemaError, match="replaced"):
         writer.flush()
     assert rows(conn, "t") == []
+
+
+def test_rows_for_a_source_that_got_a_column_in_a_transaction(conn):
+    conn.execute("CREATE SOURCE s (a INT)")
+    conn.insert("s", {"a": 1})  # keeps what it builds rows with
+    conn.execute("ALTER SOURCE s ADD COLUMN b INT DEFAULT 7")
+    with conn.transaction():
+        conn.insert("s", {"a": 2})
+    assert sorted(rows(conn, "s"), key=repr) == [{"a": 1, "b": 7}, {"a": 2, "b": None}]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import statistics
+from . import nested, statistics
 from .bound import Bound
 from .values import (
     BIGINT,
@@ -45,6 +45,7 @@ ALIASES = {
     "countif": "count_if",
     "listagg": "string_agg",
     "group_concat": "string_agg",
+    "list": "array_agg",
     "geomean": "geometric_mean",
     "percentile_cont": "quantile_cont",
     "percentile_disc": "quantile_disc",
@@ -53,6 +54,7 @@ ALIASES = {
 NAMES = {
     *("count", "sum", "avg", "min", "max", "first_value", "last_value", "any_value", "bool_and", "bool_or"),
     *("count_if", "approx_count_distinct", "bit_and", "bit_or", "bit_xor", "arg_min", "arg_max", "string_agg", "mode"),
+    "array_agg",
     *("median", "quantile_cont", "quantile_disc", "approx_quantile", "mad", "entropy", "product", "geometric_mean"),
     *statistics.OF_ONE,
     *statistics.OF_PAIRS,
@@ -158,10 +160,12 @@ def bind(
         arguments = arguments[:1]
     if name in statistics.OF_ONE or name in statistics.OF_PAIRS:
         arguments = [argument.to(DOUBLE) for argument in arguments]
-    takes_order = name in ("string_agg", "first_value", "last_value", "any_value")
+    if name == "array_agg":
+        arguments = [nested.make_list(arguments)]  # NULLs take part
+    takes_order = name in ("string_agg", "array_agg", "first_value", "last_value", "any_value")
     if name == "approx_count_distinct":
         name, distinct = "count", True
-    if distinct and name == "string_agg" and not order:
+    if distinct and name in ("string_agg", "array_agg") and not order:
         order = [Order(arguments[0], False, False)]  # distinct values come in their own order
     result, finish = finisher(name, [argument.type for argument in arguments], constants, descending)
     by_arrival = takes_order or name in ("arg_min", "arg_max")
@@ -206,6 +210,7 @@ def finisher(name: str, types: list[Type], constants: list[Any], descending: boo
         "bit_and": (t, some(lambda values: functools.reduce(lambda a, b: a & b, values))),
         "bit_or": (t, some(lambda values: functools.reduce(lambda a, b: a | b, values))),
         "bit_xor": (t, some(lambda values: functools.reduce(lambda a, b: a ^ b, values))),
+        "array_agg": (t, some(lambda values: sum(values, ()))),
         "mode": (t, some(lambda values: most_frequent(values, t))),
         "entropy": (DOUBLE, lambda values: statistics.entropy([group_key(value, t) for value in values])),
         "mad": (DOUBLE, some(statistics.deviation)),

@@ -49,6 +49,8 @@ class Scope:
         self.ask = ask  # the relation of a subquery, where there may be one
 
     def resolve(self, parts: list[Node]) -> int:
+        """The column; that of a struct when fields of it are named behind."""
+        parts, _ = self.split(parts)
         names = [part["name"].lower() for part in parts]
         if len(names) > 2:
             raise Unsupported("names of three parts")
@@ -63,6 +65,16 @@ class Scope:
         if not found:
             raise BindError(f"column {'.'.join(names)} does not exist")
         return found[0]
+
+    def split(self, parts: list[Node]) -> tuple[list[Node], list[Node]]:
+        """The parts that name a column, and the fields of it behind them. Where a table has a column's name, it is the
+        table."""
+        tables = {(column.table or "").lower() for column in self.columns}
+        of_column = 2 if len(parts) > 1 and parts[0]["name"].lower() in tables else 1
+        is_field = len(parts) > of_column and any(
+            column.name.lower() == parts[of_column - 1]["name"].lower() for column in self.columns
+        )
+        return (parts[:of_column], parts[of_column:]) if is_field else (parts, [])
 
     def special(self, node: Node) -> Bound | None:
         """What a grouped query knows already: its keys and aggregates."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from . import macros
 from .bound import Node
 from .expressions import constant
 from .log import Log, Source
@@ -36,6 +37,7 @@ class Catalog:
         self.sources: dict[str, Source] = {}
         self.queries: dict[str, NamedQuery] = {}
         self.tables: dict[str, Any] = {}  # of tables.Table
+        self.macros: macros.Macros = {}
 
     def apply(self, statement: Node, sql: str) -> None:
         """Follows a statement that the engine has carried out; those that define nothing are ignored."""
@@ -44,6 +46,11 @@ class Catalog:
             self._create_source(statement)
         elif kind in ("CreateStream", "CreateView"):
             self._create_query(statement, sql)
+        elif kind == "CreateFunction":
+            self._create_function(statement)
+        elif kind == "Drop" and statement["object"] == "FUNCTION":
+            for name in statement["names"]:
+                self._drop_function(last_name(name).lower())
         elif kind == "Alter" and statement["rename_to"]:
             self._rename(last_name(statement["name"]).lower(), statement["rename_to"]["name"])
         elif kind == "Drop":
@@ -53,6 +60,23 @@ class Catalog:
     def names(self) -> list[NamedQuery]:
         """Streams and materialized views: what has contents of its own."""
         return [query for query in self.queries.values() if query.kind != "view"]
+
+    def _create_function(self, statement: Node) -> None:
+        """Of overloads with as many parameters the last one is known."""
+        macro = macros.from_statement(statement)
+        overloads = self.macros.setdefault(last_name(statement["head"]["name"]).lower(), [])
+        same = [each for each in overloads if len(each.parameters) == len(macro.parameters)]
+        if same and statement["head"]["if_not_exists"]:
+            return
+        overloads[:] = [each for each in overloads if each not in same] + [macro]
+
+    def _drop_function(self, name: str) -> None:
+        """And what uses it, which the engine allows under CASCADE alone."""
+        self.macros.pop(name, None)
+        for other in [each for each, overloads in self.macros.items() if any(calls(m.body, name) for m in overloads)]:
+            self._drop_function(other)
+        for query in [query for query in self.queries.values() if calls(query.query, name)]:
+            self._drop(query.name.lower(), cascade=True)
 
     def _create_source(self, statement: Node) -> None:
         head, definition = statement["head"], statement["definition"]
@@ -127,3 +151,14 @@ def reads(node: Any) -> set[str]:
     if node.get("kind") == "NamedTable":
         found.add(last_name(node["name"]).lower())
     return found
+
+
+def calls(node: Any, name: str) -> bool:
+    """Is there a call of the function, given in lower case, anywhere in the tree?"""
+    if isinstance(node, list):
+        return any(calls(item, name) for item in node)
+    if not isinstance(node, dict):
+        return False
+    if node.get("kind") == "Call" and last_name(node["function"]).lower() == name:
+        return True
+    return any(calls(value, name) for value in node.values())

@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from . import functions, subqueries
+from . import functions, nested, subqueries
 from .arithmetic import BIT_OPERATIONS, arithmetic, bitwise
 from .bound import COMPARISONS, Bound, Node, Scope, Values, boolean, compare, literal, strict, unify
 from .values import (
@@ -59,7 +59,8 @@ def fingerprint(node: Any, scope: Scope) -> Any:
     if not isinstance(node, dict):
         return node
     if node.get("kind") == "Column":
-        return ("column", scope.resolve(node["parts"]))
+        parts, fields = scope.split(node["parts"])
+        return ("column", scope.resolve(parts), *(part["name"].lower() for part in fields))
     if "quoted" in node:
         return node["name"].lower()
     if node.get("kind") in subqueries.KINDS:
@@ -119,8 +120,12 @@ def compile_interval(node: Node, scope: Scope) -> Bound:
 
 
 def compile_column(node: Node, scope: Scope) -> Bound:
-    index = scope.resolve(node["parts"])
-    return Bound(scope.columns[index].type, lambda row: row[index])
+    parts, fields = scope.split(node["parts"])
+    index = scope.resolve(parts)
+    value = Bound(scope.columns[index].type, lambda row: row[index])
+    for part in fields:
+        value = nested.field_of(value, part["name"])
+    return value
 
 
 # ------------------------------------------------------------------------------------------------------ logic
@@ -271,6 +276,8 @@ def compile_binary(node: Node, scope: Scope) -> Bound:
     left, right = compile_expression(node["left"], scope), compile_expression(node["right"], scope)
     if op in COMPARISONS:
         return compare(op, left, right)
+    if op == "||" and "LIST" in (left.type.kind, right.type.kind):
+        return nested.FUNCTIONS["list_concat"]([left, right])
     if op == "||":
         return strict(VARCHAR, lambda a, b: a + b, left.to(VARCHAR), right.to(VARCHAR))
     if op in ("~", "~*", "!~", "!~*"):
@@ -352,4 +359,5 @@ COMPILERS: dict[str, Callable[[Node, Scope], Bound]] = {
     "Cast": compile_cast,
     "Case": compile_case,
     "Call": compile_call,
+    **nested.compilers(compile_expression),
 }

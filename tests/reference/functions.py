@@ -12,6 +12,7 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from . import nested
 from .arithmetic import arithmetic
 from .bound import Bound, compare, strict, unify
 from .values import (
@@ -40,6 +41,8 @@ Binder = Callable[[list[Any]], Any]
 
 
 def bind(name: str, arguments: list[Any]) -> Any:
+    if name in nested.FUNCTIONS and (name not in FUNCTIONS or any(a.type.is_nested for a in arguments)):
+        return nested.FUNCTIONS[name](arguments)
     if name not in FUNCTIONS:
         raise Unsupported(f"function {name}")
     return FUNCTIONS[name](arguments)

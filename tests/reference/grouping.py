@@ -95,7 +95,7 @@ class GroupScope(Scope):
         super().__init__(columns, scope.ask)
 
     def _key_column(self, element: Node, bound: Bound) -> Column:
-        if element["kind"] == "Column":
+        if element["kind"] == "Column" and not self.below.split(element["parts"])[1]:
             column = self.below.columns[self.below.resolve(element["parts"])]
             # Of the times in a group only the bounds of its window are never passed by rows to come.
             return replace(column, orders=False, event_time=column.event_time if column.role else "")

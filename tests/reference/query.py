@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from .catalog import Catalog, NamedQuery, last_name
 from .expressions import compile_expression, constant
 from .grouping import assign, group, has_aggregate, ordinal, window_column
 from .log import Log, Row
+from .macros import expanded
 from .relation import Relation, Run, combine, distinct, sort, union
 from .subqueries import has_subquery, is_join_condition
 from .values import BIGINT, NULL, VARCHAR, BindError, Type, Unsupported
@@ -85,7 +87,7 @@ class Evaluator:
     def _evaluate(self, query: Node, on_close: bool | None) -> tuple[Run, Relation]:
         """`on_close` None: on window close if all windows follow declared watermarks and nothing is taken back then."""
         run = Run(on_close is not False, lateness_of(query))
-        relation = self._query(query, run, {})
+        relation = self._query(expanded(query, self.catalog.macros), run, {})
         if on_close is None and (run.windows != {"declared"} or relation.retracts):
             return self._evaluate(query, False)
         return run, relation
@@ -191,7 +193,20 @@ class Evaluator:
             joins.check_names(left, right)
             relation = joins.join(table, left, right, run)
             return flattened(relation).named(alias, names) if alias else relation
+        if table["kind"] == "FunctionTable" and last_name(table["call"]["function"]).lower() == "unnest":
+            return self._unnest(table, alias).named(alias or "unnest", names)
         raise Unsupported(f"{table['kind']} in FROM")
+
+    def _unnest(self, table: Node, alias: str | None) -> Relation:
+        """Lists of constants side by side."""
+        lists = [compile_expression(argument["value"], Scope([])) for argument in table["call"]["arguments"]]
+        name = alias if alias and len(lists) == 1 and not table["with_ordinality"] else "unnest"
+        columns = [Column(name, values.type.children[0][1]) for values in lists]
+        rows = list(itertools.zip_longest(*(values.evaluate(()) or () for values in lists)))
+        if table["with_ordinality"]:
+            columns.append(Column("ordinality", BIGINT))
+            rows = [(*row, place) for place, row in enumerate(rows, 1)]
+        return Relation(columns, [Row(row) for row in rows])
 
     def _named(self, name: str, run: Run, environment: Environment) -> Relation:
         if common := environment.get(name.lower()):
@@ -217,7 +232,8 @@ class Evaluator:
         if query is None:
             raise BindError(f"{name} does not exist")
         if query.kind == "view":
-            return self._query(query.query, run, {}).named(query.name, query.columns)
+            whole = expanded(query.query, self.catalog.macros)
+            return self._query(whole, run, {}).named(query.name, query.columns)
         # A stream has contents of its own, whatever its reader asks of windows, and sets its own rows aside.
         inner, relation = self._shown(query)
         relation = relation.named(query.name, query.columns)
@@ -450,6 +466,8 @@ def star(node: Node, scope: Scope) -> list[tuple[Column, Bound]]:
 
 def name_of(value: Node) -> str:
     """The name of an output column without an alias."""
+    if value.get("macro"):
+        return value["macro"]
     if value["kind"] == "Column":
         return value["parts"][-1]["name"]
     if value["kind"] == "Call":
@@ -460,7 +478,7 @@ def name_of(value: Node) -> str:
 def output_column(name: str, value: Node, bound: Bound, scope: Scope) -> Column:
     """A column passed on as it is keeps what is known of it as a time; anything else is new."""
     node = {"kind": "Column", "parts": [{"name": known}]} if (known := window_column(value)) else value
-    if node["kind"] == "Column":
+    if node["kind"] == "Column" and not scope.split(node["parts"])[1]:
         try:
             origin = scope.columns[scope.resolve(node["parts"])]
         except BindError:

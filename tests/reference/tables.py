@@ -12,6 +12,7 @@ from laminardb._testing import parse_json
 from .bound import Bound, Column, Node, Scope, Values, boolean
 from .catalog import Catalog, last_name
 from .expressions import compile_expression
+from .macros import expanded
 from .query import Evaluator, Result
 from .values import NULL, RowError, Type, cast, group_key, type_of_ast
 
@@ -99,6 +100,7 @@ class Changes:
 
     def apply(self, statement: Node) -> int | None:
         """Rows affected; None for statements that change none."""
+        statement = expanded(statement, self._catalog.macros)
         kind = statement["kind"]
         if kind == "CreateTable":
             self._create(statement)

@@ -2,6 +2,7 @@
 
 A value is None (NULL) or plain Python: bool, int, float, Decimal, str, bytes. DATE is an int of days, TIME and
 TIMESTAMP are ints of the type's unit since midnight or the epoch, so nothing is ever rounded; INTERVAL is `Interval`.
+A list is a tuple of elements, a struct one of fields, a map one of pairs.
 """
 
 from __future__ import annotations
@@ -44,13 +45,23 @@ class Type:
     scale: int = 0
     unit: str = ""
     zone: bool = False
+    children: tuple[tuple[str, Type], ...] = ()  # element of a LIST, fields of a STRUCT, key and value of a MAP
 
     def __str__(self) -> str:
         if self.kind == "DECIMAL":
             return f"DECIMAL({self.precision},{self.scale})"
         if self.kind in ("TIME", "TIMESTAMP"):
             return f"{self.kind}({UNIT_DIGITS[self.unit]}){' WITH TIME ZONE' if self.zone else ''}"
+        if self.kind == "LIST":
+            return f"{self.children[0][1]}[]"
+        if self.is_nested:
+            named = self.kind == "STRUCT"
+            return f"{self.kind}({', '.join(f'{name} {t}' if named else str(t) for name, t in self.children)})"
         return self.kind
+
+    @property
+    def is_nested(self) -> bool:
+        return self.kind in ("LIST", "STRUCT", "MAP")
 
     @property
     def is_integer(self) -> bool:
@@ -103,6 +114,18 @@ def decimal_type(precision: int, scale: int) -> Type:
     return Type("DECIMAL", precision=min(precision, 38), scale=min(scale, 38))
 
 
+def list_type(element: Type) -> Type:
+    return Type("LIST", children=(("item", element),))
+
+
+def struct_type(fields: list[tuple[str, Type]]) -> Type:
+    return Type("STRUCT", children=tuple(fields))
+
+
+def map_type(key: Type, value: Type) -> Type:
+    return Type("MAP", children=(("key", key), ("value", value)))
+
+
 def timestamp_type(unit: str, zone: bool = False) -> Type:
     return Type("TIMESTAMP", unit=unit, zone=zone)
 
@@ -115,6 +138,12 @@ def type_of_ast(node: dict[str, Any]) -> Type:
         return Type("TIME" if name == "TIME" else "TIMESTAMP", unit=unit, zone=name == "TIMESTAMPTZ")
     if name == "DECIMAL":
         return decimal_type(18, 3) if precision is None else decimal_type(precision, node["scale"] or 0)
+    if name == "ARRAY":
+        return list_type(type_of_ast(node["arguments"][0]))
+    if name == "STRUCT":
+        return struct_type([(field["name"]["name"], type_of_ast(field["type"])) for field in node["fields"]])
+    if name == "MAP":
+        return map_type(*(type_of_ast(argument) for argument in node["arguments"]))
     if name in INTEGER_RANGES or name in ("BOOLEAN", "REAL", "DOUBLE", "VARCHAR", "BLOB", "DATE", "INTERVAL", "NULL"):
         return Type(name)
     raise Unsupported(f"type {name}")
@@ -134,6 +163,13 @@ def common_type(a: Type, b: Type) -> Type | None:
         a, b = as_decimal(a), as_decimal(b)
         scale = max(a.scale, b.scale)
         return decimal_type(max(a.precision - a.scale, b.precision - b.scale) + scale, scale)
+    if a.is_nested and a.kind == b.kind and len(a.children) == len(b.children):
+        if [name.lower() for name, _ in a.children] != [name.lower() for name, _ in b.children]:
+            return None
+        parts = [common_type(x, y) for (_, x), (_, y) in zip(a.children, b.children, strict=True)]
+        if None in parts:
+            return None
+        return Type(a.kind, children=tuple((name, t) for (name, _), t in zip(a.children, parts, strict=True)))
     kinds = {a.kind, b.kind}
     if kinds == {"TIMESTAMP"}:
         unit = max(a.unit, b.unit, key=lambda unit: UNIT_DIGITS[unit])
@@ -197,7 +233,19 @@ def sort_key(value: Any, t: Type) -> Any:
         return (1, 0.0) if math.isnan(value) else (0, value + 0.0)
     if t.kind == "INTERVAL":
         return value.normalized()
+    if t.is_nested:
+        return tuple((1,) if part is None else (0, sort_key(part, part_type)) for part, part_type in parts_of(value, t))
     return value
+
+
+def parts_of(value: tuple[Any, ...], t: Type) -> list[tuple[Any, Type]]:
+    """Elements, fields, or keys and values by turns, each with its type. A list sorts before those it begins."""
+    types = [part for _, part in t.children]
+    if t.kind == "STRUCT":
+        return list(zip(value, types, strict=True))
+    if t.kind == "MAP":
+        return [(part, part_type) for pair in value for part, part_type in zip(pair, types, strict=True)]
+    return [(part, types[0]) for part in value]
 
 
 def group_key(value: Any, t: Type) -> Any:
@@ -215,6 +263,15 @@ def cast(value: Any, source: Type, target: Type) -> Any:
     """CAST(value AS target); RowError when the value does not fit."""
     if value is None or source == target:
         return value
+    if source.is_nested and source.kind == target.kind:
+        types = [(a, b) for (_, a), (_, b) in zip(source.children, target.children, strict=True)]
+        if source.kind == "LIST":
+            return tuple(cast(part, *types[0]) for part in value)
+        if source.kind == "MAP":
+            return tuple((cast(key, *types[0]), cast(part, *types[1])) for key, part in value)
+        return tuple(cast(part, *both) for part, both in zip(value, types, strict=True))
+    if source == NULL:
+        return None
     if source.kind == "VARCHAR":
         return parse(value, target)
     if target.kind == "VARCHAR":
@@ -349,7 +406,29 @@ def show(value: Any, t: Type) -> str:
         return f"{show(days, DATE)} {show_time(nanos)}{'+00' if t.zone else ''}"
     if t.kind in ("INTERVAL", "BLOB"):
         raise Unsupported(f"{t} as text")
+    if t.is_nested:
+        return show_nested(value, t)
     return str(value)
+
+
+def show_nested(value: tuple[Any, ...], t: Type) -> str:
+    """[1, NULL], {'a': 1}, {k=1}; text that could be taken for something else between quotes."""
+
+    def part(item: Any, item_type: Type) -> str:
+        if item is None:
+            return "NULL"
+        text = show(item, item_type)
+        plain = text and text == text.strip() and not re.search(r"[][{}()'\",:=\\]", text) and text.lower() != "null"
+        return text if item_type.kind != "VARCHAR" or plain else "'" + text.replace("'", "''") + "'"
+
+    types = [child for _, child in t.children]
+    if t.kind == "LIST":
+        return f"[{', '.join(part(item, types[0]) for item in value)}]"
+    if t.kind == "MAP":
+        shown = [f"{part(key, types[0])}={part(item, types[1])}" for key, item in value]
+    else:
+        shown = [f"'{name}': {part(item, child)}" for item, (name, child) in zip(value, t.children, strict=True)]
+    return "{" + ", ".join(shown) + "}"
 
 
 def show_time(nanos: int) -> str:

@@ -21,6 +21,7 @@ class Configuration:
     stepping: str = "as_written"
     seed: int = 0
     late_readers: bool = False  # every stream is subscribed to again, by its SQL, after every step (LateReaders)
+    restart: bool = False  # after every step the database, which is in a directory then, is closed and opened again
     retract: bool = False  # at the end every row of every table is deleted, and the law checked once more
     engine: dict[str, Any] = field(default_factory=dict)  # keyword arguments of laminardb._testing.open
 

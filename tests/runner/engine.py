@@ -3,19 +3,34 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
-from laminardb import _testing
+from laminardb import LaminarConfig, _testing
 
 
 class Engine:
-    """One database in memory that steps only when told to."""
+    """One database that steps only when told to: in memory, or in a directory of its own when it is `durable`."""
 
-    def __init__(self, settings: dict[str, Any]):
+    def __init__(self, settings: dict[str, Any], *, durable: bool = False):
         settings = dict(settings)
         self._degenerate = settings.pop("degenerate_hash", False)
+        self._settings = settings
+        self._directory = tempfile.TemporaryDirectory(prefix="laminardb-") if durable else None
         _testing.set_degenerate_hashing(self._degenerate)  # of the whole process, so said every time
-        self.connection = _testing.open(":memory:", manual_steps=True, **settings)
+        self.connection = self._open()
+
+    def _open(self) -> Any:
+        if self._directory is None:
+            return _testing.open(":memory:", manual_steps=True, **self._settings)
+        # Only a power cut would show the difference to the slower modes.
+        config = LaminarConfig(durability="none")
+        return _testing.open(f"{self._directory.name}/db", config=config, manual_steps=True, **self._settings)
+
+    def restart(self) -> None:
+        """Closes the database and opens it again."""
+        self.connection.close()
+        self.connection = self._open()
 
     def step(self) -> int:
         return _testing.step(self.connection)
@@ -27,6 +42,8 @@ class Engine:
 
     def close(self) -> None:
         self.connection.close()
+        if self._directory is not None:
+            self._directory.cleanup()
         if self._degenerate:
             _testing.set_degenerate_hashing(False)
 

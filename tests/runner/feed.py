@@ -23,6 +23,17 @@ class Feed:
     def retracts(self) -> bool:
         return WEIGHT in self.schema.names
 
+    def reopen(self, connection: Any) -> None:
+        """After a restart: the subscription begins anew, with the contents, which are no change."""
+        schema = self.schema
+        self._subscription = connection.subscribe_stream(self.name)
+        self.schema = self._subscription.schema
+        assert self.schema == schema, f"{self.name}: after a restart it has other columns"
+        net = self._net
+        self.total, self._net = Counter(), Counter()
+        self.drain()
+        self._net = net
+
     def drain(self) -> None:
         """Takes what is there now."""
         while (item := self._subscription.try_next()) is not None:

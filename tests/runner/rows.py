@@ -6,6 +6,8 @@ A comparable value is None, str, bytes, int, Decimal, float, or a tagged tuple: 
 
 from __future__ import annotations
 
+import datetime
+import json
 import math
 import re
 from collections import Counter
@@ -50,6 +52,12 @@ def arrow_type(t: Type) -> pa.DataType:
         return pa.decimal128(t.precision, t.scale)
     if t.kind == "TIMESTAMP":
         return pa.timestamp(t.unit, "UTC" if t.zone else None)
+    if t.kind == "LIST":
+        return pa.list_(arrow_type(t.children[0][1]))
+    if t.kind == "STRUCT":
+        return pa.struct([(name, arrow_type(child)) for name, child in t.children])
+    if t.kind == "MAP":
+        return pa.map_(*(arrow_type(child) for _, child in t.children))
     if t.kind == "TIME":
         return pa.time32(t.unit) if t.unit in ("s", "ms") else pa.time64(t.unit)
     return ARROW_TYPES[t.kind]
@@ -68,6 +76,12 @@ def type_of(arrow: pa.DataType) -> Type:
         return values.VARCHAR
     if pa.types.is_dictionary(arrow):
         return type_of(arrow.value_type)
+    if pa.types.is_list(arrow) or pa.types.is_large_list(arrow):
+        return values.list_type(type_of(arrow.value_type))
+    if pa.types.is_struct(arrow):
+        return values.struct_type([(field.name, type_of(field.type)) for field in arrow])
+    if pa.types.is_map(arrow):
+        return values.map_type(type_of(arrow.key_type), type_of(arrow.item_type))
     return next(Type(kind) for kind, known in ARROW_TYPES.items() if known == arrow)
 
 
@@ -88,6 +102,8 @@ def comparable(value: Any, t: Type) -> Comparable:
         return (t.kind.lower(), value * UNIT_NANOS[t.unit])
     if t.kind == "INTERVAL":
         return ("interval", value.normalized())
+    if t.is_nested:
+        return (t.kind.lower(), *(comparable(part, part_type) for part, part_type in values.parts_of(value, t)))
     return value
 
 
@@ -112,7 +128,38 @@ def raw_values(column: pa.ChunkedArray, t: Type) -> list[Any]:
         return column.cast(pa.int64()).to_pylist()
     if t.kind == "INTERVAL":
         return [None if v is None else Interval(v.months, v.days, v.nanoseconds) for v in column.to_pylist()]
+    if t.is_nested:
+        return [from_python(value, t) for value in column.to_pylist()]
     return column.to_pylist()
+
+
+def from_python(value: Any, t: Type) -> Any:
+    """What Arrow gives for a nested value, or JSON, in the reference's own form."""
+    if value is None:
+        return None
+    types = [child for _, child in t.children]
+    if t.kind == "LIST":
+        return tuple(from_python(part, types[0]) for part in value)
+    if t.kind == "STRUCT":
+        return tuple(from_python(value.get(name), child) for name, child in t.children)
+    if t.kind == "MAP":
+        pairs = value.items() if isinstance(value, dict) else value
+        return tuple((from_python(key, types[0]), from_python(part, types[1])) for key, part in pairs)
+    if isinstance(value, datetime.date):
+        return value.toordinal() - values.EPOCH
+    return values.parse(value, t) if isinstance(value, str) else value
+
+
+def to_python(value: Any, t: Type) -> Any:
+    """What Arrow takes for a nested value."""
+    if value is None or not t.is_nested:
+        return value
+    types = [child for _, child in t.children]
+    if t.kind == "LIST":
+        return [to_python(part, types[0]) for part in value]
+    if t.kind == "MAP":
+        return [(to_python(key, types[0]), to_python(part, types[1])) for key, part in value]
+    return {name: to_python(part, child) for part, (name, child) in zip(value, t.children, strict=True)}
 
 
 def to_arrow(rows: list[tuple[Any, ...]], names: list[str], types: list[Type]) -> pa.Table:
@@ -126,6 +173,8 @@ def to_arrow(rows: list[tuple[Any, ...]], names: list[str], types: list[Type]) -
             arrays.append(pa.array(column, pa.int64()).cast(target))
         elif t.kind == "INTERVAL":
             arrays.append(pa.array([value and tuple(value) for value in column], target))
+        elif t.is_nested:
+            arrays.append(pa.array([to_python(value, t) for value in column], target))
         else:
             arrays.append(pa.array(column, target))
     return pa.table(arrays, names=names)
@@ -135,9 +184,12 @@ def to_arrow(rows: list[tuple[Any, ...]], names: list[str], types: list[Type]) -
 
 
 def parse_value(token: Token, t: Type) -> Any:
-    """A word of a test as a value of the reference's own form. A bare time of day is one of 1970-01-01."""
+    """A word of a test as a value of the reference's own form. A bare time of day is one of 1970-01-01. Nested values
+    are JSON without blanks: [1,null], {"a":1}."""
     if token is None:
         return None
+    if t.is_nested:
+        return from_python(json.loads(token), t)
     if t.kind == "TIMESTAMP" and re.match(r"\d{1,2}:\d", token):
         token = f"1970-01-01 {token}"
     if t.kind == "INTERVAL":
@@ -180,6 +232,8 @@ def show_value(value: Comparable) -> str:
             return "NaN"
         if kind == "boolean":
             return "true" if rest[0] else "false"
+        if kind in ("list", "struct", "map"):
+            return f"{kind}({','.join(map(show_value, rest))})"
         if kind == "interval":
             return f"interval[{rest[0] / 10**9}s]"
         t = Type(kind.upper(), unit="" if kind == "date" else "ns")

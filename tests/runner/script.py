@@ -24,7 +24,7 @@ DIRECTIVE = re.compile(
     |checkpoint|restart""",
     re.VERBOSE,
 )
-RESERVED = ("checkpoint", "restart")
+RESERVED = ("checkpoint",)
 
 
 class ScriptError(Exception):

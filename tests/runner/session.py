@@ -33,7 +33,8 @@ class Session:
     def __init__(self, scenario: Scenario, configuration: Configuration):
         self.scenario = scenario
         self.configuration = configuration
-        self.engine = Engine(configuration.engine)
+        restarts = any(directive.name == "restart" for directive in scenario.directives)
+        self.engine = Engine(configuration.engine, durable=configuration.restart or restarts)
         self.connection = self.engine.connection
         self.log = Log()
         self.catalog = Catalog(self.log)
@@ -110,6 +111,9 @@ class Session:
             self._fails(directive.text, " ".join(words[2:]), self.connection.execute)
         elif name == "insert":
             self.insert(words[1], directive.body)
+        elif name == "restart":
+            self.step()
+            self._restart()
         elif name == "watermark":
             self.announce(words[1], words[2])
         elif name == "step":
@@ -252,6 +256,18 @@ class Session:
             feed.drain()
         # A connection sees its own transaction, but what is kept shows none of it: nothing to compare.
         if not self.scenario.law_off and not self.changes.in_transaction:
+            self._law.check()
+        if self.configuration.restart and not self.changes.in_transaction:
+            self._restart()
+
+    def _restart(self) -> None:
+        """What is there after the database was opened again is what was there before."""
+        self.engine.restart()
+        self.connection = self.engine.connection
+        self._writers.clear()
+        for feed in self.feeds.values():
+            feed.reopen(self.connection)
+        if not self.scenario.law_off:
             self._law.check()
 
     # ---------------------------------------------------------------------------------------------- expectations

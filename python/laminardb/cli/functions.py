@@ -24,7 +24,7 @@ def show_functions(session: Session, pattern: str | None) -> None:
     columns = {
         "function": [row["signature"] for row in found],
         "help": [row["help"] for row in found],
-        "example": [f"{row['example']} = {row['example_result']}" for row in found],
+        "example": [f"{row['example']} = {row['example_result']}" if row["example"] else None for row in found],
     }
     table = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
     session.show_table(table, with_types=False, most_rows=0)  # a reference is not to be cut short
@@ -35,8 +35,9 @@ def _show_one(session: Session, row: dict[str, str]) -> None:
     lines = [
         style("bold", row["signature"]),
         f"  {row['help']}",
-        f"  {row['example']}  →  {row['example_result']}",
     ]
+    if row["example"]:  # functions of the program have none
+        lines.append(f"  {row['example']}  →  {row['example_result']}")
     if row["aliases"]:
         lines.append(f"  also called {row['aliases']}")
     session.out.write("\n".join(lines) + "\n")

@@ -7,6 +7,7 @@ import os
 import sys
 
 import laminardb
+from laminardb.cli.directory import backup, check
 from laminardb.cli.errors import ShellError, describe
 from laminardb.cli.formats import FORMATS
 from laminardb.cli.functions import show_functions
@@ -14,13 +15,15 @@ from laminardb.cli.run import follow, read_script, run_batch
 from laminardb.cli.session import Session, Settings
 from laminardb.cli.terminal import style_of
 
-_COMMANDS = ("shell", "run", "demo", "functions")
+_COMMANDS = ("shell", "run", "demo", "functions", "check", "backup")
 _EPILOG = """\
 commands:
   laminardb [shell] [DATABASE]          an interactive shell; reads a script when standard input is one
   laminardb run SCRIPT [--follow]       run a script; --follow then tails the streams it created
   laminardb demo [--seconds N]          live tables over synthetic trades, without a network
   laminardb functions [PATTERN]         the functions with signature, help and example
+  laminardb check DIRECTORY             verify every byte of a database that nobody has open
+  laminardb backup DIRECTORY OUT        copy a database, in use or not, and verify the copy
 
 Each has its own --help. A database named like a command is written ./run.
 """
@@ -32,7 +35,15 @@ def main(arguments: list[str] | None = None) -> int:
     name = arguments[0] if arguments and arguments[0] in _COMMANDS else "shell"
     rest = arguments[1:] if arguments and arguments[0] == name else arguments
     try:
-        return {"shell": _shell, "run": _run, "demo": _demo, "functions": _functions}[name](rest)
+        handlers = {
+            "shell": _shell,
+            "run": _run,
+            "demo": _demo,
+            "functions": _functions,
+            "check": _check,
+            "backup": _backup,
+        }
+        return handlers[name](rest)
     except (ShellError, laminardb.LaminarError) as error:
         sys.stderr.write(describe(error, style=style_of(sys.stderr)) + "\n")
         return 1
@@ -121,6 +132,25 @@ def _demo(arguments: list[str]) -> int:
     if options.rate < 1 or (options.seconds is not None and options.seconds <= 0):
         parser.error("--rate and --seconds are above 0")
     return run_demo(options.seconds, options.rate, options.plain, options.shell)
+
+
+def _check(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="laminardb check",
+        description="Verifies every checksum and reference of a database directory, and changes nothing.",
+    )
+    parser.add_argument("directory", help="of a database that nobody has open")
+    return check(parser.parse_args(arguments).directory)
+
+
+def _backup(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="laminardb backup", description="Copies a database directory, in use or not, and verifies the copy."
+    )
+    parser.add_argument("directory", help="of the database")
+    parser.add_argument("out", help="the directory of the copy, which is made")
+    options = parser.parse_args(arguments)
+    return backup(options.directory, options.out)
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:

@@ -101,7 +101,7 @@ class Compiler {
     std::vector<uint32_t> arguments;
     arguments.reserve(expression.children.size());
     for (const ExpressionPtr& child : expression.children) arguments.push_back(Visit(*child));
-    if (expression.deterministic()) {
+    if (expression.deterministic() || expression.evaluation != 0) {
       if (const Instruction* same = FindSame(expression, arguments)) return same->result;
     }
     const bool constant = !arguments.empty() && std::all_of(arguments.begin(), arguments.end(), [this](uint32_t slot) {
@@ -114,7 +114,7 @@ class Compiler {
         return ConstantSlot(value.value());
       }
     }
-    instruction.once = constant;
+    instruction.once = constant && expression.deterministic();
     instruction.first_argument = static_cast<uint32_t>(code_->arguments.size());
     instruction.argument_count = static_cast<uint32_t>(arguments.size());
     instruction.result = NewSlot(Slot::Kind::kRegister, expression.type);
@@ -131,7 +131,8 @@ class Compiler {
       const uint32_t* first = code_->arguments.data() + code_->instructions[i].first_argument;
       if (other.kind == expression.kind && other.function == expression.function && other.type == expression.type &&
           other.try_cast == expression.try_cast && code_->instructions[i].argument_count == arguments.size() &&
-          std::equal(arguments.begin(), arguments.end(), first) && other.deterministic()) {
+          std::equal(arguments.begin(), arguments.end(), first) &&
+          (other.deterministic() || (other.evaluation != 0 && other.evaluation == expression.evaluation))) {
         return &code_->instructions[i];
       }
     }

@@ -1,6 +1,8 @@
-// string_agg: texts in order with a separator between them.
+// string_agg: texts in order with a separator between them. array_agg: values in order as a list; each comes as a list
+// of its own, and lists are joined by what stands before their end (common/nested.h).
 #include <string>
 
+#include "common/nested.h"
 #include "function/aggregate/kernel.h"
 #include "function/aggregate/register.h"
 
@@ -10,6 +12,7 @@ namespace {
 
 constexpr size_t kLongestText = size_t{1} << 28;
 constexpr char kTooLong[] = "the joined text would be longer than 256 MiB";
+constexpr char kTooLongList[] = "the list would be longer than 256 MiB";
 
 /// All texts stand in a multiset; they are joined when a step that changed them ends.
 struct Joined {
@@ -41,18 +44,21 @@ void Combine(AggregateContext& context, uint8_t* into, const uint8_t* from) {
   state.changed = true;
 }
 
+template <bool kList>
 void Settle(AggregateContext& context, const AggregateCall& call, uint8_t* bytes) {
   Joined& state = *reinterpret_cast<Joined*>(bytes);
   if (!state.changed) return;
   struct Joining {
-    const std::string& separator;
+    std::string_view separator;
     std::string text;
     bool any = false;
     bool too_long = false;
-  } joining{.separator = call.constants[0].get<std::string>(), .text = {}};
+  } joining{.separator = {}, .text = {}};
+  if constexpr (!kList) joining.separator = call.constants[0].get<std::string>();
   context.ordered()->Visit(state.values, &joining, [](void* to, const uint8_t* cell, int64_t weight) {
     Joining& into = *static_cast<Joining*>(to);
-    const std::string_view text = reinterpret_cast<const StringRef*>(cell)->view();
+    std::string_view text = reinterpret_cast<const StringRef*>(cell)->view();
+    if constexpr (kList) text.remove_suffix(1);
     for (; weight > 0 && !into.too_long; --weight) {
       if (into.any) into.text.append(into.separator);
       into.text.append(text);
@@ -60,6 +66,7 @@ void Settle(AggregateContext& context, const AggregateCall& call, uint8_t* bytes
       into.too_long = into.text.size() > kLongestText;
     }
   });
+  if constexpr (kList) AppendNestedEnd(&joining.text);
   context.Forget(state.text);
   state.any = joining.any;
   state.too_long = joining.too_long;
@@ -85,6 +92,35 @@ void Relocate(AggregateContext& context, const AggregateCall&, uint8_t* bytes) {
   state.text = context.Intern(state.text);
 }
 
+template <bool kList>
+AggregateFunction JoiningFunction(const char* name, std::vector<DataType> parameters, DataType result) {
+  AggregateKernel kernel = KernelOf<Joined>();
+  kernel.fallible = true;
+  kernel.ordered = {.wanted = true, .positioned = true};
+  kernel.update = Update<false>;
+  kernel.combine = Combine;
+  kernel.settle = Settle<kList>;
+  if constexpr (kList) {
+    kernel.finalize = FinalizeState<Joined, StringRef, Conclude, kTooLongList>;
+  } else {
+    kernel.finalize = FinalizeState<Joined, StringRef, Conclude, kTooLong>;
+  }
+  kernel.release = Release;
+  kernel.relocate = Relocate;
+  AggregateFunction function;
+  function.name = name;
+  function.constants = parameters.size() - 1;
+  function.parameters = std::move(parameters);
+  function.result = std::move(result);
+  function.order = AggregateOrder::kByKey;
+  function.uses_row_order = true;
+  function.append_only = function.retractable = kernel;
+  kernel.ordered.keyed = true;
+  kernel.update = Update<true>;
+  function.by_key = kernel;
+  return function;
+}
+
 }  // namespace
 
 void RegisterTextAggregates(RegistryBuilder& builder) {
@@ -97,26 +133,18 @@ void RegisterTextAggregates(RegistryBuilder& builder) {
                     .example = "string_agg(x, ', ' ORDER BY x DESC) FROM (VALUES ('a'), ('c'), ('b')) AS t(x)",
                     .example_result = "c, b, a",
                     .aliases = {"listagg", "group_concat"}});
-  AggregateKernel kernel = KernelOf<Joined>();
-  kernel.fallible = true;
-  kernel.ordered = {.wanted = true, .positioned = true};
-  kernel.update = Update<false>;
-  kernel.combine = Combine;
-  kernel.settle = Settle;
-  kernel.finalize = FinalizeState<Joined, StringRef, Conclude, kTooLong>;
-  kernel.release = Release;
-  kernel.relocate = Relocate;
-  AggregateFunction function;
-  function.name = "string_agg";
-  function.parameters = {TypeId::kVarchar, TypeId::kVarchar};
-  function.constants = 1;
-  function.result = TypeId::kVarchar;
-  function.order = AggregateOrder::kByKey;
-  function.uses_row_order = true;
-  function.append_only = function.retractable = kernel;
-  kernel.ordered.keyed = true;
-  kernel.update = Update<true>;
-  function.by_key = kernel;
+  builder.Add(JoiningFunction<false>("string_agg", {TypeId::kVarchar, TypeId::kVarchar}, TypeId::kVarchar));
+  builder.Describe({.name = "array_agg",
+                    .category = "aggregate",
+                    .signature = "array_agg([DISTINCT] x [ORDER BY …]) → LIST",
+                    .help = "The values as a list, NULLs too, in the order of ORDER BY, then event time, then arrival; "
+                            "distinct ones in their own. NULL of no rows.",
+                    .example = "array_agg(x ORDER BY x DESC) FROM (VALUES (1), (3), (2)) AS t(x)",
+                    .example_result = "[3, 2, 1]",
+                    .aliases = {"list"}});
+  // The binder hands over each value as list_value(x).
+  AggregateFunction function = JoiningFunction<true>("array_agg", {DataType::List(kAny)}, TypeId::kNull);
+  function.result_of = ResultIsArgument;
   builder.Add(std::move(function));
 }
 

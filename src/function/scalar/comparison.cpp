@@ -1,4 +1,5 @@
 // = <> < <= > >=, and their kin that know NULL.
+#include "common/nested.h"
 #include "function/compare.h"
 #include "function/scalar/kernel.h"
 #include "function/scalar/register.h"
@@ -17,8 +18,6 @@ void DistinctKernel(KernelContext&, const CallState*, std::span<const Vector> ar
     out[i] = same == kNegated;
   }
 }
-
-bool HasOrder(const DataType& type) { return !type.is_nested() && type.id() != TypeId::kJson; }
 
 void Add(RegistryBuilder& builder, const char* name, PhysicalType physical, ScalarKernel kernel, FunctionTraits traits,
          bool needs_order) {

@@ -35,6 +35,9 @@ void RegisterScalarFunctions(RegistryBuilder& builder) {
   RegisterDateReading(builder);
   RegisterTimeOfCall(builder);
   RegisterJson(builder);
+  RegisterList(builder);
+  RegisterListMath(builder);
+  RegisterStructAndMap(builder);
   RegisterHashing(builder);
   RegisterSortKey(builder);
 }

@@ -37,6 +37,9 @@ void RegisterDateMaking(RegistryBuilder& builder);
 void RegisterDateDifference(RegistryBuilder& builder);
 void RegisterDateReading(RegistryBuilder& builder);
 void RegisterJson(RegistryBuilder& builder);
+void RegisterList(RegistryBuilder& builder);
+void RegisterListMath(RegistryBuilder& builder);
+void RegisterStructAndMap(RegistryBuilder& builder);
 void RegisterRandom(RegistryBuilder& builder);
 void RegisterIntrospection(RegistryBuilder& builder);
 

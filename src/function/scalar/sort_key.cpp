@@ -1,7 +1,6 @@
 // create_sort_key: several values as one BLOB whose byte order is the order SQL sorts them in.
-#include <bit>
-
-#include "common/hash.h"
+#include "common/nested.h"
+#include "common/ordered_bytes.h"
 #include "common/sql_error.h"
 #include "function/scalar/register.h"
 #include "function/scalar/simple_function.h"
@@ -9,44 +8,9 @@
 namespace laminar {
 namespace {
 
-template <typename U>
-void AppendBigEndian(U bits, std::string* key) {
-  for (int shift = static_cast<int>(sizeof(U)) * 8 - 8; shift >= 0; shift -= 8) {
-    key->push_back(static_cast<char>(bits >> shift & 0xff));
-  }
-}
-
-/// Bytes in the order of CompareCells, none the beginning of another.
-template <typename T>
-void AppendCell(const T& value, std::string* key) {
-  if constexpr (std::is_same_v<T, StringRef>) {
-    for (const char c : value.view()) {
-      key->push_back(c);
-      if (c == '\0') key->push_back('\xff');
-    }
-    key->append(2, '\0');
-  } else if constexpr (std::is_same_v<T, Interval>) {
-    AppendCell(value.Normalized(), key);
-    AppendCell(value.months, key);
-    AppendCell(value.days, key);
-  } else if constexpr (std::is_same_v<T, float>) {
-    AppendCell(static_cast<double>(value), key);
-  } else if constexpr (std::is_same_v<T, double>) {
-    const uint64_t bits = std::bit_cast<uint64_t>(Canonical(value));
-    constexpr uint64_t kSign = uint64_t{1} << 63;
-    AppendBigEndian(bits & kSign ? ~bits : bits | kSign, key);
-  } else if constexpr (std::is_same_v<T, int128_t>) {
-    AppendBigEndian(static_cast<uint128_t>(value) ^ (static_cast<uint128_t>(1) << 127), key);
-  } else {
-    using U = std::make_unsigned_t<T>;
-    constexpr U kSign = std::is_signed_v<T> ? static_cast<U>(U{1} << (sizeof(U) * 8 - 1)) : U{0};
-    AppendBigEndian(static_cast<U>(static_cast<U>(value) ^ kSign), key);
-  }
-}
-
 template <typename T>
 void AppendRow(const Vector& vector, uint32_t row, std::string* key) {
-  AppendCell(At<T>(vector, row), key);
+  AppendOrdered(At<T>(vector, row), key);
 }
 
 struct Part {
@@ -88,7 +52,7 @@ Part PartOf(const Expression& value, const Value* order) {
 std::unique_ptr<CallState> Bind(std::span<const ExpressionPtr> arguments, DataType*) {
   auto state = std::make_unique<SortKeyState>();
   for (size_t i = 0; i + 1 < arguments.size(); i += 2) {
-    if (arguments[i]->type.is_nested() || arguments[i]->type.id() == TypeId::kJson) {
+    if (!HasOrder(arguments[i]->type)) {
       throw Error(ErrorCode::kQueryFailed, arguments[i]->type.ToString() + " has no order");
     }
     state->parts.push_back(PartOf(*arguments[i], ConstantArgument(arguments, i + 1)));

@@ -222,8 +222,8 @@ void RegisterString(RegistryBuilder& builder) {
                                    const char* example_result, std::vector<std::string> aliases = {}) {
     builder.Describe({name, "string", signature, help, example, example_result, std::move(aliases)});
   };
-  describe("length", "length(text VARCHAR) → BIGINT", "Number of characters (code points).", "length('Zoë')", "3",
-           {"char_length", "character_length"});
+  describe("length", "length(text VARCHAR or list) → BIGINT", "Number of characters (code points), or of elements.",
+           "length('Zoë')", "3", {"len", "char_length", "character_length"});
   AddFunction(builder, "length", {text}, bigint, UnaryKernel<CharLength, StringRef, int64_t>);
   AddFunction(builder, "length", {TypeId::kBlob}, bigint, UnaryKernel<OctetLength, StringRef, int64_t>);
   describe("octet_length", "octet_length(text VARCHAR or BLOB) → BIGINT", "Number of bytes.", "octet_length('Zoë')",

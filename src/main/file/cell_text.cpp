@@ -6,6 +6,7 @@
 
 #include "common/date_time.h"
 #include "common/decimal.h"
+#include "common/nested_elements.h"
 #include "common/string_ref.h"
 #include "common/text_format.h"
 #include "function/scalar/json_path.h"
@@ -75,11 +76,48 @@ void AppendCellText(const DataType& type, const Column& column, size_t row, std:
     case TypeId::kBlob:
       out->append(FormatBlob(column.data<StringRef>()[row].view()));
       return;
+    case TypeId::kList:
+    case TypeId::kStruct:
+    case TypeId::kMap:
+      out->append(FormatNested(type, column.data<StringRef>()[row].view()));
+      return;
     default:
       out->append(column.data<StringRef>()[row].view());
       return;
   }
 }
+
+namespace {
+
+/// A list as an array, a struct and a map as an object.
+void AppendJsonNested(const DataType& type, std::string_view bytes, std::string* out) {
+  std::vector<Ref<NestedElements>> columns;
+  for (const TypeChild& child : type.children()) columns.push_back(MakeRef<NestedElements>(child.type));
+  NestedReader reader(bytes);
+  const bool is_struct = type.id() == TypeId::kStruct;
+  const bool is_list = type.id() == TypeId::kList;
+  for (bool more = is_struct || reader.Next(); more; more = !is_struct && reader.Next()) {
+    for (const auto& column : columns) column->Append(reader);
+  }
+  out->push_back(is_list ? '[' : '{');
+  std::string key;
+  for (uint32_t row = 0; row < columns[0]->size(); ++row) {
+    for (size_t c = type.id() == TypeId::kMap ? 1 : 0; c < columns.size(); ++c) {
+      if (row > 0 || (is_struct && c > 0)) out->push_back(',');
+      if (is_struct) AppendJsonString(type.children()[c].name, out);
+      if (type.id() == TypeId::kMap) {
+        key.clear();
+        AppendCellText(columns[0]->type(), columns[0]->column(), row, &key);
+        AppendJsonString(key, out);
+      }
+      if (!is_list) out->push_back(':');
+      AppendJsonCell(columns[c]->type(), columns[c]->column(), row, out);
+    }
+  }
+  out->push_back(is_list ? ']' : '}');
+}
+
+}  // namespace
 
 void AppendJsonCell(const DataType& type, const Column& column, size_t row, std::string* out) {
   if (!column.IsValid(row)) {
@@ -95,6 +133,7 @@ void AppendJsonCell(const DataType& type, const Column& column, size_t row, std:
     for (const char c : column.data<StringRef>()[row].view()) out->push_back(c == '\n' || c == '\r' ? ' ' : c);
     return;
   }
+  if (type.is_nested()) return AppendJsonNested(type, column.data<StringRef>()[row].view(), out);
   std::string text;
   AppendCellText(type, column, row, &text);
   AppendJsonString(text, out);

@@ -92,6 +92,14 @@ class ParquetRows final : public FileRows {
   int64_t rows_ = 0;
 };
 
+/// Parquet's columns are the leaves of ours: a nested one has one for each flat part.
+int LeavesOf(const DataType& type) {
+  if (!type.is_nested()) return 1;
+  int leaves = 0;
+  for (const TypeChild& child : type.children()) leaves += LeavesOf(child.type);
+  return leaves;
+}
+
 class ParquetFiles final : public FilesOfFormat {
  public:
   ParquetFiles(Schema schema, bool given, const FileRequest& request, std::vector<FileLocation> files)
@@ -108,8 +116,11 @@ class ParquetFiles final : public FilesOfFormat {
     for (const int column : columns) {
       const Field& field = schema().field(column);
       target.push_back(field);
-      // Without nested columns a column is one leaf.
-      if (const int leaf = in_file.IndexOf(field.name); leaf >= 0) leaves.push_back(leaf);
+      const int place = in_file.IndexOf(field.name);
+      if (place < 0) continue;
+      int leaf = 0;
+      for (int before = 0; before < place; ++before) leaf += LeavesOf(in_file.field(before).type);
+      for (int left = LeavesOf(in_file.field(place).type); left > 0; --left) leaves.push_back(leaf++);
     }
     std::ranges::sort(leaves);
     return std::unique_ptr<FileRows>(

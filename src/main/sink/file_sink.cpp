@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <unordered_set>
 #include <utility>
 
@@ -117,10 +119,27 @@ void SetForm(const std::string& format, const std::string& path, std::string_vie
   }
 }
 
+/// What a crash left of the last line of a local file is cut off, so that the next row does not become part of it.
+void CutTornLine(const FileLocation& file, FileCompression compression) {
+  if (compression != FileCompression::kNone || file.system->type_name() != "local") return;
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(file.path, error);
+  if (error || size == 0) return;
+  std::ifstream in(file.path, std::ios::binary);
+  uintmax_t end = size;
+  for (char last = 0; end != 0; --end) {
+    in.seekg(static_cast<std::streamoff>(end - 1));
+    in.get(last);
+    if (last == '\n') break;
+  }
+  in.close();
+  if (end != size) std::filesystem::resize_file(file.path, end, error);
+}
+
 }  // namespace
 
 FileSinkOptions CheckFileSink(const std::vector<FileOption>& options, SourceSpan connector, const SinkInput& input,
-                              std::string_view sql) {
+                              std::string_view sql, bool resumed) {
   const FileOption* path = Find(options, "path");
   if (path == nullptr) Throw(sql, connector, "a file sink needs a path: INTO FILE (path = 'out.csv', format = 'csv')");
   FileSinkOptions sink;
@@ -162,6 +181,14 @@ FileSinkOptions CheckFileSink(const std::vector<FileOption>& options, SourceSpan
   if (!location.ok()) Throw(sql, path->span, location.status().message());
   sink.file = location.TakeValue();
   const auto info = sink.file.system->GetFileInfo(sink.file.path);
+  if (resumed) {
+    if (sink.format == FileFormat::kParquet) {
+      Throw(sql, connector, "a Parquet file cannot be gone on with: DROP the sink, and CREATE it with another path");
+    }
+    sink.write.append = true;
+    CutTornLine(sink.file, sink.write.compression);
+    return sink;
+  }
   if (info.ok() && info->type() != arrow::fs::FileType::NotFound && if_exists == "error") {
     Throw(sql, path->span,
           fmt::format("'{}' exists already; give if_exists = 'append' or 'replace', or another path", sink.file.shown));

@@ -29,9 +29,9 @@ struct FileSinkOptions {
 };
 
 /// Checks the options of INTO FILE against what comes; throws kQueryFailed with the place and, for input that can
-/// retract, what to write instead. Nothing is created yet.
+/// retract, what to write instead. Nothing is created yet. `resumed`: the sink goes on behind what it has written.
 FileSinkOptions CheckFileSink(const std::vector<FileOption>& options, SourceSpan connector, const SinkInput& input,
-                              std::string_view sql);
+                              std::string_view sql, bool resumed = false);
 /// Creates the file.
 Result<std::unique_ptr<SinkOutput>> OpenFileSink(const FileSinkOptions& options, const SinkInput& input);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/sql_error.h"
+#include "main/durable/definition.h"
 #include "main/sink/callback_sink.h"
 #include "main/statement_runner.h"
 #include "planner/binder/file_table_binder.h"
@@ -107,6 +108,7 @@ PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::Crea
     sink.input.retracts_because = "EMIT CHANGES delivers weights";
   }
   sink.reads = sink.query.reads;
+  sink.calls = sink.query.calls;
   return sink;
 }
 
@@ -117,29 +119,55 @@ void StatementRunner::StartSink(std::string name, std::string connector, std::st
   entry->sql = std::move(sql);
   entry->schema = planned.input.schema;
   entry->reads = planned.reads;
+  entry->calls = planned.calls;
   entry->connector = std::move(connector);
-  const std::vector<DataType> types = TypesOf(planned.input.schema);
 
   std::shared_lock relations(database_.relations_mutex_);
   {
     std::shared_lock catalog(database_.catalog_mutex_);
     database_.catalog_.CheckFree(name);
   }
+  StartWorker(name, std::move(planned), snapshot, net, open);
+  // A function of the program ends with it, and so does its sink.
+  const std::string definition = entry->connector == "callback" ? std::string() : SinkCreated(*entry);
+  std::unique_lock catalog(database_.catalog_mutex_);
+  try {
+    ThrowIfError(database_.engine_.Define(replaced_ + definition));
+    replaced_.clear();
+  } catch (...) {
+    database_.sinks_.Retire(name);
+    throw;
+  }
+  database_.catalog_.Add(std::move(entry));
+}
+
+void StatementRunner::StartWorker(const std::string& name, PlannedSink planned, bool snapshot, bool net,
+                                  const std::function<std::unique_ptr<SinkOutput>()>& open) {
   std::unique_ptr<SinkOutput> output = open();
+  std::vector<DataType> types = TypesOf(planned.input.schema);
   std::shared_ptr<ChangelogCursor> cursor;
   std::shared_ptr<Stream> own_stream;
   if (planned.stream) {
     const std::shared_ptr<Stream> stream = database_.engine_.FindStream(*planned.stream);
     if (!stream) throw Error(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is not running", *planned.stream));
-    cursor = ValueOrThrow(database_.engine_.Subscribe(stream, snapshot));
+    cursor = ValueOrThrow(database_.engine_.Subscribe(stream, {.snapshot = snapshot}));
   } else {
-    own_stream =
-        ValueOrThrow(database_.engine_.AddStream({"", false}, std::move(planned.query.dataflow), &cursor, snapshot));
+    own_stream = ValueOrThrow(database_.engine_.AddStream(
+        {.name = "", .named = false}, std::move(planned.query.dataflow), &cursor, {.snapshot = snapshot}));
   }
-  database_.sinks_.Add(name, std::make_shared<SinkWorker>(name, std::move(cursor), std::move(output), types, net,
-                                                          std::move(own_stream)));
-  std::unique_lock catalog(database_.catalog_mutex_);
-  database_.catalog_.Add(std::move(entry));
+  database_.sinks_.Add(name, std::make_shared<SinkWorker>(name, std::move(cursor), std::move(output), std::move(types),
+                                                          net, std::move(own_stream)));
+}
+
+void StatementRunner::ResumeSink(const SinkEntry& sink) {
+  const sql::StatementPtr parsed = sql::ParseStatement(sql_);
+  auto& statement = parsed->As<sql::CreateSinkStatement>();
+  const ConnectorCall connector = BindConnector(statement, sql_);
+  PlannedSink planned = PlanSink(database_, database_.catalog_, statement, sql_);
+  const SinkInput input = planned.input;
+  const FileSinkOptions options = CheckFileSink(connector.options, connector.span, input, sql_, true);
+  StartWorker(sink.name, std::move(planned), false, options.write.form != RowForm::kRows,
+              [&] { return ValueOrThrow(OpenFileSink(options, input)); });
 }
 
 ExecuteResult StatementRunner::CreateSink(sql::CreateSinkStatement& statement) {
@@ -179,7 +207,7 @@ void Database::CreateSink(std::string_view name, std::string_view source, SinkFu
   const bool is_query = source.find_first_of(" \t\n(") != std::string_view::npos;
   sql::StatementPtr parsed;
   if (is_query) {
-    parsed = ParseAsQuery(sql);
+    parsed = ParseCall({sql, {}});
     if (parsed->kind != sql::StatementKind::kQuery) {
       throw Error(ErrorCode::kQueryFailed, "a sink reads a stream, by its name, or a SELECT");
     }

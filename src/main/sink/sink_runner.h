@@ -22,6 +22,7 @@ struct PlannedSink {
   PlannedQuery query;                 // without `stream`
   SinkInput input;
   std::vector<std::string> reads;
+  std::vector<std::string> calls;
 };
 
 /// With the catalog lock held. `statement` gives its emission away.

@@ -24,8 +24,17 @@ void Sinks::Add(const std::string& name, std::shared_ptr<SinkWorker> worker) {
   running_[name] = std::move(worker);
 }
 
+void Sinks::AddFailed(const std::string& name, std::string why) {
+  SinkFacts facts;
+  facts.failed = true;
+  facts.last_error = std::move(why);
+  std::lock_guard guard(mutex_);
+  failed_[name] = std::move(facts);
+}
+
 void Sinks::Retire(const std::string& name) {
   std::lock_guard guard(mutex_);
+  failed_.erase(name);
   const auto found = running_.find(name);
   if (found == running_.end()) return;
   found->second->Stop();
@@ -60,7 +69,9 @@ void Sinks::FinishAll() {
 std::optional<SinkFacts> Sinks::FactsOf(const std::string& name) const {
   std::lock_guard guard(mutex_);
   const auto found = running_.find(name);
-  return found == running_.end() ? std::nullopt : std::optional(found->second->facts());
+  if (found != running_.end()) return found->second->facts();
+  const auto failed = failed_.find(name);
+  return failed == failed_.end() ? std::nullopt : std::optional(failed->second);
 }
 
 }  // namespace laminar

@@ -22,6 +22,8 @@ class Sinks {
   ~Sinks();
 
   void Add(const std::string& name, std::shared_ptr<SinkWorker> worker);
+  /// One that could not go on after the database was opened again.
+  void AddFailed(const std::string& name, std::string why);
   /// Takes a sink off the list and lets it deliver what it has. Does not wait: may be called with any lock.
   void Retire(const std::string& name);
   /// Waits for the retired ones; no lock may be held that a callback could want.
@@ -35,6 +37,7 @@ class Sinks {
   Engine& engine_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<SinkWorker>> running_;
+  std::map<std::string, SinkFacts> failed_;
   std::vector<std::shared_ptr<SinkWorker>> retired_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "exec/file_table.h"
 #include "sql/ast_query.h"
 
 namespace laminar {
@@ -23,11 +24,14 @@ struct CommonTableScope {
 struct BindContext {
   const Catalog& catalog;
   bool continuous = false;
-  std::vector<std::string> reads;  // names of relations met, views included, each once
-  bool once_only = false;          // something read has no changes to follow: facts about the database
-  int relations = 0;               // met so far, expanded: bounds what views over views may blow up to
-  int depth = 0;                   // of views and common tables being expanded
-  const Scope* outer = nullptr;    // of the query whose subquery is being bound: to tell what is correlated
+  const ProgramNames* program = nullptr;  // tables beside the catalog's; null: none
+  bool kept = false;                      // the query is kept by its text: a view
+  std::vector<std::string> reads;         // names of relations met, views included, each once
+  std::vector<std::string> calls{};       // functions of the database, likewise
+  bool once_only = false;                 // something read has no changes to follow: facts about the database
+  int relations = 0;                      // met so far, expanded: bounds what views over views may blow up to
+  int depth = 0;                          // of views and common tables being expanded
+  const Scope* outer = nullptr;           // of the query whose subquery is being bound: to tell what is correlated
 
   static constexpr int kMaxRelations = 10'000;
   static constexpr int kMaxDepth = 200;

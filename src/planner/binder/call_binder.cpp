@@ -8,26 +8,31 @@
 #include "planner/binder/coercion.h"
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
+#include "planner/binder/user_function.h"
 #include "planner/binder/window_call.h"
 
 namespace laminar {
 
-namespace {
-
 /// The nearest of scalar functions and aggregates alike.
-[[noreturn]] void ThrowUnknownFunction(const sql::CallExpression& call, std::string_view sql) {
+void ExpressionBinder::ThrowUnknownFunction(const sql::CallExpression& call) const {
   std::vector<std::string> known;
   for (const FunctionDoc& doc : FunctionRegistry::Get().docs()) {
     if (doc.category == "operator") continue;
     known.push_back(doc.name);
     known.insert(known.end(), doc.aliases.begin(), doc.aliases.end());
   }
+  if (context_ != nullptr) {
+    for (std::string& own : context_->catalog.functions().Names()) known.push_back(std::move(own));
+  }
   const std::string& name = call.function.last().name;
-  if (IsFunctionToCome(LowerCased(name))) ThrowNotSupported(fmt::format("the function {}", name), sql, call.span);
-  ThrowAt(sql, call.span, fmt::format("there is no function {}", name), NearestNames(name, known));
+  if (IsFunctionToCome(LowerCased(name))) ThrowNotSupported(fmt::format("the function {}", name), sql_, call.span);
+  ThrowAt(sql_, call.span,
+          context_ != nullptr ? fmt::format("there is no function {}", name)
+                              : fmt::format("there is no built-in function {}; user-defined functions in {} are not "
+                                            "supported yet",
+                                            name, clause_),
+          NearestNames(name, known));
 }
-
-}  // namespace
 
 std::vector<ExpressionPtr> ExpressionBinder::BindArguments(const sql::CallExpression& call) {
   std::vector<ExpressionPtr> arguments;
@@ -47,7 +52,10 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
     return over_(call);
   }
   if (call.nulls != sql::NullTreatment::kDefault) ThrowNotSupported(Feature::kNullTreatment, sql_, call.span);
-  if (registry.IsAggregate(name)) return BindAggregate(call, name);
+  const std::vector<FunctionPtr>* const own = context_ != nullptr ? FindUserFunction(*context_, name) : nullptr;
+  if (registry.IsAggregate(name) || (own != nullptr && own->front()->kind == FunctionKind::kAggregate)) {
+    return BindAggregate(call, name, own);
+  }
   if (WindowBoundOf(name)) return BindWindowBound(call, name);
   if (WindowKindOf(name)) {
     ThrowAt(
@@ -58,24 +66,45 @@ ExpressionPtr ExpressionBinder::BindCall(const sql::CallExpression& call) {
   const auto refuse = [&](std::string_view what) {
     ThrowAt(sql_, call.span, fmt::format("{} is for aggregates; {} is not one", what, call.function.last().name));
   };
-  if (!registry.IsScalar(name)) ThrowUnknownFunction(call, sql_);
+  if (own == nullptr && !registry.IsScalar(name)) ThrowUnknownFunction(call);
   if (call.distinct) refuse("DISTINCT");
   if (call.filter != nullptr) refuse("FILTER");
   if (!call.order_by.empty()) refuse("ORDER BY");
   std::vector<ExpressionPtr> arguments = BindArguments(call);
+  if (own != nullptr) {
+    ExpressionPtr bound = BindUserCall(*own, name, std::move(arguments), sql_, call.span);
+    if (context_->continuous) CheckContinuous(*bound, call.span);
+    return bound;
+  }
   const DataType first = arguments.empty() ? DataType() : arguments[0]->type;
   ExpressionPtr bound = registry.BindScalar(name, std::move(arguments), sql_, call.span);
   // Integers are compared in the wider type, but what comes out is the first one, as in PostgreSQL.
   if (name == "nullif" && first.is_integer() && bound->type.is_integer()) {
     return CastTo(std::move(bound), first, sql_, true, false);
   }
-  if (continuous_ && bound->kind == ExpressionKind::kCall) CheckContinuous(*bound->function, call.span);
+  if (context_ != nullptr && context_->continuous && bound->kind == ExpressionKind::kCall)
+    CheckContinuous(*bound->function, call.span);
   return bound;
+}
+
+void ExpressionBinder::CheckContinuous(const Expression& expression, SourceSpan span) const {
+  if (expression.kind == ExpressionKind::kCall) CheckContinuous(*expression.function, span);
+  for (const ExpressionPtr& child : expression.children) CheckContinuous(*child, span);
+}
+
+void ExpressionBinder::ThrowNotDeterministic(std::string_view function, SourceSpan span) const {
+  ThrowAt(sql_, span,
+          fmt::format("{}() is declared deterministic=False: in a stream its results would have to be kept with their "
+                      "rows, which is not supported yet; compute it before the insert",
+                      function));
 }
 
 /// What a row gives must not depend on when or how often it is asked. PROCTIME() reads the time its row was accepted
 /// at, which is kept with the row.
 void ExpressionBinder::CheckContinuous(const ScalarFunction& function, SourceSpan span) const {
+  if (!function.traits.deterministic && context_->catalog.functions().Find(function.name) != nullptr) {
+    ThrowNotDeterministic(function.name, span);
+  }
   if (!function.traits.deterministic) {
     ThrowAt(
         sql_, span,
@@ -124,10 +153,11 @@ std::vector<ExpressionPtr> ExpressionBinder::BindAggregateArguments(const sql::C
   return arguments;
 }
 
-ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, const std::string& name) {
+ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, const std::string& name,
+                                              const std::vector<FunctionPtr>* own) {
   if (aggregates_ == nullptr) ThrowAt(sql_, call.span, fmt::format("aggregates are not allowed in {}", clause_));
   const FunctionRegistry& registry = FunctionRegistry::Get();
-  const AggregateOrder order = registry.AggregateOrderOf(name);
+  const AggregateOrder order = own != nullptr ? own->front()->aggregate->order : registry.AggregateOrderOf(name);
   if (!call.within_group.empty() && order != AggregateOrder::kWithin && order != AggregateOrder::kByKey) {
     ThrowAt(sql_, call.span, fmt::format("{} takes no WITHIN GROUP", call.function.last().name));
   }
@@ -149,7 +179,22 @@ ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, c
   std::vector<ExpressionPtr> keys(std::make_move_iterator(arguments.end() - std::ssize(item.order)),
                                   std::make_move_iterator(arguments.end()));
   arguments.resize(arguments.size() - keys.size());
-  auto bound = registry.BindAggregate(name, std::move(arguments), sql_, call.span);
+  BoundAggregate bound;
+  if (own != nullptr) {
+    BoundUserAggregate user = BindUserAggregate(*own, name, std::move(arguments), sql_, call.span);
+    bound = std::move(user.bound);
+    item.kept_function = user.definition.aggregate;
+    if (call.distinct && user.definition.takes_nulls) {
+      ThrowNotSupported(fmt::format("DISTINCT in a call of {}, which takes NULLs,", name), sql_, call.span);
+    }
+    if (context_->continuous && !user.definition.deterministic) ThrowNotDeterministic(name, call.span);
+  } else {
+    if ((name == "array_agg" || name == "list") && arguments.size() == 1) {
+      // Lists are put together from lists: of one value each.
+      arguments[0] = CallOf("list_value", call.span, std::move(arguments[0]));
+    }
+    bound = registry.BindAggregate(name, std::move(arguments), sql_, call.span);
+  }
   item.function = bound.function;
   item.result = bound.result;
   item.arguments = std::move(bound.arguments);

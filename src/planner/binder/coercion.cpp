@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "exec/expression/evaluate_constant.h"
+#include "function/cast.h"
 #include "function/registry.h"
 #include "planner/binder/bind_error.h"
 
@@ -17,6 +18,21 @@ namespace {
 bool HasColumns(const Expression& expression) {
   return expression.is_column() ||
          std::ranges::any_of(expression.children, [](const ExpressionPtr& child) { return HasColumns(*child); });
+}
+
+/// What a statement may put into a column without a cast; nested values part by part.
+bool IsAssignable(const DataType& from, const DataType& to) {
+  const auto is_instant = [](const DataType& type) {
+    return type.id() == TypeId::kTimestamp || type.id() == TypeId::kDate;
+  };
+  if (from == to || ImplicitlyCastable(from, to)) return true;
+  if ((from.is_numeric() && to.is_numeric()) || (is_instant(from) && is_instant(to))) return true;
+  if (!from.is_nested()) return from.id() == to.id() || to.is_string();
+  if (!Castable(from, to) || from.id() != to.id()) return false;
+  for (size_t i = 0; i < from.children().size(); ++i) {
+    if (!IsAssignable(from.children()[i].type, to.children()[i].type)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -42,10 +58,7 @@ ExpressionPtr Coerce(ExpressionPtr expression, const DataType& type, std::string
 ExpressionPtr CoerceForAssignment(ExpressionPtr expression, const DataType& type, std::string_view sql,
                                   std::string_view column) {
   const DataType& from = expression->type;
-  const auto is_instant = [](const DataType& t) { return t.id() == TypeId::kTimestamp || t.id() == TypeId::kDate; };
-  const bool allowed = from == type || IsUntyped(*expression) || ImplicitlyCastable(from, type) ||
-                       (from.is_numeric() && type.is_numeric()) || (is_instant(from) && is_instant(type)) ||
-                       (from.id() == type.id() && !type.is_nested()) || (type.is_string() && !from.is_nested());
+  const bool allowed = IsUntyped(*expression) || IsAssignable(from, type);
   if (!allowed) {
     ThrowAt(sql, expression->span,
             fmt::format("column \"{}\" is of type {}, but the value is of type {}; write CAST(… AS {})", column,

@@ -74,7 +74,7 @@ ExpressionPtr ExpressionBinder::Bind(const sql::Expression& expression) {
     case Kind::kStar:
       ThrowAt(sql_, span, fmt::format("* is not allowed in {}", clause_));
     case Kind::kParameter:
-      ThrowNotSupported(Feature::kParameters, sql_, span);
+      return BindParameter(expression.As<sql::ParameterExpression>(), sql_);
     case Kind::kDefault:
       ThrowAt(sql_, span, "DEFAULT stands only in the rows of an INSERT");
     case Kind::kInSubquery:
@@ -83,13 +83,21 @@ ExpressionPtr ExpressionBinder::Bind(const sql::Expression& expression) {
     case Kind::kQuantified:
       return BindSubquery(expression);
     case Kind::kSubscript:
+      return BindSubscript(expression.As<sql::SubscriptExpression>());
     case Kind::kSlice:
-    case Kind::kField:
+      return BindSlice(expression.As<sql::SliceExpression>());
+    case Kind::kField: {
+      const auto& field = expression.As<sql::FieldExpression>();
+      return FieldOf(Bind(*field.operand), field.field, span);
+    }
     case Kind::kRow:
+      return BindRow(expression.As<sql::RowExpression>());
     case Kind::kArray:
+      return BindArray(expression.As<sql::ArrayExpression>());
     case Kind::kStruct:
+      return BindStruct(expression.As<sql::StructExpression>());
     case Kind::kMap:
-      ThrowNotSupported(Feature::kNestedValues, sql_, span);
+      return BindMap(expression.As<sql::MapExpression>());
     case Kind::kLambda:
       ThrowNotSupported(Feature::kLambdas, sql_, span);
   }
@@ -101,6 +109,9 @@ ExpressionPtr ExpressionBinder::BindPredicate(const sql::Expression& expression,
 }
 
 ExpressionPtr ExpressionBinder::BindColumn(const sql::ColumnExpression& column) {
+  if (column.parts.size() > 1) {
+    if (ExpressionPtr field = BindFieldOfColumn(column)) return field;
+  }
   if (ExpressionPtr reference = scope_.Resolve(column.parts, sql_, column.span)) return reference;
   if (aliases_) {
     if (ExpressionPtr aliased = aliases_(column)) return aliased;

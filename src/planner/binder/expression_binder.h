@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/functions.h"
 #include "function/expression.h"
 #include "function/registry.h"
 #include "planner/binder/scope.h"
@@ -14,6 +15,8 @@
 #include "sql/ast.h"
 
 namespace laminar {
+
+struct BindContext;
 
 /// The aggregates of a select. A bound expression refers to aggregate i as column `PlaceholderOf(i)`, until it is known
 /// at which column the aggregation will put it.
@@ -53,8 +56,9 @@ class ExpressionBinder {
 
   /// Without one, aggregates are refused: "aggregates are not allowed in <clause>".
   void AllowAggregates(AggregateCollector* collector) { aggregates_ = collector; }
-  /// In a stream what depends on time or chance is refused.
-  void SetContinuous(bool continuous) { continuous_ = continuous; }
+  /// With a context, functions of the database can be called, and in a stream what depends on time or chance is
+  /// refused.
+  void SetContext(BindContext* context) { context_ = context; }
   /// Without one, subqueries are refused in this clause.
   void AllowSubqueries(SubqueryBinder* subqueries) { subqueries_ = subqueries; }
   void SetWindow(const GroupWindow* window) { window_ = window; }
@@ -80,14 +84,31 @@ class ExpressionBinder {
   ExpressionPtr BindLike(const sql::LikeExpression& like);
   ExpressionPtr BindBetween(const sql::BetweenExpression& between);
   ExpressionPtr BindInList(const sql::InListExpression& in);
+  ExpressionPtr BindQuantifiedList(const sql::QuantifiedExpression& quantified, const sql::ParameterExpression& list);
   ExpressionPtr BindSubquery(const sql::Expression& expression);
+  // nested_binder.cpp
+  ExpressionPtr BindArray(const sql::ArrayExpression& array);
+  ExpressionPtr BindStruct(const sql::StructExpression& structure);
+  ExpressionPtr BindRow(const sql::RowExpression& row);
+  ExpressionPtr BindMap(const sql::MapExpression& map);
+  ExpressionPtr BindSubscript(const sql::SubscriptExpression& subscript);
+  ExpressionPtr BindSlice(const sql::SliceExpression& slice);
+  ExpressionPtr FieldOf(ExpressionPtr operand, const sql::Identifier& field, SourceSpan span) const;
+  /// Null when the name is no more than a column.
+  ExpressionPtr BindFieldOfColumn(const sql::ColumnExpression& column);
   ExpressionPtr BindCase(const sql::CaseExpression& expression);
   ExpressionPtr BindCall(const sql::CallExpression& call);
-  ExpressionPtr BindAggregate(const sql::CallExpression& call, const std::string& name);
+  /// `own`: the overloads, when the aggregate is one of the database.
+  ExpressionPtr BindAggregate(const sql::CallExpression& call, const std::string& name,
+                              const std::vector<FunctionPtr>* own);
   std::vector<ExpressionPtr> BindAggregateArguments(const sql::CallExpression& call, AggregateOrder order,
                                                     AggregateItem* item);
   ExpressionPtr BindWindowBound(const sql::CallExpression& call, const std::string& name);
+  /// Likewise for every call in the tree: what a macro was expanded to.
+  void CheckContinuous(const Expression& expression, SourceSpan span) const;
   void CheckContinuous(const ScalarFunction& function, SourceSpan span) const;
+  [[noreturn]] void ThrowNotDeterministic(std::string_view function, SourceSpan span) const;
+  [[noreturn]] void ThrowUnknownFunction(const sql::CallExpression& call) const;
   std::vector<ExpressionPtr> BindArguments(const sql::CallExpression& call);
 
   /// A call of a registered function or operator.
@@ -106,7 +127,7 @@ class ExpressionBinder {
   AggregateCollector* aggregates_ = nullptr;
   SubqueryBinder* subqueries_ = nullptr;
   const GroupWindow* window_ = nullptr;
-  bool continuous_ = false;
+  BindContext* context_ = nullptr;
   AliasResolver aliases_;
   std::function<ExpressionPtr(const sql::CallExpression&)> over_;
   std::function<std::string(const std::string&)> hint_;

@@ -28,23 +28,16 @@ namespace laminar {
   X(kAggregateOrder, "ORDER BY inside arg_min and arg_max is") \
   X(kNullTreatment, "IGNORE NULLS and RESPECT NULLS are") \
   X(kNamedArguments, "named arguments are") \
-  X(kParameters, "parameters are") \
-  X(kNestedValues, "arrays, structs and maps in expressions are") \
   X(kLambdas, "lambdas are") \
-  X(kEmitOnUpdate, "EMIT ON UPDATE is") \
-  X(kEmitEvery, "emission on a timer is") \
   X(kLateDataTo, "LATE DATA TO is") \
   X(kTemporalFilters, "temporal filters (now() in WHERE of a stream) are") \
   X(kLookupTables, "lookup tables are") \
-  X(kFunctions, "SQL functions are") \
   X(kConnectors, "connectors are") \
   X(kRetention, "a retention other than 'forever' is") \
   X(kIdleTimeout, "idle_timeout is") \
   X(kFutureSkew, "max_future_skew is") \
-  X(kStreamOptions, "options of streams are") \
   X(kSchemas, "names with a schema are") \
-  X(kTypes, "this type is") \
-  X(kEpochs, "AS OF EPOCH is")
+  X(kTypes, "this type is")
 // clang-format on
 
 enum class Feature {

@@ -7,6 +7,7 @@
 
 #include "planner/binder/bind_error.h"
 #include "planner/binder/features.h"
+#include "planner/binder/literals.h"
 #include "sql/ast.h"
 
 namespace laminar {
@@ -30,6 +31,10 @@ const std::string_view* FormatOf(const sql::FunctionTable& table) {
 
 /// The text of a literal, signs included.
 std::string LiteralText(const sql::Expression& value, std::string_view key, std::string_view sql) {
+  if (const auto* parameter = value.If<sql::ParameterExpression>()) {
+    const ExpressionPtr given = BindParameter(*parameter, sql);
+    if (!given->value.is_null()) return given->value.ToString();
+  }
   if (const auto* literal = value.If<sql::LiteralExpression>()) {
     if (literal->literal != sql::LiteralKind::kNull && literal->literal != sql::LiteralKind::kBlob) {
       return literal->text;
@@ -49,7 +54,10 @@ std::vector<std::string> BindPaths(const sql::Expression& value, std::string_vie
   if (paths.shape != FileOption::Shape::kPairs) {
     for (const FileOption::Item& item : paths.items) texts.push_back(item.text);
   }
-  const auto is_text = [](const sql::Expression& expression) {
+  const auto is_text = [&](const sql::Expression& expression) {
+    if (const auto* parameter = expression.If<sql::ParameterExpression>()) {
+      return BindParameter(*parameter, sql)->type.is_string();
+    }
     const auto* literal = expression.If<sql::LiteralExpression>();
     return literal != nullptr && literal->literal == sql::LiteralKind::kString;
   };

@@ -13,6 +13,7 @@
 #include "planner/binder/file_table_binder.h"
 #include "planner/binder/query_binder.h"
 #include "planner/binder/schema_name.h"
+#include "planner/binder/unnest_binder.h"
 #include "planner/binder/window_call.h"
 
 namespace laminar {
@@ -51,6 +52,10 @@ BoundTable FromBinder::BindTable(const sql::Table& table) {
       break;
     case sql::TableKind::kFunction: {
       const auto& function = table.As<sql::FunctionTable>();
+      if (IsUnnest(function)) {
+        bound = BindUnnest(function, sql_);
+        break;
+      }
       if (!ReadsFile(function)) ThrowNotSupported(Feature::kTableFunctions, sql_, table.span);
       bound = BindFileTable(context_, function, sql_);
       context_.once_only = true;
@@ -88,15 +93,43 @@ BoundTable FromBinder::BindNamed(const sql::NamedTable& table) {
       return {BindCommonTable(*common, table.name.span), common->table->name.name};
     }
   }
-  const CatalogEntry* entry = context_.catalog.Find(name);
-  if (entry == nullptr) {
-    std::vector<std::string> known = context_.catalog.Names();
-    for (const CommonTableScope* common = tables_; common != nullptr; common = common->outer) {
-      known.push_back(common->table->name.name);
-    }
-    ThrowAt(sql_, table.name.span, fmt::format("table \"{}\" does not exist", name), NearestNames(name, known));
+  if (const CatalogEntry* entry = context_.catalog.Find(name)) {
+    return {BindRelation(*entry, table.name.span), entry->name};
   }
-  return {BindRelation(*entry, table.name.span), entry->name};
+  std::vector<std::string> known = context_.catalog.Names();
+  for (const CommonTableScope* common = tables_; common != nullptr; common = common->outer) {
+    known.push_back(common->table->name.name);
+  }
+  std::string hint;
+  if (context_.program != nullptr) {
+    const auto found = context_.program->tables.find(name);
+    if (!qualified && found != context_.program->tables.end()) return BindProgramTable(*found->second, table);
+    const auto other = context_.program->others.find(name);
+    if (other != context_.program->others.end()) {
+      hint = fmt::format("; the program's variable of that name is {}, which is no table", other->second);
+    }
+    known.insert(known.end(), context_.program->names.begin(), context_.program->names.end());
+  }
+  ThrowAt(sql_, table.name.span, fmt::format("table \"{}\" does not exist{}", name, hint), NearestNames(name, known));
+}
+
+BoundTable FromBinder::BindProgramTable(const FileTable& rows, const sql::NamedTable& table) {
+  const std::string& name = table.name.last().name;
+  if (context_.continuous || context_.kept) {
+    ThrowAt(sql_, table.name.span,
+            fmt::format("\"{}\" is a variable of the program ({}), which {}; create a table or source, put its rows "
+                        "there with insert(), and use that",
+                        name, rows.description(),
+                        context_.continuous ? "has no changes that a stream or subscription could follow"
+                                            : "a view cannot keep"));
+  }
+  Enter(table.name.span);
+  std::vector<int> columns(static_cast<size_t>(rows.schema().size()));
+  std::iota(columns.begin(), columns.end(), 0);
+  context_.once_only = true;
+  BoundTable bound{MakeFileScan(context_.program->tables.find(name)->second, std::move(columns)), name};
+  --context_.depth;
+  return bound;
 }
 
 BoundTable FromBinder::BindSystemTable(const sql::QualifiedName& name) {
@@ -135,10 +168,13 @@ LogicalNodePtr FromBinder::BindRelation(const CatalogEntry& entry, SourceSpan sp
 LogicalNodePtr FromBinder::BindView(const ViewEntry& view, SourceSpan span) {
   const sql::CreateViewStatement& create = view.create();
   const Scope* const outer = std::exchange(context_.outer, nullptr);
+  // What a view reads was settled when it was made: a variable that now has the name of a dropped table is not it.
+  const ProgramNames* const program = std::exchange(context_.program, nullptr);
   try {
     LogicalNodePtr plan = QueryBinder(context_, view.text, nullptr).BindNested(*create.query);
     if (!create.columns.empty()) plan = Rename(std::move(plan), create.columns, view.name, view.text);
     context_.outer = outer;
+    context_.program = program;
     return plan;
   } catch (const Error& error) {
     // The place inside the view means nothing in this text; the view's own message has its line.

@@ -49,6 +49,7 @@ class FromBinder {
                   SourceSpan span) const;
 
   BoundTable BindNamed(const sql::NamedTable& table);
+  BoundTable BindProgramTable(const FileTable& rows, const sql::NamedTable& table);
   BoundTable BindSystemTable(const sql::QualifiedName& name);
   LogicalNodePtr BindCommonTable(const CommonTableScope& common, SourceSpan span);
   LogicalNodePtr BindView(const ViewEntry& view, SourceSpan span);

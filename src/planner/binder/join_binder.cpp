@@ -161,7 +161,7 @@ BoundRelations FromBinder::BindJoin(const sql::JoinTable& join) {
   if (join.on != nullptr) {
     const Scope scope = ScopeOf(SideBySide(left.relations, right.relations, left.plan->schema.size()), context_.outer);
     ExpressionBinder binder(scope, sql_, "the condition of a join");
-    binder.SetContinuous(context_.continuous);
+    binder.SetContext(&context_);
     ExpressionPtr on = binder.BindPredicate(*join.on, "the condition of a join");
     if (on->reads_time()) ThrowNotSupported("the time of a row in the condition of a join", sql_, join.on->span);
     conditions = SplitConjunction(std::move(on));

@@ -86,6 +86,27 @@ ExpressionPtr BindLiteral(const sql::LiteralExpression& literal, std::string_vie
   return Expression::MakeConstant(NumberOf(literal, sql, negative), literal.span);
 }
 
+ExpressionPtr BindParameter(const sql::ParameterExpression& parameter, std::string_view sql) {
+  const std::string_view text = sql.substr(parameter.span.begin, parameter.span.end - parameter.span.begin);
+  if (!parameter.given) {
+    ThrowAt(sql, parameter.span,
+            fmt::format("the parameter {} has no value: give its value beside the SQL text", text));
+  }
+  if (parameter.given->list) {
+    ThrowAt(sql, parameter.span,
+            fmt::format("the value of {} is a list, which stands behind IN, = ANY or <> ALL; arrays elsewhere in "
+                        "expressions are not supported yet",
+                        text));
+  }
+  return Expression::MakeConstant(parameter.given->value, parameter.span);
+}
+
+std::vector<ExpressionPtr> BindListParameter(const sql::ParameterExpression& parameter) {
+  std::vector<ExpressionPtr> items;
+  for (const Value& value : *parameter.given->list) items.push_back(Expression::MakeConstant(value, parameter.span));
+  return items;
+}
+
 ExpressionPtr BindTypedLiteral(const sql::TypedLiteralExpression& literal, std::string_view sql) {
   ExpressionPtr text = Expression::MakeConstant(Value::Varchar(literal.text), literal.span);
   return ExplicitCast(std::move(text), BindType(*literal.type, sql), false, sql);

@@ -7,6 +7,7 @@
 #include "planner/binder/coercion.h"
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
+#include "planner/binder/literals.h"
 #include "planner/binder/operators.h"
 
 namespace laminar {
@@ -48,7 +49,17 @@ ExpressionPtr ExpressionBinder::BindBetween(const sql::BetweenExpression& betwee
 ExpressionPtr ExpressionBinder::BindInList(const sql::InListExpression& in) {
   std::vector<ExpressionPtr> operands;
   operands.push_back(Bind(*in.operand));
-  for (const sql::ExpressionPtr& value : in.values) operands.push_back(Bind(*value));
+  for (const sql::ExpressionPtr& value : in.values) {
+    const auto* parameter = value->If<sql::ParameterExpression>();
+    if (parameter != nullptr && parameter->given && parameter->given->list) {
+      for (ExpressionPtr& item : BindListParameter(*parameter)) operands.push_back(std::move(item));
+    } else {
+      operands.push_back(Bind(*value));
+    }
+  }
+  if (operands.size() == 1) {  // in no value: false, whatever the operand is
+    return Expression::MakeConstant(Value::Boolean(in.negated), in.span);
+  }
   const DataType type = CommonTypeOrThrow(operands, sql_, "the operands of IN");
   for (ExpressionPtr& operand : operands) operand = Coerce(std::move(operand), type, sql_, "an operand of IN");
   return Negate(Call("in", std::move(operands), in.span), in.negated, in.span);
@@ -64,7 +75,39 @@ std::vector<ExpressionPtr> ExpressionBinder::BindOperands(const sql::Expression&
   return operands;
 }
 
+/// `a = ANY (?)`, `a > ALL ($1)`: the comparison with each value of the list.
+ExpressionPtr ExpressionBinder::BindQuantifiedList(const sql::QuantifiedExpression& quantified,
+                                                   const sql::ParameterExpression& list) {
+  const bool all = quantified.quantifier == sql::Quantifier::kAll;
+  const SourceSpan span = quantified.span;
+  const OperatorFunction function = FunctionOf(quantified.op);
+  if (!FunctionRegistry::Get().IsScalar(function.name)) ThrowNotSupported(function.spelling, sql_, span);
+  if (!list.given || !list.given->list) {
+    (void)BindParameter(list, sql_);  // throws when there is no value
+    ThrowAt(sql_, list.span, "behind ANY and ALL stands a list of values");
+  }
+  const ExpressionPtr operand = Bind(*quantified.operand);
+  std::vector<ExpressionPtr> comparisons;
+  for (ExpressionPtr& item : BindListParameter(list)) {
+    std::vector<ExpressionPtr> operands;
+    operands.push_back(operand->Clone());
+    operands.push_back(std::move(item));
+    if (!function.flags.empty()) {
+      operands.push_back(Expression::MakeConstant(Value::Varchar(std::string(function.flags)), span));
+    }
+    comparisons.push_back(Negate(Call(function.name, std::move(operands), span), function.negated, span));
+  }
+  if (comparisons.empty()) return Expression::MakeConstant(Value::Boolean(all), span);
+  if (comparisons.size() == 1) return std::move(comparisons[0]);
+  return Call(all ? kAnd : kOr, std::move(comparisons), span);
+}
+
 ExpressionPtr ExpressionBinder::BindSubquery(const sql::Expression& expression) {
+  if (const auto* quantified = expression.If<sql::QuantifiedExpression>(); quantified != nullptr && quantified->array) {
+    const auto* list = quantified->array->If<sql::ParameterExpression>();
+    if (list == nullptr) ThrowNotSupported(Feature::kQuantifiedArrays, sql_, expression.span);
+    return BindQuantifiedList(*quantified, *list);
+  }
   if (subqueries_ == nullptr) ThrowNotSupported(fmt::format("a subquery in {}", clause_), sql_, expression.span);
   if (const auto* scalar = expression.If<sql::ScalarSubqueryExpression>()) return subqueries_->Scalar(*scalar);
   if (const auto* exists = expression.If<sql::ExistsExpression>()) return subqueries_->Exists(*exists);

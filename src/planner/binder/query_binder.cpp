@@ -150,7 +150,9 @@ BoundBody QueryBinder::BindBody(const sql::Body& body, const sql::Query* ordered
   return bound;
 }
 
-LogicalNodePtr QueryBinder::BindValues(const sql::ValuesBody& values) { return BindValuesRows(values, sql_, {}); }
+LogicalNodePtr QueryBinder::BindValues(const sql::ValuesBody& values) {
+  return BindValuesRows(context_, values, sql_, {});
+}
 
 void QueryBinder::BindOrderByOutput(const sql::Query& query, BoundBody& body) {
   const Schema& schema = body.plan->schema;

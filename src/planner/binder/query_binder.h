@@ -50,7 +50,8 @@ class QueryBinder {
 /// read the time or are not deterministic are computed when the plan runs, all others now; what fails is an error at
 /// its place.
 /// `default_of(i)` is what DEFAULT stands for in the i-th column of an INSERT.
-LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets,
+LogicalNodePtr BindValuesRows(BindContext& context, const sql::ValuesBody& values, std::string_view sql,
+                              const std::vector<Field>& targets,
                               const std::function<ExpressionPtr(size_t)>& default_of = nullptr);
 
 /// Brings the columns of `plan` to `types` by implicit casts; `what` for messages, at `span`.

@@ -88,13 +88,6 @@ ExpressionPtr Scope::Resolve(const std::vector<sql::Identifier>& parts, std::str
   if (parts.size() > 2) ThrowNotSupported(Feature::kSchemas, sql, span);
   if (parts.size() == 2) {
     if (!HasRelation(parts[0].name)) RefuseCorrelated(parts, sql, span);
-    // A struct's field looks the same; the table wins.
-    if (!HasRelation(parts[0].name)) {
-      const auto has_column = [&](const ScopeRelation& relation) {
-        return relation.schema.IndexOf(parts[0].name) >= 0;
-      };
-      if (std::ranges::any_of(relations_, has_column)) ThrowNotSupported(Feature::kNestedValues, sql, span);
-    }
     const ScopeRelation& relation = FindRelation(parts[0], sql);
     const std::vector<int> found = IndexesOf(relation.schema, name.name);
     if (found.size() > 1) ThrowAt(sql, span, fmt::format("column \"{}\" is ambiguous", name.name));

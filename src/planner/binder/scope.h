@@ -33,7 +33,7 @@ class Scope {
   void SetOuter(const Scope* outer) { outer_ = outer; }
 
   /// The column that `parts` name, or null when there is none of that name at all (the caller may know better, or calls
-  /// ThrowUnknown). Throws for an ambiguous name, for an unknown table qualifier, and for a field of a struct.
+  /// ThrowUnknown). Throws for an ambiguous name and for an unknown table qualifier.
   ExpressionPtr Resolve(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const;
   /// "column "prise" does not exist", with candidates. `hint` is added to the message.
   [[noreturn]] void ThrowUnknown(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span,
@@ -42,12 +42,12 @@ class Scope {
   [[noreturn]] void ThrowAmbiguous(const std::string& name, std::string_view sql, SourceSpan span) const;
   /// The relation `qualifier` names; throws when there is none.
   const ScopeRelation& FindRelation(const sql::Identifier& qualifier, std::string_view sql) const;
+  bool HasRelation(std::string_view name) const;
   const std::vector<ScopeRelation>& relations() const { return relations_; }
   bool empty() const { return relations_.empty(); }
 
  private:
   std::vector<std::string> ColumnNames() const;
-  bool HasRelation(std::string_view name) const;
   bool HasColumn(const std::vector<sql::Identifier>& parts) const;
   /// Throws if a query around this one knows the name.
   void RefuseCorrelated(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const;

@@ -79,7 +79,7 @@ BoundBody SelectBinder::Bind(const sql::SelectBody& select, const sql::Query* or
 
 ExpressionBinder SelectBinder::MakeBinder(std::string clause) {
   ExpressionBinder binder(scope_, sql_, std::move(clause));
-  binder.SetContinuous(context_.continuous);
+  binder.SetContext(&context_);
   binder.AllowSubqueries(&subqueries_);
   if (window_) binder.SetWindow(&*window_);
   return binder;

@@ -134,7 +134,6 @@ ExpressionPtr SubqueryBinder::In(const sql::Query& query, bool negated, std::vec
 
 ExpressionPtr SubqueryBinder::Quantified(const sql::QuantifiedExpression& quantified,
                                          std::vector<ExpressionPtr> operands) {
-  if (quantified.query == nullptr) ThrowNotSupported(Feature::kQuantifiedArrays, sql_, quantified.span);
   const bool all = quantified.quantifier == sql::Quantifier::kAll;
   if (quantified.op == (all ? sql::BinaryOperator::kNotEqual : sql::BinaryOperator::kEqual)) {
     return In(*quantified.query, all, std::move(operands), quantified.span);

@@ -15,10 +15,11 @@ namespace {
 
 using Row = std::vector<ExpressionPtr>;
 
-std::vector<Row> BindRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets,
-                          const std::function<ExpressionPtr(size_t)>& default_of) {
+std::vector<Row> BindRows(BindContext& context, const sql::ValuesBody& values, std::string_view sql,
+                          const std::vector<Field>& targets, const std::function<ExpressionPtr(size_t)>& default_of) {
   static const Scope kNoColumns;
   ExpressionBinder binder(kNoColumns, sql, "VALUES");
+  binder.SetContext(&context);
   std::vector<Row> rows;
   for (const sql::ValuesRow& syntax : values.rows) {
     const size_t wanted = !targets.empty() ? targets.size() : values.rows[0].values.size();
@@ -67,9 +68,10 @@ LogicalNodePtr PlanRows(std::vector<Row> rows, const Schema& schema, std::string
 
 }  // namespace
 
-LogicalNodePtr BindValuesRows(const sql::ValuesBody& values, std::string_view sql, const std::vector<Field>& targets,
+LogicalNodePtr BindValuesRows(BindContext& context, const sql::ValuesBody& values, std::string_view sql,
+                              const std::vector<Field>& targets,
                               const std::function<ExpressionPtr(size_t)>& default_of) {
-  std::vector<Row> rows = BindRows(values, sql, targets, default_of);
+  std::vector<Row> rows = BindRows(context, values, sql, targets, default_of);
   std::vector<Field> fields = targets;
   for (size_t column = 0; column < rows[0].size(); ++column) {
     if (targets.empty()) {

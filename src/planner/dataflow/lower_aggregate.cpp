@@ -161,7 +161,8 @@ DataflowEdge GraphBuilder::BuildAggregate(const LogicalAggregate& aggregate) {
                           .result = item.result,
                           .constants = item.constants,
                           .descending = item.descending,
-                          .keyed = !item.order.empty()};
+                          .keyed = !item.order.empty(),
+                          .kept_function = item.kept_function};
     for (const ExpressionPtr& argument : LoweredArguments(item))
       lowered.arguments.push_back(columns.Add(*Guarded(*argument, item.filter)));
     if (item.filter != nullptr) lowered.filter = columns.Add(*item.filter);

@@ -75,6 +75,7 @@ PlannedColumn PlanAddColumn(const WritableEntry& relation, const sql::ColumnDefi
   } else {
     value.push_back(std::move(GeneratedBehind(entry, entry.schema, 0).back()));
   }
+  planned.repeatable = value.back()->deterministic();
   std::vector<std::vector<ExpressionPtr>> projections;
   projections.push_back(std::move(value));
   planned.fill = OverRows(place, nullptr, std::move(projections), Schema({entry.schema.field(place)}));
@@ -99,6 +100,7 @@ std::unique_ptr<CatalogEntry> RenamedEntry(const CatalogEntry& entry, const std:
     copy->text = sql;
     copy->schema = view.schema;
     copy->reads = view.reads;
+    copy->calls = view.calls;
     renamed = std::move(copy);
   } else {
     renamed = std::make_unique<StreamEntry>(static_cast<const StreamEntry&>(entry));

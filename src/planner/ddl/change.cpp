@@ -63,7 +63,7 @@ LogicalNodePtr PlanRows(BindContext& context, const TableEntry& table, const std
 PlannedChange PlanRemoval(const Catalog& catalog, const TableEntry& table, const std::optional<sql::Identifier>& alias,
                           const sql::Expression* where, SourceSpan span, std::string_view sql, PlanOptions options) {
   PlannedChange change;
-  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = false, .program = options.program, .reads = {}};
   LogicalNodePtr plan = PlanRows(context, table, alias, where, sql, &change);
   if (plan->schema.size() != table.schema.size()) {
     plan = MakeProject(std::move(plan), AllColumns(table.schema), table.schema.names());
@@ -80,12 +80,12 @@ PlannedChange PlanUpdate(const Catalog& catalog, const sql::UpdateStatement& sta
   if (!statement.from.empty()) ThrowNotSupported("UPDATE … FROM", sql, statement.from[0]->span);
   const TableEntry& table = FindTable(catalog, statement.table, "UPDATE", sql);
   PlannedChange change;
-  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = false, .program = options.program, .reads = {}};
   LogicalNodePtr plan = PlanRows(context, table, statement.alias, statement.where.get(), sql, &change);
   const Scope scope = ScopeOf(table, statement.alias);
   const Schema both = BeforeAndAfter(table.schema);
-  plan =
-      MakeProject(std::move(plan), BindAssignments(statement.assignments, table, scope, "UPDATE", sql), both.names());
+  plan = MakeProject(std::move(plan), BindAssignments(context, statement.assignments, table, scope, "UPDATE", sql),
+                     both.names());
   if (std::vector<ExpressionPtr> generated = GeneratedBehind(table, both, table.schema.size()); !generated.empty()) {
     plan = MakeProject(std::move(plan), std::move(generated), both.names());
   }

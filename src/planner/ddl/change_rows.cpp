@@ -38,8 +38,9 @@ const TableEntry& FindTable(const Catalog& catalog, const sql::QualifiedName& qu
   return static_cast<const TableEntry&>(*entry);
 }
 
-std::vector<ExpressionPtr> BindAssignments(const std::vector<sql::Assignment>& assignments, const TableEntry& table,
-                                           const Scope& scope, std::string_view clause, std::string_view sql) {
+std::vector<ExpressionPtr> BindAssignments(BindContext& context, const std::vector<sql::Assignment>& assignments,
+                                           const TableEntry& table, const Scope& scope, std::string_view clause,
+                                           std::string_view sql) {
   const int width = table.schema.size();
   std::vector<ExpressionPtr> columns = AllColumns(table.schema);
   for (int i = 0; i < width; ++i) {
@@ -47,6 +48,7 @@ std::vector<ExpressionPtr> BindAssignments(const std::vector<sql::Assignment>& a
                                             : ColumnOf(table.schema, i));
   }
   ExpressionBinder binder(scope, sql, std::string(clause));
+  binder.SetContext(&context);
   std::vector<bool> assigned(static_cast<size_t>(width), false);
   for (const sql::Assignment& assignment : assignments) {
     const int column = ColumnIndex(table.schema, assignment.column, table.name, sql);

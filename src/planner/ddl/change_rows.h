@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "exec/dataflow_spec.h"
+#include "planner/binder/bind_context.h"
 #include "planner/binder/scope.h"
 #include "planner/logical_plan.h"
 #include "sql/ast_statement.h"
@@ -18,8 +19,9 @@ const TableEntry& FindTable(const Catalog& catalog, const sql::QualifiedName& na
 
 /// Over rows whose first columns are the table's: those columns as they are, then as the assignments make them. What is
 /// generated is NULL, for GeneratedBehind to compute.
-std::vector<ExpressionPtr> BindAssignments(const std::vector<sql::Assignment>& assignments, const TableEntry& table,
-                                           const Scope& scope, std::string_view clause, std::string_view sql);
+std::vector<ExpressionPtr> BindAssignments(BindContext& context, const std::vector<sql::Assignment>& assignments,
+                                           const TableEntry& table, const Scope& scope, std::string_view clause,
+                                           std::string_view sql);
 /// The columns of the table twice: before and after.
 Schema BeforeAndAfter(const Schema& schema);
 

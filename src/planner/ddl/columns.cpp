@@ -41,11 +41,7 @@ void Shift(Expression& expression, int first, int columns) {
 }  // namespace
 
 Field BindColumn(const sql::ColumnDefinition& column, std::string_view sql) {
-  DataType type = BindType(*column.type, sql);
-  if (type.is_nested()) {
-    ThrowAt(sql, column.type->span, fmt::format("a column of type {} is not supported yet", type.ToString()));
-  }
-  return {column.name.name, std::move(type), !column.not_null};
+  return {column.name.name, BindType(*column.type, sql), !column.not_null};
 }
 
 Schema BindColumns(const sql::TableDefinition& definition, std::string_view kind, std::string_view sql,

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "planner/binder/bind_error.h"
@@ -48,11 +50,48 @@ void CheckReads(const std::vector<std::string>& reads, const std::string& name, 
   if (std::ranges::any_of(reads, is_itself)) ThrowAt(sql, span, fmt::format("\"{}\" cannot read itself", name));
 }
 
-void CheckOptions(const std::vector<sql::Option>& options, std::string_view sql) {
+/// '64mb': a whole number of bytes, kb, mb, gb or tb.
+int64_t BindBytes(const sql::Option& option, std::string_view sql) {
+  const std::string text = LowerCased(OptionText(option, sql));
+  int64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string_view unit = std::string_view(text).substr(static_cast<size_t>(end - text.data()));
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  constexpr std::pair<std::string_view, int> kUnits[] = {{"", 0},    {"b", 0},   {"kb", 10},
+                                                         {"mb", 20}, {"gb", 30}, {"tb", 40}};
+  const auto* found = std::ranges::find(kUnits, unit, &std::pair<std::string_view, int>::first);
+  int64_t bytes;
+  if (failure != std::errc() || number <= 0 || found == std::end(kUnits) ||
+      __builtin_mul_overflow(number, int64_t{1} << found->second, &bytes)) {
+    ThrowAt(sql, option.value->span,
+            fmt::format("{} is a number of bytes such as '64mb', not '{}'", option.key, OptionText(option, sql)));
+  }
+  return bytes;
+}
+
+void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, StreamEntry& stream) {
   static const std::vector<std::string> kKnown = {"on_error", "retain_history", "retention"};
+  std::vector<std::string> given;
   for (const sql::Option& option : options) {
-    if (std::ranges::find(kKnown, LowerCased(option.key)) == kKnown.end()) ThrowUnknownOption(option, kKnown, sql);
-    ThrowNotSupported(Feature::kStreamOptions, sql, option.span);
+    const std::string key = LowerCased(option.key);
+    if (std::ranges::find(given, key) != given.end()) {
+      ThrowAt(sql, option.span, fmt::format("option \"{}\" is given twice", option.key));
+    }
+    if (key == "retain_history") {
+      stream.retain_bytes = BindBytes(option, sql);
+    } else if (key == "on_error") {
+      const std::string value = LowerCased(OptionText(option, sql));
+      if (value != "stop" && value != "skip") {
+        ThrowAt(sql, option.value->span,
+                fmt::format("on_error is 'skip', which sets a row in error aside, or 'stop', not '{}'", value));
+      }
+      stream.stop_on_error = value == "stop";
+    } else if (key == "retention") {
+      if (!NamesEqual(OptionText(option, sql), "forever")) ThrowNotSupported(Feature::kRetention, sql, option.span);
+    } else {
+      ThrowUnknownOption(option, kKnown, sql);
+    }
+    given.push_back(key);
   }
 }
 
@@ -60,15 +99,15 @@ void CheckOptions(const std::vector<sql::Option>& options, std::string_view sql)
 
 PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamStatement& statement,
                                std::string_view sql, PlanOptions options) {
-  CheckOptions(statement.options, sql);
   options.mode = PlanOptions::Mode::kContinuous;
   options.default_emission = statement.materialized_view ? PlanOptions::DefaultEmission::kEveryCommit
                                                          : PlanOptions::DefaultEmission::kOnWindowClose;
   auto entry = std::make_unique<StreamEntry>(statement.materialized_view ? RelationKind::kMaterializedView
                                                                          : RelationKind::kStream);
   entry->name = RelationName(statement.head.name, sql);
+  BindOptions(statement.options, sql, *entry);
   const sql::Query& query = *statement.query;
-  BindContext context{.catalog = catalog, .continuous = true, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = true, .program = options.program, .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
   plan = NameColumns(std::move(plan), statement.columns, query, sql);
   CheckReads(context.reads, entry->name, sql, statement.head.name.span);
@@ -78,16 +117,20 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
   entry->query_sql = TextOf(sql, query.span);
   entry->schema = planned.schema;
   entry->reads = planned.reads;
+  entry->calls = std::move(context.calls);
   entry->append_only = planned.append_only;
   entry->retracts_because = planned.retracts_because;
   entry->on_window_close = planned.on_window_close;
   entry->always_weight = planned.always_weight;
+  entry->on_update = planned.on_update;
+  entry->update_key = planned.update_key;
   entry->time_columns = planned.time_columns;
   entry->keys = planned.keys;
   return {std::move(planned), std::move(entry)};
 }
 
-std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql) {
+std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::StatementPtr statement, std::string_view sql,
+                                          const ProgramNames* program) {
   auto entry = std::make_unique<ViewEntry>();
   entry->statement = std::move(statement);
   entry->text = sql;
@@ -98,29 +141,43 @@ std::unique_ptr<ViewEntry> BindCreateView(const Catalog& catalog, sql::Statement
     ThrowAt(sql, create.query->emit->span,
             "EMIT belongs to a stream or a subscription; a view has no emission of its own");
   }
-  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = false, .program = program, .kept = true, .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, entry->text, nullptr).BindNested(*create.query);
   plan = NameColumns(std::move(plan), create.columns, *create.query, sql);
   CheckReads(context.reads, entry->name, sql, create.head.name.span);
   entry->schema = plan->schema;
   entry->reads = std::move(context.reads);
+  entry->calls = std::move(context.calls);
   return entry;
+}
+
+std::optional<uint64_t> EpochOf(const sql::SubscribeStatement& statement, std::string_view sql) {
+  if (statement.as_of_epoch == nullptr) return std::nullopt;
+  const auto* literal = statement.as_of_epoch->If<sql::LiteralExpression>();
+  uint64_t epoch = 0;
+  if (literal != nullptr && literal->literal == sql::LiteralKind::kInteger) {
+    const char* end = literal->text.data() + literal->text.size();
+    if (const auto read = std::from_chars(literal->text.data(), end, epoch);
+        read.ptr == end && read.ec == std::errc()) {
+      return epoch;
+    }
+  }
+  ThrowAt(sql, statement.as_of_epoch->span, "an epoch is a whole number, 0 or more: the .epoch of a result");
 }
 
 PlannedQuery PlanSubscribe(const Catalog& catalog, const sql::SubscribeStatement& statement, std::string_view sql,
                            PlanOptions options) {
-  if (statement.as_of_epoch != nullptr) ThrowNotSupported(Feature::kEpochs, sql, statement.as_of_epoch->span);
   options.mode = PlanOptions::Mode::kContinuous;
   sql::NamedTable table;
   table.span = statement.name.span;
   table.name = statement.name;
-  BindContext context{.catalog = catalog, .continuous = true, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = true, .program = options.program, .reads = {}};
   BoundTable bound = FromBinder(context, sql, nullptr).BindTable(table);
   if (statement.where != nullptr) {
     Scope scope;
     scope.Add({.name = bound.name, .schema = bound.plan->schema});
     ExpressionBinder binder(scope, sql, "WHERE");
-    binder.SetContinuous(true);
+    binder.SetContext(&context);
     bound.plan = MakeFilter(std::move(bound.plan), binder.BindPredicate(*statement.where, "WHERE"));
   }
   return FinishPlan(std::move(bound.plan), statement.emit.get(), std::move(context.reads), sql, statement.span,

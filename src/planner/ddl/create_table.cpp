@@ -43,7 +43,7 @@ void BindKey(const std::vector<sql::Identifier>& names, std::string_view sql, Ta
 PlannedQuery PlanRows(const Catalog& catalog, const sql::Query& query, std::string_view sql, PlanOptions options,
                       TableEntry& table, bool defines_columns) {
   if (query.emit != nullptr) ThrowAt(sql, query.emit->span, "EMIT belongs to a stream or a subscription");
-  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = false, .program = options.program, .reads = {}};
   LogicalNodePtr plan = QueryBinder(context, sql, nullptr).BindOutermost(query);
   if (!defines_columns) {
     table.schema = plan->schema;

@@ -74,7 +74,8 @@ LogicalNodePtr BindSelect(BindContext& context, const sql::Query& query, std::st
 }
 
 /// ON CONFLICT: over a row that is there and, behind it, the row given in its stead, named `excluded`.
-ConflictPlan PlanConflict(const sql::OnConflictClause& clause, const WritableEntry& relation, std::string_view sql) {
+ConflictPlan PlanConflict(BindContext& context, const sql::OnConflictClause& clause, const WritableEntry& relation,
+                          std::string_view sql) {
   if (!relation.is_table()) {
     ThrowAt(sql, clause.span, fmt::format("\"{}\" is a source: its rows never conflict", relation.name));
   }
@@ -101,11 +102,13 @@ ConflictPlan PlanConflict(const sql::OnConflictClause& clause, const WritableEnt
   scope.Add({.name = "excluded", .schema = table.schema, .first_column = table.schema.size()});
   ExpressionPtr predicate;
   if (clause.where != nullptr) {
-    predicate = ExpressionBinder(scope, sql, "WHERE").BindPredicate(*clause.where, "WHERE");
+    ExpressionBinder binder(scope, sql, "WHERE");
+    binder.SetContext(&context);
+    predicate = binder.BindPredicate(*clause.where, "WHERE");
   }
   const Schema both = BeforeAndAfter(table.schema);
   std::vector<std::vector<ExpressionPtr>> projections;
-  projections.push_back(BindAssignments(clause.assignments, table, scope, "ON CONFLICT", sql));
+  projections.push_back(BindAssignments(context, clause.assignments, table, scope, "ON CONFLICT", sql));
   projections.push_back(GeneratedBehind(table, both, table.schema.size()));
   plan.update = OverRows(both.size(), std::move(predicate), std::move(projections), both);
   return plan;
@@ -152,9 +155,10 @@ PlannedInsert PlanInsert(const Catalog& catalog, const sql::InsertStatement& sta
   }
   PlannedInsert insert;
   insert.source = relation.name;
-  if (statement.on_conflict != nullptr) insert.on_conflict = PlanConflict(*statement.on_conflict, relation, sql);
-
-  BindContext context{.catalog = catalog, .continuous = false, .reads = {}};
+  BindContext context{.catalog = catalog, .continuous = false, .program = options.program, .reads = {}};
+  if (statement.on_conflict != nullptr) {
+    insert.on_conflict = PlanConflict(context, *statement.on_conflict, relation, sql);
+  }
   LogicalNodePtr plan;
   if (statement.query == nullptr) {
     plan = OneRow();
@@ -167,7 +171,7 @@ PlannedInsert PlanInsert(const Catalog& catalog, const sql::InsertStatement& sta
     const bool plain = values != nullptr && query.with.empty() && query.order_by.empty() &&
                        query.order_by_all == nullptr && query.limit == nullptr && query.offset == nullptr;
     const auto default_of = [&](size_t i) { return DefaultOf(relation, targets[i]); };
-    plan = plain ? BindValuesRows(*values, sql, fields, default_of) : BindSelect(context, query, sql, fields);
+    plan = plain ? BindValuesRows(context, *values, sql, fields, default_of) : BindSelect(context, query, sql, fields);
   }
   plan = CompleteRows(std::move(plan), relation, targets);
   options.mode = PlanOptions::Mode::kOnce;

@@ -18,6 +18,7 @@ struct Delivery {
   std::string retracts_because;  // empty when append_only
   bool on_window_close = false;
   bool always_weight = false;
+  bool on_update = false;
 
   static Delivery Of(const PlannedQuery& planned);
   static Delivery Of(const StreamEntry& stream);

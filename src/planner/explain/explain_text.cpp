@@ -42,15 +42,20 @@ class TreeWriter {
 }  // namespace
 
 Delivery Delivery::Of(const PlannedQuery& planned) {
-  return {planned.append_only, planned.retracts_because, planned.on_window_close, planned.always_weight};
+  return {planned.append_only, planned.retracts_because, planned.on_window_close, planned.always_weight,
+          planned.on_update};
 }
 
 Delivery Delivery::Of(const StreamEntry& stream) {
-  return {stream.append_only, stream.retracts_because, stream.on_window_close, stream.always_weight};
+  return {stream.append_only, stream.retracts_because, stream.on_window_close, stream.always_weight, stream.on_update};
 }
 
 std::string DeliveryText(const Delivery& delivery) {
   if (delivery.on_window_close) return "append-only: each row once, when its window closes";
+  const char* upserts = "; delivered: the new row of a key, or the key alone when it is gone";
+  if (delivery.on_update) {
+    return (delivery.append_only ? "append-only" : "retracting: " + delivery.retracts_because) + upserts;
+  }
   if (delivery.append_only) return delivery.always_weight ? "append-only, delivered with __weight" : "append-only";
   return "retracting: " + delivery.retracts_because;
 }

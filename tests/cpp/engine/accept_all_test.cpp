@@ -119,7 +119,7 @@ TEST(Table, KeepsItsRowsAndNoHistory) {
   DataflowSpec spec = UnionOf({"t"});
   spec.inputs[0].kind = DataflowInput::Kind::kStream;
   std::shared_ptr<ChangelogCursor> cursor;
-  ASSERT_TRUE(engine.AddStream({"late", true}, std::move(spec), &cursor, true).ok());
+  ASSERT_TRUE(engine.AddStream({"late", true}, std::move(spec), &cursor, {.snapshot = true}).ok());
   bool ended = false;
   Bag bag;
   while (std::optional<Change> item = cursor->TryNext(&ended)) AddTo(&bag, *item);

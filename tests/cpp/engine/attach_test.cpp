@@ -146,8 +146,10 @@ TEST_F(AttachTest, SubscriptionsGetWhatIsInFlightAndThenTheReason) {
   engine_->AddSource(PairSource("t"));
   AddStream("s", SpecBuilder().Source("t").CountByKey().Build());
   std::shared_ptr<ChangelogCursor> of_source, of_stream;
-  ValueOrThrow(engine_->AddStream({"q1", false}, SpecBuilder().Source("t").CountByKey().Build(), &of_source, true));
-  ValueOrThrow(engine_->AddStream({"q2", false}, SpecBuilder().Stream("s").CountByValue().Build(), &of_stream, true));
+  ValueOrThrow(engine_->AddStream({"q1", false}, SpecBuilder().Source("t").CountByKey().Build(), &of_source,
+                                  {.snapshot = true}));
+  ValueOrThrow(engine_->AddStream({"q2", false}, SpecBuilder().Stream("s").CountByValue().Build(), &of_stream,
+                                  {.snapshot = true}));
   const auto of_s = Subscribe("s");
   Accept("t", {{1, 1}});
   engine_->RemoveStream(engine_->FindStream("s"), reason);
@@ -175,7 +177,7 @@ TEST_F(AttachTest, ARemovedStreamCannotBeSubscribedTo) {
   const std::shared_ptr<Stream> stream = AddStream("s", SpecBuilder().Source("t").Above(0).Build());
   engine_->RemoveStream(stream, std::nullopt);
   engine_->RemoveStream(stream, std::nullopt);
-  EXPECT_EQ(engine_->Subscribe(stream, true).status().error().code(), ErrorCode::kSubscriptionClosed);
+  EXPECT_EQ(engine_->Subscribe(stream).status().error().code(), ErrorCode::kSubscriptionClosed);
 }
 
 TEST_F(AttachTest, StreamsComeAndGoUnderInserts) {
@@ -194,7 +196,7 @@ TEST_F(AttachTest, StreamsComeAndGoUnderInserts) {
     const bool over_stream = i % 2 == 0;
     DataflowSpec spec =
         over_stream ? builder.Stream("base").Above(-1).Build() : builder.Source("t").CountByKey().Build();
-    const auto stream = ValueOrThrow(engine_->AddStream({"q", false}, std::move(spec), &cursor, true));
+    const auto stream = ValueOrThrow(engine_->AddStream({"q", false}, std::move(spec), &cursor, {.snapshot = true}));
     Bag all;
     uint64_t epoch = 0;
     for (int k = 0; k < 3; ++k) {

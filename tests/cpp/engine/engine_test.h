@@ -211,7 +211,7 @@ class EngineTest : public ::testing::Test {
     return ValueOrThrow(engine_->AddStream({std::move(name), true}, std::move(spec)));
   }
   std::shared_ptr<ChangelogCursor> Subscribe(const std::string& name, bool with_snapshot = true) {
-    return ValueOrThrow(engine_->Subscribe(engine_->FindStream(name), with_snapshot));
+    return ValueOrThrow(engine_->Subscribe(engine_->FindStream(name), {.snapshot = with_snapshot}));
   }
   /// What a query of the dataflow answers now.
   Bag Ask(DataflowSpec spec) {

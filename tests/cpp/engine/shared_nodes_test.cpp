@@ -19,7 +19,7 @@ class SharedNodesTest : public EngineTest {
     return builder;
   }
   std::shared_ptr<Stream> AddUnnamed(DataflowSpec spec, std::shared_ptr<ChangelogCursor>* cursor) {
-    return ValueOrThrow(engine_->AddStream({"SELECT", false}, std::move(spec), cursor, true));
+    return ValueOrThrow(engine_->AddStream({"SELECT", false}, std::move(spec), cursor, {.snapshot = true}));
   }
   void Remove(const std::string& name) { engine_->RemoveStream(engine_->FindStream(name), std::nullopt); }
   /// Operators with the probe's script that are alive, beside the test's own reference.

@@ -71,10 +71,10 @@ TEST(ArrowTypesTest, OthersAreNormalised) {
 }
 
 TEST(ArrowTypesTest, SchemaErrorsNameTheColumn) {
-  edge_test::ExpectError(
-      SchemaFromArrow(
-          *arrow::schema({arrow::field("a", arrow::int64()), arrow::field("tags", arrow::list(arrow::utf8()))})),
-      ErrorCode::kInvalidSchema, "column \"tags\": Arrow type list<item: string> is not supported yet");
+  edge_test::ExpectError(SchemaFromArrow(*arrow::schema({arrow::field("a", arrow::int64()),
+                                                         arrow::field("tags", arrow::large_list_view(arrow::utf8()))})),
+                         ErrorCode::kInvalidSchema,
+                         "column \"tags\": Arrow type large_list_view<item: string> is not supported yet");
   edge_test::ExpectError(
       SchemaFromArrow(*arrow::schema({arrow::field("d", arrow::decimal256(50, 2))})), ErrorCode::kInvalidSchema,
       "column \"d\": Arrow type decimal256(50, 2) does not fit DECIMAL(38, 0..38), which is the widest");

@@ -69,8 +69,7 @@ TEST_F(DdlTest, DefinitionsThatMakeNoSense) {
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT) FROM KAFKA (topic = 't')"),
               HasSubstr("connectors are not supported yet"));
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (a INT PRIMARY KEY)"), HasSubstr("a source has no PRIMARY KEY"));
-  EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a INTEGER[])"),
-            "400 at [INTEGER[])] a column of type INTEGER[] is not supported yet");
+  EXPECT_EQ(ErrorOfRun("CREATE SOURCE s (a STRUCT(b INT, B INT))"), "203 at [B INT))] field \"B\" is there twice");
   EXPECT_THAT(ErrorOfRun("CREATE SOURCE s (__weight INT)"), HasSubstr("is reserved"));
 }
 

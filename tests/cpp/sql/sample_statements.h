@@ -208,6 +208,7 @@ inline constexpr std::string_view kSampleStatements[] = {
     "SELECT a IS DISTINCT FROM b, a IS NOT DISTINCT FROM b, a = b IS NULL, a = (b IS NULL)",
     "SELECT a AND b OR c AND NOT d, a AND (b OR c), (a AND b) AND c, a AND b AND c, NOT NOT a, NOT (a OR b)",
     "SELECT a BETWEEN 1 AND 2, a NOT BETWEEN SYMMETRIC b AND c, a BETWEEN 1 AND 2 AND c, (a BETWEEN 1 AND 2) = TRUE",
+    "SELECT a IN ?, a NOT IN $names, a = ANY (:b)",
     "SELECT a IN (1, 2), a NOT IN (1), a IN (SELECT 1), a IN ((SELECT 1)), a IN ((SELECT 1), 2), (a, b) IN ((1, 2))",
     "SELECT a IN ((SELECT 1) UNION SELECT 2), EXISTS (SELECT 1), NOT EXISTS ((SELECT 1) LIMIT 1)",
     "SELECT a LIKE 'x%', a NOT LIKE 'x' ESCAPE '!', a ILIKE 'b', a SIMILAR TO 'c' ESCAPE '#', a LIKE b || 'c'",

@@ -172,6 +172,8 @@ def test_commands(shell):
     assert shell.run("\\d trade") == 'ERROR: there is no "trade"; did you mean "trades"?'
     assert shell.run(".schema totals").startswith("CREATE STREAM totals AS SELECT")
     assert shell.run("\\df upper").startswith("upper(text VARCHAR)")
+    shell.run("CREATE FUNCTION thrice(x BIGINT) RETURNS BIGINT AS x * 3;")
+    assert shell.run("\\df thrice").splitlines()[:2] == ["thrice(x BIGINT) → BIGINT", "  x * 3"]
     assert shell.run("\\timing on") == "timing is on"
     assert "Time: " in shell.run("SELECT 1;")
     assert shell.run("\\x") == "expanded display is on"

@@ -1,0 +1,175 @@
+#include "main/durable/recovery.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+#include "main/statement_runner.h"
+#include "sql/parser.h"
+#include "storage/kill_point.h"
+#include "storage/log_reader.h"
+
+namespace laminar {
+
+namespace {
+
+/// Says how far it is, once it takes longer than a second, and then once a second.
+class Progress {
+ public:
+  Progress(const std::string& path, uint64_t total) : path_(path), total_(total) {}
+
+  void At(uint64_t position) {
+    if (++calls_ % 256 != 0) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_) return;
+    next_ = now + std::chrono::seconds(1);
+    told_ = true;
+    spdlog::info("recovering \"{}\": {} of {} MB of the log", path_, position >> 20, total_ >> 20);
+  }
+  void Done(uint64_t epoch) const {
+    if (!told_) return;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun_;
+    spdlog::info("recovered \"{}\" to epoch {} in {:.1f} s", path_, epoch, took.count());
+  }
+
+ private:
+  const std::string& path_;
+  const uint64_t total_;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_ = begun_ + std::chrono::seconds(1);
+  uint64_t calls_ = 0;
+  bool told_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Log> Recovery::Run(const LogOptions& options) {
+  LogReader reader(folder_.files(), folder_.log(), folder_.id());
+  ReadLog(reader);
+  KillPoint("recovery.replayed");
+  const LogEnd end = Clean(reader);
+  std::unique_ptr<Log> log = ValueOrThrow(Log::Open(folder_.files(), folder_.log(), folder_.id(), end, options));
+  KillPoint("recovery.log_open");
+  database_.engine_.EndReplay(log.get());
+  ResumeSinks();
+  return log;
+}
+
+DirectoryCheck Recovery::Check() {
+  LogReader reader(folder_.files(), folder_.log(), folder_.id());
+  ReadLog(reader);
+  found_.segments = reader.segments();
+  found_.bytes = reader.total_bytes();
+  found_.torn_bytes = reader.torn_bytes();
+  found_.calls = database_.engine_.sequence();
+  found_.epoch = database_.engine_.epoch();
+  return found_;
+}
+
+void Recovery::ReadLog(LogReader& reader) {
+  ThrowIfError(reader.Open());
+  Progress progress(folder_.path(), reader.total_bytes());
+  LogEntry entry;
+  while (ValueOrThrow(reader.Next(&entry))) {
+    KillPoint("recovery.record");
+    try {
+      ThrowIfError(database_.engine_.Replay(
+          entry, [this](std::string_view definition) { ReadDefinitions(definition, *this); }));
+    } catch (const Error& error) {
+      throw Error(ErrorCode::kConnectionFailed,
+                  fmt::format("cannot open \"{}\": what position {} of the log says cannot be done again: {}",
+                              folder_.path(), entry.position, error.what()));
+    }
+    ++found_.records;
+    progress.At(reader.position());
+  }
+  progress.Done(database_.engine_.epoch());
+}
+
+LogEnd Recovery::Clean(const LogReader& reader) {
+  if (reader.torn_bytes() != 0) {
+    spdlog::warn("\"{}\": the log ends in {} bytes that were never completed: they are cut off", folder_.path(),
+                 reader.torn_bytes());
+  }
+  for (const std::string& path : reader.abandoned()) {
+    if (const int error = folder_.files().Remove(path)) {
+      throw Error(ErrorCode::kConnectionFailed, fmt::format("cannot remove {}: {}", path, ErrnoText(error)));
+    }
+  }
+  if (!reader.abandoned().empty()) {
+    if (const int error = folder_.files().SyncFolder(folder_.log())) {
+      throw Error(ErrorCode::kConnectionFailed, fmt::format("{}: {}", folder_.log(), ErrnoText(error)));
+    }
+  }
+  LogEnd end = reader.end();
+  end.sequence = database_.engine_.sequence();
+  return end;
+}
+
+void Recovery::CreateSource(std::unique_ptr<SourceEntry> source, uint32_t id) {
+  database_.CreateSourceLocked(std::move(source), {}, id);
+}
+
+void Recovery::CreateTable(std::unique_ptr<TableEntry> table, uint32_t id) {
+  database_.CreateTableLocked(std::move(table), {}, {}, id);
+}
+
+void Recovery::CreateStream(std::unique_ptr<StreamEntry> stream) {
+  const std::string name = stream->name;
+  try {
+    database_.StartStream(*stream);
+  } catch (const Error& error) {
+    spdlog::error("stream \"{}\" is suspended: {}", name, error.what());
+    database_.engine_.Suspend(name, error.what());
+    database_.catalog_.Add(std::move(stream));
+  }
+}
+
+void Recovery::CreateView(const std::string& sql) {
+  try {
+    database_.catalog_.Add(BindCreateView(database_.catalog_, sql::ParseStatement(sql), sql));
+  } catch (const Error& error) {
+    // A view is its text: it can be bound once the program has registered the functions that it calls.
+    auto view = std::make_unique<ViewEntry>();
+    view->statement = sql::ParseStatement(sql);
+    view->text = view->sql = sql;
+    view->name = RelationName(view->create().head.name, sql);
+    spdlog::warn("view \"{}\" cannot be bound yet: {}", view->name, error.what());
+    database_.catalog_.Add(std::move(view));
+  }
+}
+
+void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) { database_.catalog_.Add(std::move(sink)); }
+
+void Recovery::Drop(const std::string& name) { StatementRunner(database_, {}).EraseLocked(name); }
+
+void Recovery::Rename(const std::string& from, const std::string& to) { database_.RenameLocked(from, to); }
+
+void Recovery::AddColumn(const std::string& sql, int64_t now) {
+  const sql::StatementPtr statement = sql::ParseStatement(sql);
+  StatementRunner(database_, sql).AddColumn(statement->As<sql::AlterStatement>(), now);
+}
+
+void Recovery::CreateFunction(const std::string& sql) {
+  const sql::StatementPtr statement = sql::ParseStatement(sql);
+  database_.catalog_.functions().Put(
+      BindCreateFunction(database_.catalog_, statement->As<sql::CreateFunctionStatement>(), sql));
+}
+
+void Recovery::DropFunction(const std::string& name) { database_.catalog_.functions().Erase(name); }
+
+void Recovery::ResumeSinks() {
+  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {
+    const auto& sink = static_cast<const SinkEntry&>(*entry);
+    try {
+      StatementRunner(database_, sink.sql).ResumeSink(sink);
+    } catch (const Error& error) {
+      spdlog::error("sink \"{}\" does not go on: {}", sink.name, error.what());
+      database_.sinks_.AddFailed(sink.name, error.what());
+    }
+  }
+}
+
+}  // namespace laminar

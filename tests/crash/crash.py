@@ -1,0 +1,382 @@
+#!/usr/bin/env python3
+"""Kills a process that uses a database, again and again, and verifies each time that what must survive has survived.
+
+    tests/crash/crash.py --kills 100 --seed 1
+
+One round is one process, forked: it opens the database, verifies it against what earlier rounds wrote down, goes on
+changing it, and is killed: at a named point of log, recovery or engine (LAMINAR_KILL_AT), or at a moment of chance.
+What it does is written down outside the database, before (`begin`) and after (`done`) each change. A change that was
+done must be there; the one that was under way may be there, but whole; what a subscriber was told must be there too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import laminardb
+from laminardb import LaminarConfig, _testing
+
+POINTS = (
+    "log.before_write",
+    "log.torn_write",
+    "log.after_write",
+    "log.before_sync",
+    "log.after_sync",
+    "log.segment_without_header",
+    "log.before_session_end",
+    "log.before_cut",
+    "log.cut",
+    "engine.accepted",
+    "engine.epoch_logged",
+    "recovery.record",
+    "recovery.replayed",
+    "recovery.log_open",
+)
+FIRST_POINTS = ("folder.made", "folder.identity_unfinished", "folder.identity_made")  # a directory is made once
+ONCE = ("log.before_cut", "log.cut", "log.segment_without_header", "log.before_session_end")  # or rarely, in a process
+ROUNDS_OF_A_DATABASE = 12
+OPERATIONS_OF_A_ROUND = 25
+WINDOW = 10_000
+FAILED = 3
+
+
+class Model:
+    """What the database must hold after some operations, in Python."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, str, int, int]] = []  # of t: op, k, v, ts
+        self.names: dict[str, str] = {}
+        self.streams: set[str] = set()
+        self.extra_columns = 0
+        self.windows: dict[int, int] = {}
+        self.watermark: int | None = None
+
+    def apply(self, operation: dict[str, Any]) -> None:
+        kind = operation["kind"]
+        if kind in ("insert", "transaction"):
+            self._insert([tuple(row) for row in operation["rows"]])
+        if kind in ("upsert", "transaction"):
+            self.names.update(operation["names"])
+        if kind == "delete":
+            for key in operation["keys"]:
+                self.names.pop(key, None)
+        if kind == "update":
+            self.names = dict.fromkeys(self.names, operation["name"])
+        if kind == "create":
+            self.streams.add(operation["stream"])
+        if kind == "drop":
+            self.streams.discard(operation["stream"])
+        if kind == "alter":
+            self.extra_columns += 1
+
+    def _insert(self, rows: list[Any]) -> None:
+        before = self.watermark
+        for _, _, _, ts in rows:
+            start = ts - ts % WINDOW
+            if before is None or start + WINDOW > before:
+                self.windows[start] = self.windows.get(start, 0) + 1
+            self.watermark = ts if self.watermark is None else max(self.watermark, ts)
+        self.rows += rows
+
+    def expected(self) -> dict[str, Any]:
+        totals: dict[str, list[int]] = {}
+        for _, k, v, _ in self.rows:
+            total = totals.setdefault(k, [0, 0])
+            total[0] += 1
+            total[1] += v
+        grouped = sorted((k, count, total) for k, (count, total) in totals.items())
+        return {
+            "SELECT op, k, v, ts FROM t": sorted(self.rows),
+            "SELECT k, name FROM names": sorted(self.names.items()),
+            "SELECT k, n, total FROM totals": grouped,
+            "SELECT start, n FROM windows": sorted(self.windows.items()),
+            "SELECT name, n FROM named": sorted((self.names[k], count) for k, count, _ in grouped if k in self.names),
+            **{f"SELECT k, n FROM {stream}": sorted((k, n) for k, n, _ in grouped) for stream in self.streams},
+        }
+
+
+SCHEMA = (
+    "CREATE SOURCE t (op BIGINT, k VARCHAR, v BIGINT, ts BIGINT, WATERMARK FOR ts)",
+    "CREATE TABLE names (k VARCHAR PRIMARY KEY, name VARCHAR)",
+    "CREATE STREAM totals AS SELECT k, count(*) AS n, sum(v) AS total FROM t GROUP BY k",
+    f"CREATE MATERIALIZED VIEW windows AS SELECT window_start AS start, count(*) AS n FROM t "
+    f"GROUP BY TUMBLE(ts, INTERVAL '{WINDOW // 1000}' SECOND)",
+    "CREATE STREAM named AS SELECT name, n FROM totals JOIN names ON totals.k = names.k",
+)
+
+
+class Journal:
+    """What must survive, one JSON object a line. A line is written by one call of the system: after a kill it is there,
+    or it is not."""
+
+    def __init__(self, path: Path):
+        self.done: list[dict[str, Any]] = []
+        self.open: dict[str, Any] | None = None
+        self.seen: set[int] = set()
+        self.epoch = 0
+        self.schema = 0
+        self.next = 1
+        text = path.read_text() if path.exists() else ""
+        for line in text.splitlines():
+            self._read(json.loads(line))
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def _read(self, entry: dict[str, Any]) -> None:
+        match entry["what"]:
+            case "begin":
+                self.open = entry["operation"]
+                self.next = self.open["op"] + 1
+            case "done":
+                assert self.open is not None
+                self.done.append(self.open)
+                self.open = None
+                self.epoch = max(self.epoch, entry["epoch"])
+            case "undone":
+                self.open = None
+            case "seen":
+                self.seen.add(entry["op"])
+            case "schema":
+                self.schema = entry["statements"]
+
+    def write(self, **entry: Any) -> None:
+        os.write(self._file, (json.dumps(entry) + "\n").encode())
+
+
+def rows_of(conn: Any, sql: str) -> list[tuple[Any, ...]]:
+    return sorted(conn.query(sql).fetchall())
+
+
+def problem(conn: Any, model: Model) -> str | None:
+    """The first difference between the database and the model."""
+    streams = set(conn.list_streams()) - {"totals", "windows", "named"}
+    if streams != model.streams:
+        return f"streams {streams}, expected {model.streams}"
+    columns = len(conn.schema("t").names)
+    if columns != 4 + model.extra_columns:
+        return f"t has {columns} columns, expected {4 + model.extra_columns}"
+    for sql, expected in model.expected().items():
+        found = rows_of(conn, sql)
+        if found != expected:
+            return f"{sql}: {len(found)} rows, expected {len(expected)}; {first_difference(found, expected)}"
+    return None
+
+
+def first_difference(found: list[Any], expected: list[Any]) -> str:
+    missing = list((Counter(expected) - Counter(found)).elements())[:3]
+    surplus = list((Counter(found) - Counter(expected)).elements())[:3]
+    return f"missing {missing}, not expected {surplus}"
+
+
+def verify(conn: Any, journal: Journal) -> None:
+    if journal.schema == 0:
+        journal_schema(conn, journal)
+        return
+    model = Model()
+    for operation in journal.done:
+        model.apply(operation)
+    without = problem(conn, model)
+    happened = False
+    if journal.open is not None:
+        model.apply(journal.open)
+        happened = problem(conn, model) is None
+    if without is not None and not happened:
+        raise AssertionError(f"after {len(journal.done)} operations: {without}; under way was {journal.open}")
+    if journal.open is not None:
+        told = journal.open["op"] in journal.seen
+        if told and not happened:
+            raise AssertionError(f"a subscriber was told of operation {journal.open['op']}, and it is not there")
+        if happened:
+            journal.done.append(journal.open)
+            journal.write(what="done", epoch=epoch_of(conn))
+        else:
+            journal.write(what="undone")
+        journal.open = None
+    if epoch_of(conn) < journal.epoch:
+        raise AssertionError(f"epoch {epoch_of(conn)} after {journal.epoch}")
+
+
+def journal_schema(conn: Any, journal: Journal) -> None:
+    """The killed process may have made some of it."""
+    for statement in SCHEMA:
+        conn.execute(
+            statement.replace(" SOURCE ", " SOURCE IF NOT EXISTS ")
+            .replace(" TABLE ", " TABLE IF NOT EXISTS ")
+            .replace(" STREAM ", " STREAM IF NOT EXISTS ")
+            .replace(" VIEW ", " VIEW IF NOT EXISTS ")
+        )
+    journal.write(what="schema", statements=len(SCHEMA))
+    journal.schema = len(SCHEMA)
+
+
+def epoch_of(conn: Any) -> int:
+    return int(conn.query("SELECT op FROM t WHERE op < 0").epoch)
+
+
+def choose(chance: random.Random, number: int, model: Model) -> dict[str, Any]:
+    kind = chance.choices(
+        ("insert", "upsert", "delete", "update", "transaction", "create", "drop", "alter"), (30, 8, 4, 3, 10, 2, 2, 1)
+    )[0]
+    operation: dict[str, Any] = {"op": number, "kind": kind}
+    keys = [f"key {i} of a length past twelve" if i % 2 else f"k{i}" for i in range(8)]
+    base = model.watermark or 0
+    if kind in ("insert", "transaction"):
+        count = chance.choice((1, 1, 1, 40, 600))
+        operation["rows"] = [
+            (number, chance.choice(keys), chance.randrange(1000), max(0, base + chance.randrange(-15_000, 3000)))
+            for _ in range(count)
+        ]
+    if kind in ("upsert", "transaction"):
+        operation["names"] = {chance.choice(keys): f"name {number}" for _ in range(3)}
+    if kind == "delete":
+        operation["keys"] = sorted(set(chance.choices(keys, k=2)))
+    if kind == "update":
+        operation["name"] = f"all {number}"
+    if kind == "create":
+        operation["stream"] = f"s{number}"
+    if kind == "drop":
+        if not model.streams:
+            return choose(chance, number, model)
+        operation["stream"] = chance.choice(sorted(model.streams))
+    return operation
+
+
+def carry_out(conn: Any, operation: dict[str, Any]) -> None:
+    def insert() -> None:
+        columns = ("op", "k", "v", "ts")
+        conn.insert("t", {name: [row[i] for row in operation["rows"]] for i, name in enumerate(columns)})
+
+    def upsert() -> None:
+        conn.upsert("names", [{"k": key, "name": name} for key, name in operation["names"].items()])
+
+    match operation["kind"]:
+        case "insert":
+            insert()
+        case "upsert":
+            upsert()
+        case "delete":
+            conn.delete("names", [{"k": key} for key in operation["keys"]])
+        case "update":
+            conn.execute(f"UPDATE names SET name = '{operation['name']}'")
+        case "transaction":
+            with conn.transaction():
+                insert()
+                upsert()
+        case "create":
+            conn.execute(f"CREATE STREAM {operation['stream']} AS SELECT k, count(*) AS n FROM t GROUP BY k")
+        case "drop":
+            conn.execute(f"DROP STREAM {operation['stream']}")
+        case "alter":
+            conn.execute(f"ALTER SOURCE t ADD COLUMN extra{operation['op']} TIMESTAMP DEFAULT now()")
+
+
+def listen(conn: Any, journal: Journal) -> None:
+    subscription = conn.subscribe("SELECT op FROM t", snapshot=False)
+
+    def read() -> None:
+        try:
+            for item in subscription:
+                for op in set(item.arrow().column("op").to_pylist()):
+                    journal.write(what="seen", op=op)
+        except laminardb.LaminarError:
+            return  # the database was closed
+
+    threading.Thread(target=read, daemon=True).start()
+
+
+def work(folder: Path, seed: int) -> None:
+    """One round, in a process of its own; returns only if nothing kills it."""
+    chance = random.Random(seed)
+    journal = Journal(folder / "journal")
+    config = LaminarConfig(durability=chance.choice(("commit", "interval", "none")))
+    conn = _testing.open(str(folder / "db"), config=config, log_segment_bytes=chance.choice((1 << 26, 20_000)))
+    verify(conn, journal)
+    model = Model()
+    for operation in journal.done:
+        model.apply(operation)
+    if chance.random() < 0.7:
+        listen(conn, journal)
+    for number in range(journal.next, journal.next + OPERATIONS_OF_A_ROUND):
+        operation = choose(chance, number, model)
+        journal.write(what="begin", operation=operation)
+        carry_out(conn, operation)
+        journal.write(what="done", epoch=epoch_of(conn))
+        model.apply(operation)
+    conn.close()
+
+
+def round_of(folder: Path, seed: int, point: str | None, delay: float) -> str:
+    """Forks a round and says how it ended."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        try:
+            if point is not None:
+                os.environ["LAMINAR_KILL_AT"] = point
+            work(folder, seed)
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(FAILED)
+    if point is None:
+        time.sleep(delay)  # the moment of the kill is the thing under test; nothing is waited for
+        os.kill(child, signal.SIGKILL)
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status):
+        return "killed" if os.WTERMSIG(status) == signal.SIGKILL else f"died of signal {os.WTERMSIG(status)}"
+    return {0: "ended", FAILED: "failed"}.get(os.WEXITSTATUS(status), f"exit {os.WEXITSTATUS(status)}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="leave the directory of a failure where it is")
+    arguments = parser.parse_args()
+    chance = random.Random(arguments.seed)
+    kills: dict[str, int] = {}
+    count = 0
+    while count < arguments.kills:
+        folder = Path(tempfile.mkdtemp(prefix="laminardb-crash-"))
+        for number in range(ROUNDS_OF_A_DATABASE):
+            point: str | None = None
+            if number == 0 and chance.random() < 0.6:
+                point = chance.choice(FIRST_POINTS)
+            elif chance.random() < 0.7:
+                name = chance.choice(POINTS)
+                often = name not in ONCE and (name.split(".")[0] in ("log", "engine") or name == "recovery.record")
+                point = f"{name}:{chance.randrange(1, 40) if often else 1}"
+            seed = chance.randrange(1 << 30)
+            ended = round_of(folder, seed, point, chance.random() * 0.25)
+            if ended not in ("killed", "ended"):
+                print(f"{ended}: round {number} in {folder}, seed {seed}, point {point}; --seed {arguments.seed}")
+                return 1
+            if ended == "killed":
+                count += 1
+                name = "at random" if point is None else point.split(":")[0]
+                kills[name] = kills.get(name, 0) + 1
+        # The last word has a process that nobody kills.
+        if (ended := round_of(folder, chance.randrange(1 << 30), "nowhere", 0)) != "ended":
+            print(f"{ended}: the last round in {folder}; --seed {arguments.seed}")
+            return 1
+        if not arguments.keep:
+            shutil.rmtree(folder)
+    print(", ".join(f"{name} {times}" for name, times in sorted(kills.items())))
+    print(f"{count} kills survived")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
