@@ -3,6 +3,7 @@
 
 #include "common/date_time.h"
 #include "common/int128.h"
+#include "common/text_cast.h"
 
 namespace laminar {
 namespace {
@@ -10,9 +11,10 @@ namespace {
 // Reads a text from left to right.
 class Cursor {
  public:
-  explicit Cursor(std::string_view text) : p_(text.data()), end_(p_ + text.size()) {
-    while (p_ != end_ && *p_ == ' ') ++p_;
-    while (end_ != p_ && end_[-1] == ' ') --end_;
+  explicit Cursor(std::string_view text) {
+    text = TrimBlanks(text);
+    p_ = text.data();
+    end_ = p_ + text.size();
   }
   bool done() const { return p_ == end_; }
   char peek() const { return done() ? '\0' : *p_; }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/date_time.h"
+#include "common/text_cast.h"
 
 namespace laminar {
 namespace {
@@ -113,9 +114,10 @@ class IntervalSum {
 
 class IntervalReader {
  public:
-  explicit IntervalReader(std::string_view text) : p_(text.data()), end_(p_ + text.size()) {
-    while (p_ != end_ && *p_ == ' ') ++p_;
-    while (end_ != p_ && end_[-1] == ' ') --end_;
+  explicit IntervalReader(std::string_view text) {
+    text = TrimBlanks(text);
+    p_ = text.data();
+    end_ = p_ + text.size();
   }
 
   Parsed Read(Interval* value) {

@@ -58,7 +58,7 @@ Result<Ref<RowBatch>> QueryRun::NetRows(QueryInputs::Input& input) {
   RowCollector collector(&all);
   LAMINAR_RETURN_NOT_OK(input.stream->Emit(collector, &cancel_));
   for (const Ref<RowBatch>& rows : input.rows) all.Append(rows->delta());
-  return Consolidate(all.Finish(), input.types);
+  return Consolidate(all.Finish(), input.types, RowEquality::kOfBits);
 }
 
 void QueryRun::PushRows(int port, const Ref<RowBatch>& rows) {

@@ -9,6 +9,7 @@
 
 #include "common/cell_order.h"
 #include "state/arena.h"
+#include "state/same_cells.h"
 
 namespace laminar {
 
@@ -199,12 +200,12 @@ void AggregatePlan::CompareResults(const ResultRows& a, const ResultRows& b, uin
       const T* xs = x.data<T>();
       const T* ys = y.data<T>();
       if (x.validity == nullptr && y.validity == nullptr) {
-        for (uint32_t i = 0; i < a.rows; ++i) differs[i] |= CompareCells(xs[i], ys[i]) != 0;
+        for (uint32_t i = 0; i < a.rows; ++i) differs[i] |= !IdenticalCell(xs[i], ys[i]);
         return;
       }
       for (uint32_t i = 0; i < a.rows; ++i) {
         const bool valid = x.IsValid(i);
-        differs[i] |= valid != y.IsValid(i) || (valid && CompareCells(xs[i], ys[i]) != 0);
+        differs[i] |= valid != y.IsValid(i) || (valid && !IdenticalCell(xs[i], ys[i]));
       }
     });
   }

@@ -76,7 +76,7 @@ class AggregatePlan {
   /// only for aggregates that can fail: then only `errors` is of use.
   Ref<ResultRows> Finalize(const uint8_t* const* rows, uint32_t count, const WindowBounds& bounds, Ref<RefCounted> held,
                            int64_t now, bool errors_only = false) const;
-  /// differs[i] is set to 1 when aggregates of row i are not the same in both, and left alone otherwise.
+  /// differs[i] is set to 1 when aggregates of row i are not identical in both, and left alone otherwise.
   void CompareResults(const ResultRows& a, const ResultRows& b, uint8_t* differs) const;
 
   /// "keys=[0, 1] aggregates=[count(), sum(2) FILTER 3]"

@@ -4,21 +4,25 @@
 #include <cstring>
 
 #include "common/hash.h"
+#include "state/same_cells.h"
 
 namespace laminar {
 
 namespace {
 
-bool CellsEqual(PhysicalType type, const Column& column, uint32_t a, uint32_t b) {
+bool CellsEqual(PhysicalType type, RowEquality equality, const Column& column, uint32_t a, uint32_t b) {
   const bool valid = column.IsValid(a);
   if (valid != column.IsValid(b)) return false;
   if (!valid) return true;
+  const bool of_values = equality == RowEquality::kOfValues;
   switch (type) {
     case PhysicalType::kString:
       return column.data<StringRef>()[a] == column.data<StringRef>()[b];
     case PhysicalType::kFloat:
+      if (!of_values) return IdenticalCell(column.data<float>()[a], column.data<float>()[b]);
       return KeyBits(column.data<float>()[a]) == KeyBits(column.data<float>()[b]);
     case PhysicalType::kDouble:
+      if (!of_values) return IdenticalCell(column.data<double>()[a], column.data<double>()[b]);
       return KeyBits(column.data<double>()[a]) == KeyBits(column.data<double>()[b]);
     default: {
       const size_t width = static_cast<size_t>(PhysicalWidth(type));
@@ -30,7 +34,7 @@ bool CellsEqual(PhysicalType type, const Column& column, uint32_t a, uint32_t b)
 
 }  // namespace
 
-Ref<RowBatch> Consolidate(const Ref<RowBatch>& rows, const std::vector<DataType>& types) {
+Ref<RowBatch> Consolidate(const Ref<RowBatch>& rows, const std::vector<DataType>& types, RowEquality equality) {
   const Delta delta = rows->delta();
   const uint32_t count = delta.rows;
   std::vector<uint64_t> hashes(count);
@@ -44,7 +48,7 @@ Ref<RowBatch> Consolidate(const Ref<RowBatch>& rows, const std::vector<DataType>
   const auto equal = [&](uint32_t a, uint32_t b) {
     if (hashes[a] != hashes[b]) return false;
     for (size_t c = 0; c < types.size(); ++c) {
-      if (!CellsEqual(types[c].physical(), delta.columns[c], a, b)) return false;
+      if (!CellsEqual(types[c].physical(), equality, delta.columns[c], a, b)) return false;
     }
     return true;
   };

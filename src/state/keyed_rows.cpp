@@ -47,7 +47,9 @@ bool KeyedRows::SameKey(uint32_t slot, std::span<const Column> key, uint32_t row
     if (!valid) continue;
     const bool same = VisitCellType(key_types_[k].physical(), [&](auto sample) {
       using T = decltype(sample);
-      return SameCell(key[k].template data<T>()[row], rows_.Cell<T>(key_[k], slot));
+      const T& given = key[k].template data<T>()[row];
+      const T& there = rows_.Cell<T>(key_[k], slot);
+      return bag_ ? IdenticalCell(given, there) : SameCell(given, there);
     });
     if (!same) return false;
   }

@@ -16,8 +16,8 @@
 
 namespace laminar {
 
-/// With key columns: at most one row a key, each of weight +1. Without: a bag, whose equal rows share a slot that holds
-/// their weight. Keys are equal as in common/hash.h.
+/// With key columns: at most one row a key, each of weight +1. Without: a bag, whose identical rows share a slot that
+/// holds their weight. Keys are equal as in common/hash.h, rows of a bag when all bits are.
 ///
 /// Contract: one thread at a time, readers through Snapshot. Slots are good until the next Apply.
 ///

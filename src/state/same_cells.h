@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <type_traits>
 
 #include "common/cell_order.h"
 #include "common/delta.h"
@@ -15,6 +17,17 @@ template <typename T>
 bool SameCell(const T& a, const T& b) {
   if constexpr (std::is_floating_point_v<T>) {
     return KeyBits(a) == KeyBits(b);
+  } else {
+    return a == b;
+  }
+}
+
+/// Equality of what is taken away with what was brought: bit by bit. -0.0 is not 0.0 to `1 / x`, so an operator that
+/// gave out one of them must not take back the other.
+template <typename T>
+bool IdenticalCell(const T& a, const T& b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return std::memcmp(&a, &b, sizeof(T)) == 0;
   } else {
     return a == b;
   }

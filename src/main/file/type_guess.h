@@ -25,7 +25,8 @@ class TypeGuess {
   bool time_ = true;
   bool date_ = true;
   bool timestamp_ = true;
-  bool nanos_ = false;
+  bool nanos_ = false;  // a text has digits finer than microseconds
+  bool fits_nanos_ = true;
   bool zone_ = true;
 };
 

@@ -104,6 +104,18 @@ TEST(TextCast, TimestampsToTheEndsOfTheirRange) {
   EXPECT_TRUE(Read("2262-04-11 23:47:16.854775808", nanos).starts_with("error: value"));
 }
 
+TEST(TextCast, BlanksAroundAValueAreAllOfThem) {
+  const auto padded = [](std::string_view text) { return "\t\n " + std::string(text) + " \r\v\f"; };
+  EXPECT_EQ(Read(padded("7"), TypeId::kInt32), "7");
+  EXPECT_EQ(Read(padded("1.5"), DataType::Decimal(4, 2)), "1.50");
+  EXPECT_EQ(Read(padded("2013-02-08"), TypeId::kDate), "2013-02-08");
+  EXPECT_EQ(Read(padded("06:40"), DataType::Time(TimeUnit::kMicro)), "06:40:00");
+  EXPECT_EQ(Read(padded("2013-02-08 06:00"), DataType::Timestamp(TimeUnit::kMicro)), "2013-02-08 06:00:00");
+  EXPECT_EQ(Read(padded("1 day"), TypeId::kInterval), "1 day");
+  EXPECT_EQ(Read(padded("123e4567-e89b-12d3-a456-426614174000"), TypeId::kUuid),
+            "123e4567-e89b-12d3-a456-426614174000");
+}
+
 TEST(TextCast, AMessageCutsNoCharacterInTwo) {
   std::string text = "x";
   for (int i = 0; i < 40; ++i) text += "ä";
