@@ -312,4 +312,4 @@ def test_rows_for_a_source_that_got_a_column_in_a_transaction(conn):
     conn.execute("ALTER SOURCE s ADD COLUMN b INT DEFAULT 7")
     with conn.transaction():
         conn.insert("s", {"a": 2})
-    assert sorted(rows(conn, "s"), key=repr) == [{"a": 1, "b": 7}, {"a": 2, "b": None}]
+    assert sorted(rows(conn, "s"), key=repr) == [(1, 7), (2, None)]

@@ -71,7 +71,7 @@ def test_the_filter_of_a_resumed_subscription(kept):
 
 def test_a_trimmed_epoch_is_refused_naming_the_oldest(conn):
     conn.execute("CREATE SOURCE t (k VARCHAR, v BIGINT)")
-    conn.execute("CREATE STREAM s WITH (retain_history = '4kb') AS SELECT v FROM t")
+    conn.execute("CREATE STREAM s WITH (retain_history = '4kb') AS SELECT k, v FROM t")
     fill(conn, range(200))
     for subscribe in (lambda k: conn.subscribe_stream("s", from_epoch=k), lambda k: WAYS["where"](conn, "s", k)):
         with pytest.raises(laminardb.LaminarError) as info:
