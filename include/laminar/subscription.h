@@ -47,10 +47,10 @@ struct SubscribeOptions {
   /// Deliver the current result first.
   bool snapshot = true;
   /// Nothing: `__weight` exactly when the result can retract. true: always. false: refuse a retracting query.
-  std::optional<bool> weights;
+  std::optional<bool> weights = std::nullopt;
   /// Resume: no snapshot, but every change behind this epoch, which the subscriber has seen. Error kSubscriptionFailed
   /// names the oldest epoch there is to resume from when changes behind this one are gone.
-  std::optional<uint64_t> from_epoch;
+  std::optional<uint64_t> from_epoch = std::nullopt;
   OnOverflow on_overflow = OnOverflow::kSpill;
 };
 

@@ -10,6 +10,7 @@
 
 #include "laminar/connection.h"
 #include "main/connection_rep.h"
+#include "storage/folder.h"
 
 namespace laminar {
 namespace {
