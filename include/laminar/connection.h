@@ -243,9 +243,9 @@ void SetInterruptCheck(void (*check)());
 
 /// Engine settings that exist for tests only: adversarial configurations that must not change any result.
 struct TestOptions {
-  int partitions = 1;          // logical partitions that keyed operators are split into
-  bool disable_rules = false;  // plan without optimizer rules
-  bool manual_steps = false;   // input is accepted, but steps run only by StepNow
+  int partitions = 1;                               // logical partitions that keyed operators are split into
+  bool disable_rules = false;                       // plan without optimizer rules
+  bool manual_steps = false;                        // input is accepted, but steps run only by StepNow
   uint64_t log_segment_bytes = uint64_t{64} << 20;  // of a durable database: when the log begins a new file
 };
 Connection OpenForTest(std::string_view path, const Config& config, const TestOptions& options);

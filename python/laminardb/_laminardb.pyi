@@ -1543,8 +1543,10 @@ class Connection:
             >>> class Product:
             ...     def __init__(self) -> None:
             ...         self.product = 1.0
+            ...
             ...     def step(self, value: float) -> None:
             ...         self.product *= value
+            ...
             ...     def finalize(self) -> float:
             ...         return self.product
             >>> conn.register_aggregate("my_product", Product)

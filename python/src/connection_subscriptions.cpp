@@ -170,17 +170,18 @@ Example:
     [{'k': 'a', 'v': 5}])doc")
       .def(
           "subscribe_callback",
-          [](PyConnection& self, std::string_view sql, nb::object on_data, nb::object on_error, nb::handle given, bool snapshot,
-             std::optional<bool> weights, nb::handle from_epoch, std::string_view on_overflow) {
+          [](PyConnection& self, std::string_view sql, nb::object on_data, nb::object on_error, nb::handle given,
+             bool snapshot, std::optional<bool> weights, nb::handle from_epoch, std::string_view on_overflow) {
             return Callback(self, sql, std::move(on_data), std::move(on_error), false,
                             Options(snapshot, weights, from_epoch, on_overflow), ToParameters(given));
           },
-          nb::arg("sql"), nb::arg("on_data"), nb::arg("on_error") = nb::none(), nb::arg("parameters") = nb::none(), nb::kw_only(),
-          nb::arg("snapshot") = true, nb::arg("weights") = nb::none(), nb::arg("from_epoch") = nb::none(),
-          nb::arg("on_overflow") = "spill",
+          nb::arg("sql"), nb::arg("on_data"), nb::arg("on_error") = nb::none(), nb::arg("parameters") = nb::none(),
+          nb::kw_only(), nb::arg("snapshot") = true, nb::arg("weights") = nb::none(),
+          nb::arg("from_epoch") = nb::none(), nb::arg("on_overflow") = "spill",
           nb::sig("def subscribe_callback(self, sql: str, on_data: collections.abc.Callable[[QueryResult], object], "
                   "on_error: collections.abc.Callable[[laminardb.errors.LaminarError], object] | None = "
-                  "None, " LAMINAR_PARAMETERS ", *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, "
+                  "None, " LAMINAR_PARAMETERS
+                  ", *, snapshot: bool = True, weights: bool | None = None, from_epoch: int | None = None, "
                   "on_overflow: str = 'spill') -> CallbackSubscription"),
           R"doc(`subscribe`, with every item handed to `on_data` on a background thread, one after the other.
 

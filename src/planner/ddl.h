@@ -80,7 +80,7 @@ std::unique_ptr<TableEntry> MakeTable(std::string name, Schema schema, const std
 /// A source or table with one more column, and what its rows so far have there.
 struct PlannedColumn {
   std::unique_ptr<WritableEntry> entry;
-  DataflowSpec fill;  // over rows of all columns but the new: the new one
+  DataflowSpec fill;       // over rows of all columns but the new: the new one
   bool repeatable = true;  // filled again with the same now(), it comes out the same
 };
 /// ALTER … ADD COLUMN. Throws kInvalidSchema and kQueryFailed with the place, kTableExists for a name that is there.

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "common/buffer.h"
-#include "state/image_stream.h"
 #include "common/ref.h"
 #include "common/string_ref.h"
+#include "state/image_stream.h"
 
 namespace laminar {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "common/buffer.h"
-#include "state/image_stream.h"
 #include "common/ref.h"
 #include "state/arena.h"
+#include "state/image_stream.h"
 
 namespace laminar {
 

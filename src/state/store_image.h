@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "state/image_stream.h"
 #include "common/status.h"
 #include "state/chunk_list.h"
+#include "state/image_stream.h"
 
 namespace laminar {
 

@@ -75,8 +75,8 @@ void Recovery::ReadLog(LogReader& reader) {
   while (ValueOrThrow(reader.Next(&entry))) {
     KillPoint("recovery.record");
     try {
-      ThrowIfError(database_.engine_.Replay(
-          entry, [this](std::string_view definition) { ReadDefinitions(definition, *this); }));
+      ThrowIfError(
+          database_.engine_.Replay(entry, [this](std::string_view definition) { ReadDefinitions(definition, *this); }));
     } catch (const Error& error) {
       throw Error(ErrorCode::kConnectionFailed,
                   fmt::format("cannot open \"{}\": what position {} of the log says cannot be done again: {}",
