@@ -253,6 +253,40 @@ TEST_F(SharedNodesTest, ANodeIsHeldForWhoIsBeingFilled) {
   EXPECT_EQ(engine_->shared_nodes(), 0u);
 }
 
+// Readers come and go from several threads while rows are inserted: each sees a whole epoch, and the last one leaves
+// nothing behind.
+TEST_F(SharedNodesTest, ReadersComeAndGoWhileRowsCome) {
+  constexpr int kThreads = 3, kReaders = 40;
+  std::atomic<bool> over = false;
+  std::thread writer([&] {
+    for (int64_t i = 0; !over; ++i) Accept("t", {{i % 5, i}, {(i + 1) % 5, i}});
+  });
+  std::vector<std::thread> readers;
+  for (int t = 0; t < kThreads; ++t) {
+    readers.emplace_back([&, t] {
+      for (int i = 0; i < kReaders; ++i) {
+        std::shared_ptr<ChangelogCursor> cursor;
+        SpecBuilder spec;
+        spec.Source("t").CountByKey().Shared("count");
+        if ((i + t) % 2 == 0) spec.CountByValue().Shared("counts");
+        const std::shared_ptr<Stream> stream = AddUnnamed(spec.Build(), &cursor);
+        engine_->Synchronize();
+        int64_t rows = 0;
+        for (const auto& [row, weight] : Drain(*cursor)) {
+          EXPECT_GT(weight, 0) << "the changes take back what was never there";
+          rows += (i + t) % 2 == 0 ? row.first * row.second * weight : row.second * weight;
+        }
+        EXPECT_EQ(rows % 2, 0) << "half a call";
+        engine_->RemoveStream(stream, std::nullopt);
+      }
+    });
+  }
+  for (std::thread& reader : readers) reader.join();
+  over = true;
+  writer.join();
+  EXPECT_EQ(engine_->shared_nodes(), 0u);
+}
+
 // What was set aside counts for every stream over the node, also for one that comes later, and is listed under each.
 TEST_F(SharedNodesTest, RowsLeftOutCountForEveryReader) {
   const auto quotients = [](const std::string& text) {
