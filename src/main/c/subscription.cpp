@@ -24,7 +24,11 @@ laminar::SubscribeOptions OptionsOf(const laminar_subscribe_options* options) {
   laminar::SubscribeOptions converted;
   if (options == nullptr) return converted;
   converted.snapshot = options->skip_snapshot == 0;
-  switch (options->weights) {
+  // A C program may hand any number; in C++ one that is none of the enumerators must not even be read as one.
+  int weights;
+  static_assert(sizeof weights == sizeof options->weights);
+  std::memcpy(&weights, &options->weights, sizeof weights);
+  switch (weights) {
     case LAMINAR_WEIGHTS_AUTO:
       return converted;
     case LAMINAR_WEIGHTS_ALWAYS:
@@ -34,8 +38,7 @@ laminar::SubscribeOptions OptionsOf(const laminar_subscribe_options* options) {
       converted.weights = false;
       return converted;
   }
-  throw std::invalid_argument(
-      fmt::format("weights must be one of laminar_weights, not {}", static_cast<int>(options->weights)));
+  throw std::invalid_argument(fmt::format("weights must be one of laminar_weights, not {}", weights));
 }
 
 /// Subscribes with functions that call `callbacks`, by `subscribe(on_change, on_error)`.
