@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
