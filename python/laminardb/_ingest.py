@@ -139,7 +139,8 @@ def rows_of_columns(data: dict[Any, list[Any]]) -> list[dict[Any, Any]]:
 
 
 def nested_rows(rows: list[dict[Any, Any]], schema: pa.Schema) -> pa.Table:
-    """Rows for a relation with lists, structs or maps, which Arrow converts by the relation's schema.
+    """Rows for a relation with lists, structs or maps, which Arrow converts by the relation's schema. The other columns
+    go as what they are, so that they are coerced as everywhere: texts to timestamps, say.
 
     Raises:
         IngestionError: 302, naming the column and the row.
@@ -152,10 +153,23 @@ def nested_rows(rows: list[dict[Any, Any]], schema: pa.Schema) -> pa.Table:
             if column is None:
                 raise _misfit(f'there is no column "{key}": row {i + 1}')
             cells[column][i] = value
-    return pa.table([_nested_column(field, values) for field, values in zip(schema, cells, strict=True)], schema=schema)
+    arrays = [
+        _typed_column(field, values) if pa.types.is_nested(field.type) else _flat_column(field, values)
+        for field, values in zip(schema, cells, strict=True)
+    ]
+    return pa.table(arrays, names=schema.names)
 
 
-def _nested_column(field: pa.Field, values: list[Any]) -> pa.Array:
+def _flat_column(field: pa.Field, values: list[Any]) -> pa.Array:
+    if any(value is not None for value in values):
+        try:
+            return pa.array(values)
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            pass  # values of several types, or that Arrow knows only when it is told what they are
+    return _typed_column(field, values)
+
+
+def _typed_column(field: pa.Field, values: list[Any]) -> pa.Array:
     try:
         return pa.array(values, field.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as whole:

@@ -158,3 +158,9 @@ def test_empty_result_keeps_its_types(conn):
     empty = conn.query("SELECT * FROM t WHERE false").arrow()
     assert empty.schema == SCHEMA
     assert empty.num_rows == 0
+
+
+def test_the_columns_beside_them_are_coerced_as_everywhere(conn):
+    conn.execute("CREATE SOURCE t (v BIGINT[], ts TIMESTAMP, f DOUBLE)")
+    conn.insert("t", [{"v": [1], "ts": "2026-01-01 00:00:01", "f": 2}, {"v": None, "ts": None}])
+    assert conn.query("SELECT * FROM t").fetchall()[0][1:] == (datetime.datetime(2026, 1, 1, 0, 0, 1), 2.0)
