@@ -196,7 +196,8 @@ class Engine {
   Status RestoreSource(const SavedSource& saved,
                        const std::function<Status(std::span<const DataType> types, History& history)>& load);
   using StateLoader = std::function<Status(const SavedStream& saved, Stream& stream)>;
-  /// `load` is called for each that is there and had not failed: its dataflow and its retained changes are to be loaded.
+  /// `load` is called for each that is there and had not failed: its dataflow and its retained changes are to be
+  /// loaded.
   Status RestoreStreams(const std::vector<SavedStream>& all, const StateLoader& load);
   void EndRestore();
 
@@ -374,7 +375,7 @@ class Engine {
   bool restoring_ = false;  // likewise
   Log* log_ = nullptr;      // likewise; its writing half is used under the intake lock
   Status log_failure_;
-  uint64_t defined_to_ = 0;  // position in the log behind the last definition
+  uint64_t defined_to_ = 0;               // position in the log behind the last definition
   std::vector<std::string> definitions_;  // that were logged, or replayed, since the last image
 
   std::atomic<uint32_t> next_source_id_{1};

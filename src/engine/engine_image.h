@@ -43,15 +43,15 @@ struct SavedSource {
 
 /// A stream, or a node that streams share, but for its state.
 struct SavedStream {
-  uint64_t number = 0;  // its own for as long as the database exists
-  uint64_t plan = 0;    // Dataflow::Fingerprint
-  std::string name;     // empty: a shared node
+  uint64_t number = 0;          // its own for as long as the database exists
+  uint64_t plan = 0;            // Dataflow::Fingerprint
+  std::string name;             // empty: a shared node
   std::vector<uint64_t> below;  // of a named one: the shared nodes of its plan, in the order of the plan's parts
   int64_t total_rows = 0;
   int64_t late_rows = 0;
   int64_t error_rows = 0;
   std::vector<ErrorEntry> recent_errors;
-  std::optional<Error> failure;        // then it has no state
+  std::optional<Error> failure;          // then it has no state
   std::optional<uint64_t> changes_from;  // what has come since this epoch is retained
 };
 

@@ -474,7 +474,7 @@ void Database::Shutdown() {
 
 void Database::CloseDirectory() {
   if (checkpointer_ != nullptr) {
-    if (const Status made = checkpointer_->Close(); !made.ok()) {
+    if (const Status made = checkpointer_->Close(test_.checkpoint_on_close); !made.ok()) {
       spdlog::error("\"{}\": the last checkpoint failed, and opening it will take longer: {}", label_, made.message());
     }
   }

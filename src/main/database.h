@@ -83,8 +83,8 @@ class Database : public std::enable_shared_from_this<Database> {
   /// Instead of it: what the directory holds, if it is sound. Nothing may be done with the database afterwards.
   DirectoryCheck Check();
 
-  /// The state as of now, on disk; the checkpoint's id. Throws kInternalError when it cannot be written, kQueryFailed in
-  /// memory.
+  /// The state as of now, on disk; the checkpoint's id. Throws kInternalError when it cannot be written, kQueryFailed
+  /// in memory.
   uint64_t Checkpoint();
   /// The last ones, oldest first; none in memory.
   std::vector<CheckpointInfo> Checkpoints() const;
@@ -253,9 +253,9 @@ class Database : public std::enable_shared_from_this<Database> {
   // Guarded by lifetime_mutex_.
   int connections_ = 0;
   bool ended_ = false;
-  std::unique_ptr<Folder> folder_;  // null in memory, and once it is closed
-  std::unique_ptr<Log> log_;        // of a durable database, once it has been recovered
-  Engine engine_;                   // behind what its thread may touch: that goes after the thread
+  std::unique_ptr<Folder> folder_;              // null in memory, and once it is closed
+  std::unique_ptr<Log> log_;                    // of a durable database, once it has been recovered
+  Engine engine_;                               // behind what its thread may touch: that goes after the thread
   std::unique_ptr<Checkpointer> checkpointer_;  // of a durable database, once it has been recovered
   Sinks sinks_{engine_};
 };

@@ -25,8 +25,13 @@ std::string_view DurabilityName(Durability durability) {
 }  // namespace
 
 Schema CheckpointColumns() {
-  return Schema({CountColumn("checkpoint_id"), CountColumn("epoch"), {"time", TimeType(), false}, TextColumn("reason"),
-                 CountColumn("bytes_written"), CountColumn("micros"), CountColumn("pause_micros")});
+  return Schema({CountColumn("checkpoint_id"),
+                 CountColumn("epoch"),
+                 {"time", TimeType(), false},
+                 TextColumn("reason"),
+                 CountColumn("bytes_written"),
+                 CountColumn("micros"),
+                 CountColumn("pause_micros")});
 }
 
 std::vector<Value> CheckpointRow(const CheckpointInfo& checkpoint) {

@@ -293,7 +293,7 @@ Result<uint64_t> Checkpointer::Run(std::string_view reason) {
   return manifest_.id();
 }
 
-Status Checkpointer::Close() {
+Status Checkpointer::Close(bool last_one) {
   {
     std::lock_guard guard(wake_mutex_);
     stopping_ = true;
@@ -303,7 +303,7 @@ Status Checkpointer::Close() {
   std::lock_guard guard(mutex_);
   closed_ = true;
   if (!log_.failure().ok()) return Status::OK();  // what the log holds is what counts
-  return log_.written() == saved_position_ ? Status::OK() : Make("closed");
+  return log_.written() == saved_position_ || !last_one ? Status::OK() : Make("closed");
 }
 
 std::vector<CheckpointInfo> Checkpointer::List() const {
@@ -336,8 +336,8 @@ Status Checkpointer::Make(std::string_view reason) {
   CheckpointInfo info;
   info.id = manifest_.id() + 1;
   info.reason = reason;
-  info.time =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  info.time = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+                  .count();
 
   const std::map<uint64_t, bool> chains = Chains();
   const bool all = std::exchange(failed_, true);  // until it has not

@@ -50,8 +50,8 @@ class Checkpointer {
   /// Makes one now, in the calling thread; its id. When one is being made, that is waited for first. kInternalError
   /// naming the file and the reason: what was there before is as it was. kShutdown once it is closed.
   Result<uint64_t> Run(std::string_view reason);
-  /// The last one, when anything has come since the one before; no further ones.
-  Status Close();
+  /// No further ones; before that `last_one`, when anything has come since the one before.
+  Status Close(bool last_one);
   /// The last ones, oldest first.
   std::vector<CheckpointInfo> List() const;
   /// The log has grown: to be called with any lock.

@@ -189,7 +189,7 @@ Result<Manifest> Manifest::Decode(std::string_view bytes) {
   return manifest;
 }
 
-Result<std::optional<Manifest>> ReadManifest(Folder& folder) {
+Result<std::optional<Manifest>> ReadManifest(Folder& folder, std::string* file_bytes) {
   const std::string path = PathOf(folder);
   std::unique_ptr<File> file;
   const int opened = folder.files().OpenFile(path, FileSystem::Open::kRead, &file);
@@ -219,6 +219,7 @@ Result<std::optional<Manifest>> ReadManifest(Folder& folder) {
   }
   if (std::memcmp(bytes.data() + 16, folder.id().data(), 16) != 0) return Damaged(path, "it is of another database");
   LAMINAR_ASSIGN_OR_RETURN(Manifest manifest, Manifest::Decode(std::string_view(bytes).substr(kHeader)));
+  if (file_bytes != nullptr) *file_bytes = std::move(bytes);
   return std::optional<Manifest>(std::move(manifest));
 }
 

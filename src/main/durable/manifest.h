@@ -24,8 +24,8 @@ struct ImageSection {
 struct Manifest {
   /// Rows of one source in the file that is named for it.
   struct History {
-    uint64_t file = 0;  // its number
-    uint64_t bytes = 0; // that count, the file's head included
+    uint64_t file = 0;   // its number
+    uint64_t bytes = 0;  // that count, the file's head included
     uint64_t rows = 0;
     uint64_t calls = 0;
     uint32_t columns = 0;
@@ -55,7 +55,8 @@ struct Manifest {
 };
 
 /// The one of a directory; none when there has been no checkpoint. kConnectionFailed when it is damaged.
-Result<std::optional<Manifest>> ReadManifest(Folder& folder);
+/// `bytes`, when given, gets those of the file.
+Result<std::optional<Manifest>> ReadManifest(Folder& folder, std::string* bytes = nullptr);
 /// Takes the place of the one before at once, or not at all: `*switched` tells which, when the disk fails. Durable when
 /// it returns.
 Status WriteManifest(Folder& folder, const Manifest& manifest, bool* switched);

@@ -114,9 +114,9 @@ void Recovery::LoadHistory(const Manifest::OfSource& source) {
   const auto load = [&](std::span<const DataType> types, History& history) -> Status {
     if (!source.history) return Status::OK();
     const std::string path = Checkpointer::HistoryPath(folder_, source.history->file);
-    LAMINAR_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                             OpenFrameFile(folder_.files(), path,
-                                           {FrameFileKind::kHistory, folder_.id(), source.history->file}));
+    LAMINAR_ASSIGN_OR_RETURN(
+        const std::unique_ptr<File> file,
+        OpenFrameFile(folder_.files(), path, {FrameFileKind::kHistory, folder_.id(), source.history->file}));
     FrameReader in(*file, path, {FrameFileHeader::kBytes, source.history->bytes - FrameFileHeader::kBytes});
     LAMINAR_RETURN_NOT_OK(ReadHistory(in, types, &history));
     found_.bytes += source.history->bytes;
@@ -136,8 +136,8 @@ Status Recovery::LoadStream(const Manifest::OfStream& saved, Stream& stream) {
   const auto open = [&](const ImageSection& section) -> Result<Part> {
     Part part;
     const std::string path = Checkpointer::ImagePath(folder_, section.checkpoint);
-    LAMINAR_ASSIGN_OR_RETURN(part.file, OpenFrameFile(folder_.files(), path,
-                                                      {FrameFileKind::kImages, folder_.id(), section.checkpoint}));
+    LAMINAR_ASSIGN_OR_RETURN(
+        part.file, OpenFrameFile(folder_.files(), path, {FrameFileKind::kImages, folder_.id(), section.checkpoint}));
     part.reader = std::make_unique<FrameReader>(*part.file, path, section.at);
     found_.bytes += section.at.bytes;
     return part;
