@@ -103,7 +103,6 @@ Status FrameReader::Damaged(uint64_t byte, std::string_view what) const {
 
 Status FrameReader::ReadFrame() {
   at_ = frame_bytes_ = 0;
-  frame_ = nullptr;
   char header[FrameHeader::kBytes];
   if (section_.end() - next_ < sizeof header) return Damaged(next_, "a frame is cut off");
   size_t got = 0;
@@ -116,15 +115,15 @@ Status FrameReader::ReadFrame() {
   std::memcpy(&checksum, header, 4);
   std::memcpy(&size, header + 4, 4);
   if (size > section_.end() - next_ - sizeof header) return Damaged(next_, "the length of a frame is wrong");
-  Ref<Buffer> frame = Buffer::Allocate(std::max(size, 1u));
-  if (const int error = file_.Read(next_ + sizeof header, frame->data(), size, &got)) {
+  // Nobody else may hold what is read into.
+  if (!frame_ || !frame_->unique() || frame_->size() < size) frame_ = Buffer::Allocate(std::max(size, 1u));
+  if (const int error = file_.Read(next_ + sizeof header, frame_->data(), size, &got)) {
     return {ErrorCode::kConnectionFailed, fmt::format("cannot read {}: {}", path_, ErrnoText(error))};
   }
   if (got != size) return Damaged(next_, "the file is shorter than it was");
-  const Piece body{frame->data(), size};
+  const Piece body{frame_->data(), size};
   if (ChecksumOf(next_, size, {&body, 1}) != checksum) return Damaged(next_, "a frame is not what was written");
   next_ += sizeof header + size;
-  frame_ = std::move(frame);
   frame_bytes_ = size;
   return Status::OK();
 }
