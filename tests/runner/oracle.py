@@ -166,6 +166,8 @@ class Oracle:
         local = {table["name"]["name"].lower() for table in query["with"]}
         for node in nodes(query):
             self._check(node, edits, local)
+        for node in nodes(query):
+            edits += population_variance(node, text.encode(), origin)
         out = text.encode()
         for edit in sorted(edits, key=lambda edit: -edit.begin):
             out = out[: edit.begin - origin] + edit.text.encode() + out[edit.end - origin :]
@@ -244,6 +246,23 @@ class Oracle:
                 name = node["parts"][-1]["name"].lower()
             if name:
                 edits.append(Edit(*node["span"], BOUNDS[name]))
+
+
+def population_variance(node: dict[str, Any], text: bytes, origin: int) -> list[Edit]:
+    """Of one value that is not finite, var_pop and stddev_pop are NaN here and 0 in DuckDB, whose covar_pop of the value
+    with itself is NaN."""
+    if node.get("kind") != "Call":
+        return []
+    function = node["function"]["parts"][-1]
+    name = function["name"].lower()
+    if name not in ("var_pop", "stddev_pop"):
+        return []
+    begin, end = node["arguments"][0]["value"]["span"]
+    again = ", " + text[begin - origin : end - origin].decode()
+    edits = [Edit(*function["span"], "covar_pop"), Edit(end, end, again)]
+    if name == "stddev_pop":
+        edits += [Edit(node["span"][0], node["span"][0], "sqrt("), Edit(node["span"][1], node["span"][1], ")")]
+    return edits
 
 
 def columns_of(relation: Any) -> str:
