@@ -249,8 +249,8 @@ class Oracle:
 
 
 def population_variance(node: dict[str, Any], text: bytes, origin: int) -> list[Edit]:
-    """Of one value that is not finite, var_pop and stddev_pop are NaN here and 0 in DuckDB, whose covar_pop of the value
-    with itself is NaN."""
+    """Of one value that is not finite, var_pop and stddev_pop are NaN here and 0 in DuckDB. Its covar_pop of the value
+    with itself is NaN too."""
     if node.get("kind") != "Call":
         return []
     function = node["function"]["parts"][-1]
