@@ -15,6 +15,7 @@ namespace laminar {
 ///     <dir>/laminar.db    what it is, the format's version, which database (docs/storage.md)
 ///     <dir>/lock          locked by the process that has it open; says its number
 ///     <dir>/log/          segments
+///     <dir>/spill/        what left memory and has no other place; empty after a crash and a power cut alike
 class Folder {
  public:
   /// Makes the directory if there is none and makes an empty one a database's. kConnectionInUse at once, naming the
@@ -30,6 +31,8 @@ class Folder {
   const DatabaseId& id() const { return id_; }
   const std::string& path() const { return path_; }
   std::string log() const { return path_ + "/log"; }
+  /// Empty where nothing is to be made (OpenExisting).
+  const std::string& spill() const { return spill_; }
   FileSystem& files() const { return files_; }
 
  private:
@@ -37,10 +40,12 @@ class Folder {
   Status Lock();
   Status ReadIdentity(bool* there);
   Status WriteIdentity();
+  Status EmptySpill();
   Status Refuse(const std::string& why) const;
 
   FileSystem& files_;
   const std::string path_;
+  std::string spill_;
   DatabaseId id_{};
   int lock_ = -1;
 };

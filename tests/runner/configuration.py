@@ -24,6 +24,7 @@ class Configuration:
     restart: bool = False  # after every step the database, which is in a directory then, is closed and opened again
     retract: bool = False  # at the end every row of every table is deleted, and the law checked once more
     engine: dict[str, Any] = field(default_factory=dict)  # keyword arguments of laminardb._testing.open
+    config: dict[str, Any] = field(default_factory=dict)  # of LaminarConfig
 
     def __post_init__(self) -> None:
         if self.stepping not in STEPPING:

@@ -12,19 +12,21 @@ from laminardb import LaminarConfig, _testing
 class Engine:
     """One database that steps only when told to: in memory, or in a directory of its own when it is `durable`."""
 
-    def __init__(self, settings: dict[str, Any], *, durable: bool = False):
+    def __init__(self, settings: dict[str, Any], *, config: dict[str, Any] | None = None, durable: bool = False):
         settings = dict(settings)
         self._degenerate = settings.pop("degenerate_hash", False)
         self._settings = settings
+        self._config = dict(config or {})
         self._directory = tempfile.TemporaryDirectory(prefix="laminardb-") if durable else None
         _testing.set_degenerate_hashing(self._degenerate)  # of the whole process, so said every time
         self.connection = self._open()
 
     def _open(self) -> Any:
         if self._directory is None:
-            return _testing.open(":memory:", manual_steps=True, **self._settings)
+            config = LaminarConfig(**self._config)
+            return _testing.open(":memory:", config=config, manual_steps=True, **self._settings)
         # Only a power cut would show the difference to the slower modes.
-        config = LaminarConfig(durability="none")
+        config = LaminarConfig(durability="none", **self._config)
         return _testing.open(f"{self._directory.name}/db", config=config, manual_steps=True, **self._settings)
 
     def restart(self) -> None:

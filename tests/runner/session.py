@@ -34,7 +34,9 @@ class Session:
         self.scenario = scenario
         self.configuration = configuration
         restarts = any(directive.name == "restart" for directive in scenario.directives)
-        self.engine = Engine(configuration.engine, durable=configuration.restart or restarts)
+        self.engine = Engine(
+            configuration.engine, config=configuration.config, durable=configuration.restart or restarts
+        )
         self.connection = self.engine.connection
         self.log = Log()
         self.catalog = Catalog(self.log)
