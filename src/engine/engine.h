@@ -19,6 +19,7 @@
 #include "engine/contents.h"
 #include "engine/error_log.h"
 #include "engine/fair_mutex.h"
+#include "engine/memory_press.h"
 #include "engine/shared_nodes.h"
 #include "engine/source.h"
 #include "engine/stream.h"
@@ -38,8 +39,11 @@ struct EngineOptions {
   int64_t buffer_size = 65'536;
   double backpressure_timeout = 10.0;
   bool manual_steps = false;
-  bool durable = false;         // begins with Replay, until EndReplay
-  std::string spill_directory;  // SpillFile::Create
+  bool durable = false;                      // begins with Replay, until EndReplay
+  FileSystem* files = &FileSystem::Posix();  // of what leaves memory
+  std::string spill_directory;               // SpillFile::Create
+  int64_t memory_limit = 0;                  // bytes; 0: none
+  int64_t spill_threshold = 1'000'000;       // rows of one source or state below which it never leaves memory
 };
 
 struct EngineCounters {
@@ -222,8 +226,9 @@ class Engine {
     bool is_full;
   };
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
-  /// Memory that the rows of a source take.
+  /// Memory that the rows of a source take, and what is on disk of them.
   int64_t HistoryBytes(const std::string& source) const;
+  MemoryFacts Memory() const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
   /// The plan of a stream that has a name, as it was before it was cut at the nodes it shares, which say so, and what
@@ -353,6 +358,7 @@ class Engine {
   std::map<std::string, std::string> suspended_;  // why
   std::vector<std::shared_ptr<Stream>> streams_;  // in order of creation, shared nodes too
   SharedNodes shared_nodes_;
+  MemoryPress memory_;
   uint64_t next_order_ = 0;
   uint64_t next_stream_number_ = 1;
   std::vector<Stream*> active_;  // heap by order, least first

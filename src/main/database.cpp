@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "main/durable/checkpointer.h"
+#include "common/machine_memory.h"
 #include "main/durable/definition.h"
 #include "main/durable/recovery.h"
 #include "main/file/open_files.h"
@@ -27,13 +28,16 @@ LogSync SyncOf(Durability durability) {
                                                : LogSync::kNone;
 }
 
-EngineOptions OptionsOf(const Config& config, const TestOptions& test, bool durable) {
+EngineOptions OptionsOf(const Config& config, const TestOptions& test, const Folder* folder) {
   EngineOptions options;
-  options.durable = durable;
+  options.durable = folder != nullptr;
   options.buffer_size = config.buffer_size;
   options.backpressure_timeout = config.backpressure_timeout;
   options.manual_steps = test.manual_steps;
-  options.spill_directory = config.storage_dir.value_or("");
+  if (folder != nullptr) options.files = &folder->files();
+  if (folder != nullptr) options.spill_directory = folder->spill();
+  options.memory_limit = config.memory_limit != 0 ? config.memory_limit : MachineMemoryBytes() / 4 * 3;
+  options.spill_threshold = config.table_spill_threshold;
   return options;
 }
 
@@ -44,7 +48,7 @@ Database::Database(std::string label, const Config& config, const TestOptions& t
       config_(config),
       test_(test),
       folder_(std::move(folder)),
-      engine_(OptionsOf(config, test, folder_ != nullptr)) {
+      engine_(OptionsOf(config, test, folder_.get())) {
   catalog_.SetSystemTables(&facts_);
   catalog_.SetFiles(&OpenFiles::Get());
 }

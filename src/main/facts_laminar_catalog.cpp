@@ -58,6 +58,10 @@ std::vector<Facts::Definition> Facts::LaminarCatalog() {
        Schema({TextColumn("name"), TextColumn("category"), TextColumn("signature"), TextColumn("help"),
                TextColumn("example"), TextColumn("example_result"), TextColumn("aliases")}),
        &Facts::FillFunctions},
+      {kSchema, "memory",
+       Schema({TextColumn("name", true), TextColumn("kind"), CountColumn("rows"), CountColumn("memory_bytes"),
+               CountColumn("disk_bytes")}),
+       &Facts::FillMemory},
       {kSchema, "queries", Schema({CountColumn("id"), TextColumn("sql"), FlagColumn("active")}), &Facts::FillQueries},
       {kSchema, "settings", Schema({TextColumn("name"), TextColumn("value", true), TextColumn("help")}),
        &Facts::FillSettings},
@@ -102,6 +106,13 @@ void Facts::FillFunctions(Rows& rows) const {
   for (const FunctionDoc& doc : database_.FunctionDocsLocked()) {
     rows.push_back({Text(doc.name), Text(doc.category), Text(doc.signature), Text(doc.help), Text(doc.example),
                     Text(doc.example_result), Text(fmt::format("{}", fmt::join(doc.aliases, ", ")))});
+  }
+}
+
+void Facts::FillMemory(Rows& rows) const {
+  for (MemoryFacts::Holder& holder : database_.engine().Memory().holders) {
+    rows.push_back({TextOrNull(std::move(holder.name)), Text(std::move(holder.kind)), Value::BigInt(holder.rows),
+                    Value::BigInt(holder.memory_bytes), Value::BigInt(holder.disk_bytes)});
   }
 }
 

@@ -36,6 +36,7 @@ class Session:
         restarts = any(directive.name in ("checkpoint", "restart") for directive in scenario.directives)
         self.engine = Engine(
             configuration.engine,
+            config=configuration.config,
             durable=configuration.restart != "no" or restarts,
             checkpoints=configuration.restart == "sometimes",
         )
