@@ -183,6 +183,8 @@ class Engine {
   /// From here on what is accepted goes into the log, which must outlive the engine. What was accepted behind the last
   /// end of an epoch is stepped now.
   void EndReplay(Log* log);
+  /// After BeginRestore, instead of replaying: nothing is ever accepted or stepped, for this reason.
+  void CloseIntake(Status why);
   /// Of what has been accepted last.
   uint64_t sequence() const;
 

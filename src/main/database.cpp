@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "main/durable/checkpointer.h"
 #include "common/machine_memory.h"
+#include "main/durable/checkpointer.h"
 #include "main/durable/definition.h"
 #include "main/durable/recovery.h"
 #include "main/file/open_files.h"
@@ -77,7 +77,19 @@ void Database::Recover() {
       std::move(recovered.manifest), recovered.news);
 }
 
+void Database::LoadCheckpoint() {
+  loaded_ = Recovery(*this, *folder_).Load();
+  engine_.CloseIntake({ErrorCode::kIngestionFailed, "the database is open for reading only: it takes no input"});
+}
+
+void Database::CheckWritable() const {
+  if (!config_.read_only) return;
+  throw Error(ErrorCode::kQueryFailed,
+              "the database is open for reading only, as its config says: nothing in it can be changed");
+}
+
 uint64_t Database::Checkpoint() {
+  CheckWritable();
   if (checkpointer_ == nullptr) {
     throw Error(ErrorCode::kQueryFailed, "a database in memory has no checkpoints: open a directory");
   }
@@ -85,7 +97,7 @@ uint64_t Database::Checkpoint() {
 }
 
 std::vector<CheckpointInfo> Database::Checkpoints() const {
-  return checkpointer_ == nullptr ? std::vector<CheckpointInfo>() : checkpointer_->List();
+  return checkpointer_ == nullptr ? loaded_ : checkpointer_->List();
 }
 
 DirectoryCheck Database::Check() {
@@ -212,6 +224,7 @@ void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t w
 }
 
 void Database::CreateSource(std::unique_ptr<SourceEntry> entry) {
+  CheckWritable();
   {
     std::lock_guard create(create_mutex_);
     CreateSourceLocked(std::move(entry));
@@ -243,6 +256,7 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::strin
 }
 
 void Database::CreateTable(std::unique_ptr<TableEntry> entry) {
+  CheckWritable();
   {
     std::lock_guard create(create_mutex_);
     CreateTableLocked(std::move(entry), {});

@@ -80,6 +80,8 @@ class Database : public std::enable_shared_from_this<Database> {
   ~Database();
   /// Brings back what the directory holds. Throws kConnectionFailed.
   void Recover();
+  /// Instead of it: what its last checkpoint holds, to be looked at and not to be changed.
+  void LoadCheckpoint();
   /// Instead of it: what the directory holds, if it is sound. Nothing may be done with the database afterwards.
   DirectoryCheck Check();
 
@@ -98,6 +100,9 @@ class Database : public std::enable_shared_from_this<Database> {
   /// To be read with the catalog lock held.
   const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
+
+  /// Throws kQueryFailed for a database that is open for reading only.
+  void CheckWritable() const;
 
   // Statements (statement_runner.cpp).
   ExecuteResult Execute(const SqlCall& call, Session& session);
@@ -257,6 +262,7 @@ class Database : public std::enable_shared_from_this<Database> {
   std::unique_ptr<Log> log_;                    // of a durable database, once it has been recovered
   Engine engine_;                               // behind what its thread may touch: that goes after the thread
   std::unique_ptr<Checkpointer> checkpointer_;  // of a durable database, once it has been recovered
+  std::vector<CheckpointInfo> loaded_;          // of one that is open for reading only
   Sinks sinks_{engine_};
 };
 

@@ -136,6 +136,7 @@ void Facts::FillSettings(Rows& rows) const {
   add("durability", std::string(DurabilityName(database_.durability())), "when an acknowledged insert is on disk");
   add("memory_limit", config.memory_limit == 0 ? "" : fmt::to_string(config.memory_limit),
       "bytes; none: three quarters of the machine's");
+  add("read_only", config.read_only ? "true" : "false", "whether a directory is only looked at");
   add("storage_dir", config.storage_dir.value_or(""), "directory of a durable database");
   add("table_spill_threshold", fmt::to_string(config.table_spill_threshold),
       "rows of one state below which it never leaves memory");

@@ -190,6 +190,13 @@ uint64_t History::FirstNeeded() {
   return first;
 }
 
+void History::StartAt(uint64_t rows, size_t calls, const std::optional<HistoryCall>& before) {
+  rows_ = whole_.begin_ = rows;
+  whole_.call_count_ = whole_.first_call_ = next_timed_call_ = calls;
+  whole_.has_before_ = before.has_value();
+  if (before) whole_.before_ = *before;
+}
+
 void History::Retain() {
   if (retention_.kind == Retention::Kind::kForever) return;
   DropBefore(FirstNeeded());

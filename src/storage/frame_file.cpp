@@ -144,6 +144,7 @@ Status FrameReader::Take(void* bytes, size_t size) {
 Ref<Buffer> FrameReader::NextFrame(size_t* size) {
   if (!status().ok() || next_ == section_.end()) return nullptr;
   Check(ReadFrame());
+  if (!status().ok()) return nullptr;
   *size = frame_bytes_;
   at_ = frame_bytes_;
   return frame_;
