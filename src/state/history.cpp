@@ -191,7 +191,7 @@ uint64_t History::FirstNeeded() {
 }
 
 void History::Retain() {
-  if (retention_.kind == Retention::Kind::kForever) return;
+  if (!retention_.bounded()) return;
   DropBefore(FirstNeeded());
 }
 
