@@ -230,6 +230,7 @@ class Engine {
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
   /// Memory that the rows of a source take, and what is on disk of them.
   int64_t HistoryBytes(const std::string& source) const;
+  int64_t RetainedRows(const std::string& source) const;
   MemoryFacts Memory() const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
@@ -319,7 +320,7 @@ class Engine {
   Result<Source*> FindSourceLocked(const std::string& name) const;
   Result<std::shared_ptr<Stream>> FindStreamLocked(const std::string& name) const;
   /// `shared`: the nodes of the plan's parts.
-  Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const;
+  Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared);
   Result<std::vector<LineSource>> ResolveLine(const DataflowLine& line) const;
   Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
 
@@ -363,6 +364,7 @@ class Engine {
   MemoryPress memory_;
   uint64_t next_order_ = 0;
   uint64_t next_stream_number_ = 1;
+  uint64_t next_reader_ = 0;
   std::vector<Stream*> active_;  // heap by order, least first
   uint64_t step_epoch_ = 0;
   int64_t step_time_ = 0;

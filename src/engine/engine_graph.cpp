@@ -85,9 +85,12 @@ struct Engine::CatchUp {
     uint64_t rows = 0;
     inputs.resize(stream.bindings.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
-      const Stream::Binding& binding = stream.bindings[i];
+      Stream::Binding& binding = stream.bindings[i];
       if (binding.source != nullptr) {
-        if (first) inputs[i].hold = binding.source->history.Hold();
+        if (first) {
+          inputs[i].hold = binding.source->history.Hold();
+          binding.from = binding.source->history.first_row();
+        }
         inputs[i].history = binding.source->history.Snapshot();
         inputs[i].next_row = std::max(inputs[i].next_row, inputs[i].history.first_row());
         rows += inputs[i].history.rows() - inputs[i].next_row;
@@ -222,14 +225,17 @@ Status Engine::ReadTable(const std::string& name, const std::function<void(const
   return Status::OK();
 }
 
-Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const {
+Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) {
   const DataflowSpec& spec = stream->dataflow().spec();
   for (const DataflowInput& input : spec.inputs) {
     Stream::Binding binding;
     if (input.kind == DataflowInput::Kind::kSource) {
       LAMINAR_ASSIGN_OR_RETURN(binding.source, FindSourceLocked(input.relation));
+      binding.from = binding.source->history.first_row();
     } else if (input.kind == DataflowInput::Kind::kStream) {
       LAMINAR_ASSIGN_OR_RETURN(binding.stream, FindStreamLocked(input.relation));
+      // What a stream has forgotten is not counted: whoever comes reads what nobody else has read.
+      if (binding.stream->options().forgets) binding.from = ++next_reader_;
     } else if (input.kind == DataflowInput::Kind::kShared) {
       binding.stream = shared[static_cast<size_t>(input.part)];
     } else {

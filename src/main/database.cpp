@@ -239,6 +239,7 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::strin
   definition.name = entry->name;
   definition.id = id != 0 ? id : engine_.NewSourceId();
   for (const Field& field : entry->schema.fields()) definition.types.push_back(field.type);
+  definition.retention = entry->retention;
   if (entry->watermark) {
     definition.watermark_column = entry->watermark->column;
     definition.slack = entry->watermark->slack;
@@ -296,6 +297,7 @@ StreamOptions StreamOptionsOf(const StreamEntry& entry) {
   StreamOptions options{.name = entry.name, .named = true};
   options.retain_bytes = entry.retain_bytes;
   options.stop_on_error = entry.stop_on_error;
+  options.forgets = entry.retention.bounded();
   return options;
 }
 

@@ -71,7 +71,8 @@ std::vector<Facts::Definition> Facts::LaminarCatalog() {
        &Facts::FillSinks},
       {kSchema, "sources",
        Schema({TextColumn("name"), TextColumn("watermark_column", true), TextColumn("sql", true),
-               CountColumn("total_events"), CountColumn("pending"), CountColumn("capacity"), watermark}),
+               CountColumn("total_events"), CountColumn("pending"), CountColumn("capacity"), watermark,
+               TextColumn("retention"), CountColumn("retained_events")}),
        &Facts::FillSources},
       {kSchema, "streams",
        Schema({TextColumn("name"), TextColumn("kind"), TextColumn("sql"), FlagColumn("append_only"),
@@ -156,10 +157,11 @@ void Facts::FillSources(Rows& rows) const {
     const auto& source = static_cast<const SourceEntry&>(*entry);
     const auto facts = database_.engine().FactsOf(source.name);
     if (!facts) continue;
-    rows.push_back({Text(source.name),
-                    TextOrNull(source.watermark ? source.schema.field(source.watermark->column).name : ""),
-                    TextOrNull(source.sql), Value::BigInt(facts->total_rows), Value::BigInt(facts->pending_rows),
-                    Value::BigInt(facts->capacity), Watermark(facts->watermark)});
+    rows.push_back(
+        {Text(source.name), TextOrNull(source.watermark ? source.schema.field(source.watermark->column).name : ""),
+         TextOrNull(source.sql), Value::BigInt(facts->total_rows), Value::BigInt(facts->pending_rows),
+         Value::BigInt(facts->capacity), Watermark(facts->watermark), Text(FormatRetention(source.retention)),
+         Value::BigInt(database_.engine().RetainedRows(source.name))});
   }
 }
 

@@ -198,7 +198,7 @@ void History::StartAt(uint64_t rows, size_t calls, const std::optional<HistoryCa
 }
 
 void History::Retain() {
-  if (retention_.kind == Retention::Kind::kForever) return;
+  if (!retention_.bounded()) return;
   DropBefore(FirstNeeded());
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/delta.h"
+#include "common/retention.h"
 #include "common/status.h"
 #include "common/type.h"
 #include "state/history_segment.h"
@@ -24,19 +25,6 @@ struct HistoryCall {
   int64_t time;       // microseconds since the epoch
   int64_t watermark;  // what the source had reached after the call; kNoWatermark (exec/watermark_line.h): nothing yet
   uint64_t first_number = 0;  // of its first row, over all rows ever accepted (Mark, common/delta.h)
-};
-
-/// How much of its past a history shows. Rows past that are gone for every snapshot taken later; their memory goes
-/// with the last row of their segment.
-struct Retention {
-  enum class Kind : uint8_t {
-    kForever,
-    kRows,  // the last `amount` rows
-    kTime,  // the calls that were accepted in the last `amount` microseconds before the last one
-    kNone,
-  };
-  Kind kind = Kind::kForever;
-  int64_t amount = 0;
 };
 
 /// What a reader sees: the rows [first_row, rows) of the moment it was taken. Cheap to copy; any thread may read it, at
@@ -105,6 +93,8 @@ class History {
  public:
   static constexpr uint32_t kAdoptRows = 1024;
 
+  /// Rows past the retention are gone for every snapshot taken later; their memory goes with the last row of their
+  /// segment.
   explicit History(std::vector<DataType> types, Retention retention = {});
   ~History();
 
@@ -128,6 +118,7 @@ class History {
   Status Spill(SpillSpace& space, size_t bytes, size_t* freed);
 
   uint64_t rows() const { return rows_; }
+  uint64_t first_row() const { return whole_.begin_; }
   uint64_t retained_rows() const { return rows_ - whole_.begin_; }
   size_t memory_bytes() const;
   size_t disk_bytes() const { return disk_bytes_; }

@@ -168,6 +168,8 @@ void ReadSource(ByteReader* in, DefinitionReader& reader) {
   for (uint32_t i = 0; i < options && in->ok(); ++i) {
     std::string key(in->GetText());
     source->options.emplace_back(std::move(key), in->GetText());
+    const auto& [name, value] = source->options.back();
+    if (name == "retention") source->retention = ParseRetention(value).value_or(Retention{});
   }
   ThrowUnlessOk(*in);
   reader.CreateSource(std::move(source), id);

@@ -34,7 +34,8 @@ void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, 
     if (key == "time_unit") {
       source.time_unit = BindTimeUnit(option, sql);
     } else if (key == "retention") {
-      if (!NamesEqual(value, "forever")) ThrowNotSupported(Feature::kRetention, sql, option.span);
+      source.retention = BindRetention(option, sql);
+      value = FormatRetention(source.retention);  // as it is read again from the log
     } else if (key == "idle_timeout") {
       ThrowNotSupported(Feature::kIdleTimeout, sql, option.span);
     } else if (key == "max_future_skew") {
