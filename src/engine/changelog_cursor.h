@@ -25,6 +25,10 @@ class ChangelogCursor {
 
   /// Puts a snapshot before everything else; only by who opened the cursor, before handing it out.
   void DeliverFirst(Change snapshot);
+  /// Another reader of everything that this one has not taken yet. It never holds producers back.
+  std::shared_ptr<ChangelogCursor> Clone() const;
+  /// Everything up to this epoch counts as read. Nothing is read from disk but the places of changes.
+  Status SkipThrough(uint64_t epoch);
   /// The next change if there is one. `ended` tells that none will come.
   std::optional<Change> TryNext(bool* ended);
   /// Waits. Nothing once ended; throws Error kSubscriptionTimeout at the deadline, and the changelog's error once when

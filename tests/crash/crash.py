@@ -4,9 +4,12 @@
     tests/crash/crash.py --kills 100 --seed 1
 
 One round is one process, forked: it opens the database, verifies it against what earlier rounds wrote down, goes on
-changing it, and is killed: at a named point of log, recovery or engine (LAMINAR_KILL_AT), or at a moment of chance.
-What it does is written down outside the database, before (`begin`) and after (`done`) each change. A change that was
-done must be there; the one that was under way may be there, but whole; what a subscriber was told must be there too.
+changing it, and is killed: at a named point of log, recovery, engine or sink (LAMINAR_KILL_AT), or at a moment of
+chance. What it does is written down outside the database, before (`begin`) and after (`done`) each change. A change
+that was done must be there; the one that was under way may be there, but whole; what a subscriber was told must be
+there too.
+Two sinks carry changes into files, one of lines and one of Parquet: no change is ever in them twice, and when a process
+has ended in order, each is there.
 """
 
 from __future__ import annotations
@@ -44,6 +47,13 @@ POINTS = (
     "recovery.record",
     "recovery.replayed",
     "recovery.log_open",
+    "sink.written",
+    "sink.closed",
+    "sink.synced",
+    "sink.record_unfinished",
+    "sink.record_made",
+    "sink.renamed",
+    "sink.resumed",
 )
 FIRST_POINTS = ("folder.made", "folder.identity_unfinished", "folder.identity_made")  # a directory is made once
 ONCE = ("log.before_cut", "log.cut", "log.segment_without_header", "log.before_session_end")  # or rarely, in a process
@@ -118,6 +128,14 @@ SCHEMA = (
 )
 
 
+SINKS = (
+    "CREATE SINK IF NOT EXISTS lines INTO FILE (path = '{folder}/lines/', format = 'json', roll_rows = 100) "
+    "AS SELECT op, k, v, ts FROM t",
+    "CREATE SINK IF NOT EXISTS changes FROM totals "
+    "INTO FILE (path = '{folder}/changes/{{n}}.parquet', format = 'weights', roll_rows = 40)",
+)
+
+
 class Journal:
     """What must survive, one JSON object a line. A line is written by one call of the system: after a kill it is there,
     or it is not."""
@@ -180,9 +198,34 @@ def first_difference(found: list[Any], expected: list[Any]) -> str:
     return f"missing {missing}, not expected {surplus}"
 
 
-def verify(conn: Any, journal: Journal) -> None:
+def rows_of_files(pattern: Path) -> list[tuple[Any, ...]]:
+    if not list(pattern.parent.glob(pattern.name)):
+        return []
+    with laminardb.open(":memory:") as conn:
+        return conn.query(f"SELECT * FROM '{pattern}'").fetchall()
+
+
+def verify_sinks(folder: Path, model: Model, complete: bool) -> None:
+    """Of files that have their names. Without `complete` the sinks may be under way."""
+    carried = Counter(rows_of_files(folder / "lines" / "*.json"))
+    expected = Counter(model.rows)
+    if carried - expected or (complete and expected - carried):
+        raise AssertionError(f"lines: {first_difference(list(carried.elements()), list(expected.elements()))}")
+    if not complete:
+        return
+    totals: Counter[tuple[Any, ...]] = Counter()
+    for *row, weight in rows_of_files(folder / "changes" / "*.parquet"):
+        totals[tuple(row)] += weight
+    found = sorted(row for row, weight in totals.items() if weight)
+    if any(weight not in (0, 1) for weight in totals.values()):
+        raise AssertionError(f"changes: weights {[item for item in totals.items() if item[1] not in (0, 1)][:3]}")
+    if found != model.expected()["SELECT k, n, total FROM totals"]:
+        raise AssertionError(f"changes: {first_difference(found, model.expected()['SELECT k, n, total FROM totals'])}")
+
+
+def verify(conn: Any, journal: Journal, folder: Path) -> None:
     if journal.schema == 0:
-        journal_schema(conn, journal)
+        journal_schema(conn, journal, folder)
         return
     model = Model()
     for operation in journal.done:
@@ -204,11 +247,18 @@ def verify(conn: Any, journal: Journal) -> None:
         else:
             journal.write(what="undone")
         journal.open = None
+    model = Model()
+    for operation in journal.done:
+        model.apply(operation)
+    verify_sinks(folder, model, complete=False)
+    failed = [(sink.name, sink.last_error) for sink in conn.sinks() if sink.status != "running"]
+    if failed:
+        raise AssertionError(f"sinks: {failed}")
     if epoch_of(conn) < journal.epoch:
         raise AssertionError(f"epoch {epoch_of(conn)} after {journal.epoch}")
 
 
-def journal_schema(conn: Any, journal: Journal) -> None:
+def journal_schema(conn: Any, journal: Journal, folder: Path) -> None:
     """The killed process may have made some of it."""
     for statement in SCHEMA:
         conn.execute(
@@ -217,6 +267,8 @@ def journal_schema(conn: Any, journal: Journal) -> None:
             .replace(" STREAM ", " STREAM IF NOT EXISTS ")
             .replace(" VIEW ", " VIEW IF NOT EXISTS ")
         )
+    for sink in SINKS:
+        conn.execute(sink.format(folder=folder))
     journal.write(what="schema", statements=len(SCHEMA))
     journal.schema = len(SCHEMA)
 
@@ -302,7 +354,7 @@ def work(folder: Path, seed: int) -> None:
     journal = Journal(folder / "journal")
     config = LaminarConfig(durability=chance.choice(("commit", "interval", "none")))
     conn = _testing.open(str(folder / "db"), config=config, log_segment_bytes=chance.choice((1 << 26, 20_000)))
-    verify(conn, journal)
+    verify(conn, journal, folder)
     model = Model()
     for operation in journal.done:
         model.apply(operation)
@@ -315,6 +367,7 @@ def work(folder: Path, seed: int) -> None:
         journal.write(what="done", epoch=epoch_of(conn))
         model.apply(operation)
     conn.close()
+    verify_sinks(folder, model, complete=True)
 
 
 def round_of(folder: Path, seed: int, point: str | None, delay: float) -> str:
@@ -356,7 +409,9 @@ def main() -> int:
                 point = chance.choice(FIRST_POINTS)
             elif chance.random() < 0.7:
                 name = chance.choice(POINTS)
-                often = name not in ONCE and (name.split(".")[0] in ("log", "engine") or name == "recovery.record")
+                often = name not in ONCE and (
+                    name.split(".")[0] in ("log", "engine", "sink") or name == "recovery.record"
+                )
                 point = f"{name}:{chance.randrange(1, 40) if often else 1}"
             seed = chance.randrange(1 << 30)
             ended = round_of(folder, seed, point, chance.random() * 0.25)

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "main/source/file_source_options.h"
 #include "main/statement_runner.h"
 #include "sql/parser.h"
 #include "storage/kill_point.h"
@@ -53,11 +55,13 @@ std::unique_ptr<Log> Recovery::Run(const LogOptions& options) {
   std::unique_ptr<Log> log = ValueOrThrow(Log::Open(folder_.files(), folder_.log(), folder_.id(), end, options));
   KillPoint("recovery.log_open");
   database_.engine_.EndReplay(log.get());
-  ResumeSinks();
+  ReleaseSinks();
+  ResumeFileSources();
   return log;
 }
 
 DirectoryCheck Recovery::Check() {
+  checking_ = true;
   LogReader reader(folder_.files(), folder_.log(), folder_.id());
   ReadLog(reader);
   found_.segments = reader.segments();
@@ -141,9 +145,23 @@ void Recovery::CreateView(const std::string& sql) {
   }
 }
 
-void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) { database_.catalog_.Add(std::move(sink)); }
+void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) {
+  const SinkEntry& entry = *sink;
+  database_.catalog_.CheckFree(entry.name);
+  if (!checking_) {
+    try {
+      StatementRunner(database_, entry.sql).ResumeSink(entry);
+    } catch (const Error& error) {
+      database_.sinks_.AddFailed(entry.name, error.what());
+    }
+  }
+  database_.catalog_.Add(std::move(sink));
+}
 
-void Recovery::Drop(const std::string& name) { StatementRunner(database_, {}).EraseLocked(name); }
+void Recovery::Drop(const std::string& name) {
+  if (database_.catalog_.Get(name).is_sink()) database_.sinks_.Finish(name);
+  StatementRunner(database_, {}).EraseLocked(name);
+}
 
 void Recovery::Rename(const std::string& from, const std::string& to) { database_.RenameLocked(from, to); }
 
@@ -160,16 +178,42 @@ void Recovery::CreateFunction(const std::string& sql) {
 
 void Recovery::DropFunction(const std::string& name) { database_.catalog_.functions().Erase(name); }
 
-void Recovery::ResumeSinks() {
-  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {
-    const auto& sink = static_cast<const SinkEntry&>(*entry);
+void Recovery::ReadFile(FilePosition position) { database_.file_sources_.SetPosition(position); }
+
+void Recovery::ResumeFileSources() {
+  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSource)) {
+    const auto& source = static_cast<const SourceEntry&>(*entry);
+    if (source.connector.empty()) continue;
     try {
-      StatementRunner(database_, sink.sql).ResumeSink(sink);
+      const sql::StatementPtr statement = sql::ParseStatement(source.sql);
+      FileSourceOptions options =
+          CheckFileSource(statement->As<sql::CreateSourceStatement>(), GivenSchema(source), source.sql);
+      const auto path = std::ranges::find(source.options, "path", &std::pair<std::string, std::string>::first);
+      if (path != source.options.end()) options.pattern = path->second;
+      database_.AddFileSource(source.name, std::move(options));
     } catch (const Error& error) {
-      spdlog::error("sink \"{}\" does not go on: {}", sink.name, error.what());
-      database_.sinks_.AddFailed(sink.name, error.what());
+      spdlog::error("source \"{}\" does not go on: {}", source.name, error.what());
+      database_.file_sources_.AddFailed(source.name, error.what());
     }
   }
+}
+
+void Recovery::ReleaseSinks() {
+  std::vector<uint64_t> ids;
+  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {
+    const auto& sink = static_cast<const SinkEntry&>(*entry);
+    ids.push_back(sink.id);
+    std::optional<SinkFacts> facts = database_.sinks_.FactsOf(sink.name);
+    if (!facts) {
+      database_.sinks_.AddFailed(
+          sink.name,
+          "the directory has no record of what it has carried out: this is a copy of a database, "
+          "whose sinks are the original's; DROP it, and CREATE it with a path of its own");
+      facts = database_.sinks_.FactsOf(sink.name);
+    }
+    if (facts->failed) spdlog::error("sink \"{}\" does not go on: {}", sink.name, facts->last_error);
+  }
+  database_.sinks_.Release(database_.engine_.epoch(), ids);
 }
 
 }  // namespace laminar

@@ -35,16 +35,20 @@ class Recovery final : private DefinitionReader {
   void AddColumn(const std::string& sql, int64_t now) override;
   void CreateFunction(const std::string& sql) override;
   void DropFunction(const std::string& name) override;
+  void ReadFile(FilePosition position) override;
 
   void ReadLog(LogReader& reader);
   /// What a crash left behind the end goes.
   LogEnd Clean(const LogReader& reader);
-  /// Sinks go on with what comes from here on: what was there before was theirs already.
-  void ResumeSinks();
+  /// Sources that are fed from files go on where they were, once start() is called.
+  void ResumeFileSources();
+  /// Sinks, which have seen go by what they had carried out, go on.
+  void ReleaseSinks();
 
   Database& database_;
   Folder& folder_;
   DirectoryCheck found_;
+  bool checking_ = false;  // and touching nothing
 };
 
 }  // namespace laminar

@@ -29,13 +29,13 @@ struct PlannedSink {
 PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::CreateSinkStatement& statement,
                      std::string_view sql);
 
-/// The guarantee of a connector, as SHOW CONNECTORS states it.
+/// The guarantee of a connector, as SHOW CONNECTORS states it; `durable`: of a database with a directory.
 struct ConnectorFacts {
   std::string_view name;
   std::string_view role;
   std::string_view guarantee;
   std::string_view help;
 };
-const std::vector<ConnectorFacts>& Connectors();
+std::vector<ConnectorFacts> Connectors(bool durable);
 
 }  // namespace laminar
