@@ -37,6 +37,11 @@ void ChangelogCursor::DeliverFirst(Change snapshot) {
   snapshot_ = std::move(snapshot);
 }
 
+void ChangelogCursor::DeliverFirst(std::vector<Change> earlier) {
+  std::lock_guard guard(log_->mutex_);
+  for (Change& change : earlier) rest_.push_back(std::move(change));
+}
+
 std::shared_ptr<ChangelogCursor> ChangelogCursor::Clone() const {
   CursorOptions options;
   options.subscriber = options_.subscriber;
@@ -55,7 +60,7 @@ Status ChangelogCursor::SkipThrough(uint64_t epoch) {
   std::lock_guard guard(log_->mutex_);
   if (snapshot_ && snapshot_->epoch <= epoch) snapshot_.reset();
   while (!rest_.empty() && rest_.front().epoch <= epoch) rest_.pop_front();
-  if (snapshot_ || !listed_) return Status::OK();
+  if (snapshot_ || !rest_.empty() || !listed_) return Status::OK();
   uint64_t index;
   int64_t rows_before;
   LAMINAR_RETURN_NOT_OK(log_->FindBehindLocked(epoch, &index, &rows_before));

@@ -318,6 +318,7 @@ Status Engine::CheckAlive(const Stream& stream) const {
 void Engine::Attach(const std::shared_ptr<Stream>& stream) {
   stream->attached = true;
   stream->order = next_order_++;
+  if (stream->number == 0) stream->number = next_stream_number_++;
   for (size_t i = 0; i < stream->bindings.size(); ++i) {
     const Stream::Binding& binding = stream->bindings[i];
     const int input = static_cast<int>(i);
@@ -378,6 +379,10 @@ class Engine::Holds {
 };
 
 Status Engine::Fill(Stream* stream, const std::function<Status(uint64_t epoch)>& attach) {
+  if (restoring_) {  // only the thread that restores is there
+    std::lock_guard step(step_mutex_);
+    return attach(epoch());
+  }
   CatchUp progress;
   for (size_t round = 0;; ++round) {
     Synchronize();

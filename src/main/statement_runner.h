@@ -17,6 +17,7 @@ namespace laminar {
 class SinkOutput;
 struct PlannedSink;
 struct SinkEntry;
+struct SinkMissed;
 struct SinkStart;
 using SinkOpener = std::function<std::unique_ptr<SinkOutput>()>;
 
@@ -79,9 +80,9 @@ class StatementRunner {
   ExecuteResult CreateSink(sql::CreateSinkStatement& statement);
   /// With the create lock held and the name free.
   void StartSink(SinkEntry entry, PlannedSink planned, bool snapshot, bool net, const SinkOpener& open);
-  /// One that the log has, where it has it: goes on behind its record, once Sinks::Release says so. Without a record it
-  /// was dropped later, and is not started.
-  void ResumeSink(const SinkEntry& sink);
+  /// One that the log or a checkpoint has, where it has it: goes on behind its record, once Sinks::Release says so,
+  /// with what it missed first. Without a record it was dropped later, and is not started.
+  void ResumeSink(const SinkEntry& sink, SinkMissed missed);
   /// Opens the output, and the worker that carries changes there. `net`: equal rows of an epoch are merged.
   /// `definition` is logged where the worker's changes begin.
   void StartWorker(const SinkEntry& sink, PlannedSink planned, bool snapshot, bool net, const SinkOpener& open,
@@ -106,6 +107,7 @@ class StatementRunner {
   std::string ExplainRun(const sql::Statement& statement, sql::ExplainFormat format);
   std::string ExplainStream(const sql::QualifiedName& name, bool analyze, sql::ExplainFormat format);
   QueryResult Show(const sql::ShowStatement& statement);
+  QueryResult ShowCheckpoints();
   QueryResult ShowTables();
   QueryResult ShowCreate(const sql::ShowCreateStatement& statement);
   QueryResult Describe(const sql::DescribeStatement& statement);
@@ -139,6 +141,7 @@ sql::StatementPtr ParseCall(const SqlCall& call);
 class MetadataTable {
  public:
   explicit MetadataTable(std::vector<std::pair<std::string, DataType>> columns);
+  explicit MetadataTable(Schema schema);
   void AddRow(std::vector<Value> cells);
   QueryResult Finish();
 

@@ -15,6 +15,7 @@ namespace laminar {
 ///     <dir>/laminar.db    what it is, the format's version, which database (docs/storage.md)
 ///     <dir>/lock          locked by the process that has it open; says its number
 ///     <dir>/log/          segments
+///     <dir>/manifest      what the last checkpoint consists of, in <dir>/state/ and <dir>/history/
 class Folder {
  public:
   /// Makes the directory if there is none and makes an empty one a database's. kConnectionInUse at once, naming the
@@ -23,6 +24,8 @@ class Folder {
   static Result<std::unique_ptr<Folder>> Open(FileSystem& files, const std::string& path);
   /// Likewise of one that is there; nothing is made.
   static Result<std::unique_ptr<Folder>> OpenExisting(FileSystem& files, const std::string& path);
+  /// Likewise, whoever has it open: to be read with care.
+  static Result<std::unique_ptr<Folder>> LookAt(FileSystem& files, const std::string& path);
   ~Folder();
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;

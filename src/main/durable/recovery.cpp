@@ -5,11 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
 
+#include "main/durable/checkpointer.h"
 #include "main/source/file_source_options.h"
 #include "main/statement_runner.h"
 #include "sql/parser.h"
+#include "storage/batch_codec.h"
+#include "storage/history_file.h"
 #include "storage/kill_point.h"
 #include "storage/log_reader.h"
 
@@ -47,7 +51,9 @@ class Progress {
 
 }  // namespace
 
-std::unique_ptr<Log> Recovery::Run(const LogOptions& options) {
+Recovery::Recovered Recovery::Run(const LogOptions& options) {
+  manifest_ = ValueOrThrow(ReadManifest(folder_));
+  LoadCheckpoint();
   LogReader reader(folder_.files(), folder_.log(), folder_.id());
   ReadLog(reader);
   KillPoint("recovery.replayed");
@@ -57,23 +63,120 @@ std::unique_ptr<Log> Recovery::Run(const LogOptions& options) {
   database_.engine_.EndReplay(log.get());
   ReleaseSinks();
   ResumeFileSources();
-  return log;
+  return {std::move(log), std::move(manifest_), news_};
 }
 
 DirectoryCheck Recovery::Check() {
   checking_ = true;
+  manifest_ = ValueOrThrow(ReadManifest(folder_));
+  LoadCheckpoint();
   LogReader reader(folder_.files(), folder_.log(), folder_.id());
   ReadLog(reader);
+  found_.checkpoint = manifest_ ? manifest_->id() : 0;
   found_.segments = reader.segments();
-  found_.bytes = reader.total_bytes();
+  found_.bytes += reader.total_bytes();
   found_.torn_bytes = reader.torn_bytes();
   found_.calls = database_.engine_.sequence();
   found_.epoch = database_.engine_.epoch();
   return found_;
 }
 
+void Recovery::LoadCheckpoint() {
+  if (!manifest_) return;
+  const auto begin = std::chrono::steady_clock::now();
+  Engine& engine = database_.engine_;
+  engine.BeginRestore(manifest_->engine);
+  restoring_ = true;
+  try {
+    ReadDefinitions(manifest_->definitions, *this);
+    restoring_ = false;
+    KillPoint("recovery.defined");
+    for (const Manifest::OfSource& source : manifest_->sources) {
+      LoadHistory(source);
+      KillPoint("recovery.history");
+    }
+    std::map<uint64_t, const Manifest::OfStream*> streams;
+    std::vector<SavedStream> saved;
+    for (const Manifest::OfStream& stream : manifest_->streams) {
+      streams[stream.saved.number] = &stream;
+      saved.push_back(stream.saved);
+    }
+    ThrowIfError(engine.RestoreStreams(saved, [&](const SavedStream& stream, Stream& into) {
+      KillPoint("recovery.image");
+      return LoadStream(*streams.at(stream.number), into);
+    }));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kConnectionFailed, fmt::format("cannot open \"{}\": checkpoint {} cannot be loaded: {}",
+                                                          folder_.path(), manifest_->id(), error.what()));
+  }
+  engine.EndRestore();
+  RestoreSinks();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  if (took.count() < 1) return;
+  spdlog::info("\"{}\": loaded checkpoint {}, of epoch {}, in {:.1f} s", folder_.path(), manifest_->id(),
+               manifest_->engine.epoch, took.count());
+}
+
+void Recovery::LoadHistory(const Manifest::OfSource& source) {
+  const auto load = [&](std::span<const DataType> types, History& history) -> Status {
+    if (!source.history) return Status::OK();
+    const std::string path = Checkpointer::HistoryPath(folder_, source.history->file);
+    LAMINAR_ASSIGN_OR_RETURN(
+        const std::unique_ptr<File> file,
+        OpenFrameFile(folder_.files(), path, {FrameFileKind::kHistory, folder_.id(), source.history->file}));
+    FrameReader in(*file, path, {FrameFileHeader::kBytes, source.history->bytes - FrameFileHeader::kBytes});
+    LAMINAR_RETURN_NOT_OK(ReadHistory(in, types, &history));
+    found_.bytes += source.history->bytes;
+    const HistorySnapshot read = history.Snapshot();
+    if (read.rows() == source.history->rows && read.call_count() == source.history->calls) return Status::OK();
+    return {ErrorCode::kConnectionFailed,
+            fmt::format("{} has {} rows where {} were written", path, read.rows(), source.history->rows)};
+  };
+  ThrowIfError(database_.engine_.RestoreSource(source.saved, load));
+}
+
+Result<Recovery::ImagePart> Recovery::OpenImage(const ImageSection& section) {
+  ImagePart part;
+  const std::string path = Checkpointer::ImagePath(folder_, section.checkpoint);
+  LAMINAR_ASSIGN_OR_RETURN(
+      part.file, OpenFrameFile(folder_.files(), path, {FrameFileKind::kImages, folder_.id(), section.checkpoint}));
+  part.reader = std::make_unique<FrameReader>(*part.file, path, section.at);
+  found_.bytes += section.at.bytes;
+  return part;
+}
+
+Status Recovery::LoadStream(const Manifest::OfStream& saved, Stream& stream) {
+  std::vector<ImagePart> parts;
+  std::vector<ImageReader*> readers;
+  for (const ImageSection& section : saved.state) {
+    LAMINAR_ASSIGN_OR_RETURN(ImagePart part, OpenImage(section));
+    parts.push_back(std::move(part));
+    readers.push_back(parts.back().reader.get());
+  }
+  LAMINAR_RETURN_NOT_OK(stream.dataflow().Load(readers));
+  if (!saved.changes) return Status::OK();
+  return ReadChanges(*saved.changes, stream.types(),
+                     [&](Change change) { stream.changelog()->Append(std::move(change)); });
+}
+
+Status Recovery::ReadChanges(const ImageSection& section, std::span<const DataType> types,
+                             const std::function<void(Change change)>& visit) {
+  LAMINAR_ASSIGN_OR_RETURN(const ImagePart part, OpenImage(section));
+  size_t size = 0;
+  while (Ref<Buffer> frame = part.reader->NextFrame(&size)) {
+    ByteReader bytes(frame->data(), size);
+    Change change;
+    change.epoch = bytes.Get<uint64_t>();
+    change.merged = bytes.Get<uint8_t>() != 0;
+    LAMINAR_ASSIGN_OR_RETURN(change.rows, DecodeBatch(&bytes, types, frame));
+    LAMINAR_RETURN_NOT_OK(bytes.Done("a retained change"));
+    visit(std::move(change));
+  }
+  return part.reader->status().Clone();
+}
+
 void Recovery::ReadLog(LogReader& reader) {
-  ThrowIfError(reader.Open());
+  ThrowIfError(reader.Open(manifest_ ? manifest_->log_position : 0));
   Progress progress(folder_.path(), reader.total_bytes());
   LogEntry entry;
   while (ValueOrThrow(reader.Next(&entry))) {
@@ -87,7 +190,9 @@ void Recovery::ReadLog(LogReader& reader) {
                               folder_.path(), entry.position, error.what()));
     }
     ++found_.records;
-    progress.At(reader.position());
+    const LogKind kind = entry.header.kind;
+    news_ |= kind != LogKind::kEpoch && kind != LogKind::kSessionStart && kind != LogKind::kSessionEnd;
+    progress.At(reader.position() - reader.first_position());
   }
   progress.Done(database_.engine_.epoch());
 }
@@ -104,6 +209,12 @@ LogEnd Recovery::Clean(const LogReader& reader) {
   }
   if (!reader.abandoned().empty()) {
     if (const int error = folder_.files().SyncFolder(folder_.log())) {
+      throw Error(ErrorCode::kConnectionFailed, fmt::format("{}: {}", folder_.log(), ErrnoText(error)));
+    }
+  }
+  ThrowIfError(Checkpointer::RemoveOrphans(folder_, manifest_));
+  if (manifest_) {
+    if (const int error = RemoveSegmentsBefore(folder_.files(), folder_.log(), manifest_->log_position)) {
       throw Error(ErrorCode::kConnectionFailed, fmt::format("{}: {}", folder_.log(), ErrnoText(error)));
     }
   }
@@ -148,14 +259,36 @@ void Recovery::CreateView(const std::string& sql) {
 void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) {
   const SinkEntry& entry = *sink;
   database_.catalog_.CheckFree(entry.name);
-  if (!checking_) {
-    try {
-      StatementRunner(database_, entry.sql).ResumeSink(entry);
-    } catch (const Error& error) {
-      database_.sinks_.AddFailed(entry.name, error.what());
-    }
-  }
+  // Streams of a checkpoint have no contents yet.
+  if (!restoring_) ResumeSink(entry, {});
   database_.catalog_.Add(std::move(sink));
+}
+
+void Recovery::ResumeSink(const SinkEntry& sink, SinkMissed missed) {
+  if (checking_) return;
+  try {
+    StatementRunner(database_, sink.sql).ResumeSink(sink, std::move(missed));
+  } catch (const Error& error) {
+    database_.sinks_.AddFailed(sink.name, error.what());
+  }
+}
+
+void Recovery::RestoreSinks() {
+  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {
+    const auto& sink = static_cast<const SinkEntry&>(*entry);
+    const auto saved = std::ranges::find(manifest_->sinks, sink.id, &Manifest::OfSink::id);
+    SinkMissed missed;
+    missed.restored = true;
+    missed.lost = saved == manifest_->sinks.end();
+    if (!missed.lost && saved->changes) {
+      missed.changes = [this, section = *saved->changes](std::span<const DataType> types) {
+        std::vector<Change> changes;
+        ThrowIfError(ReadChanges(section, types, [&](Change change) { changes.push_back(std::move(change)); }));
+        return changes;
+      };
+    }
+    ResumeSink(sink, std::move(missed));
+  }
 }
 
 void Recovery::Drop(const std::string& name) {

@@ -1,12 +1,17 @@
-// Brings a database back: reads its log from the beginning and does everything again, in order.
+// Brings a database back: loads its last checkpoint, and does again what the log says behind it, in order.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "main/database.h"
 #include "main/durable/definition.h"
+#include "main/durable/manifest.h"
+#include "main/sink/sink_runner.h"
 #include "storage/folder.h"
 #include "storage/log.h"
 #include "storage/log_reader.h"
@@ -19,8 +24,13 @@ class Recovery final : private DefinitionReader {
  public:
   Recovery(Database& database, Folder& folder) : database_(database), folder_(folder) {}
 
-  /// The log, ready to be written behind its last good record; the engine is told to use it. Throws kConnectionFailed.
-  std::unique_ptr<Log> Run(const LogOptions& options);
+  struct Recovered {
+    std::unique_ptr<Log> log;  // ready to be written behind its last good record; the engine uses it
+    std::optional<Manifest> manifest;
+    bool news = false;  // the log had something behind it
+  };
+  /// Throws kConnectionFailed.
+  Recovered Run(const LogOptions& options);
   /// Likewise without touching anything: what the log holds.
   DirectoryCheck Check();
 
@@ -37,6 +47,21 @@ class Recovery final : private DefinitionReader {
   void DropFunction(const std::string& name) override;
   void ReadFile(FilePosition position) override;
 
+  /// A stretch of a file of images, open.
+  struct ImagePart {
+    std::unique_ptr<File> file;
+    std::unique_ptr<FrameReader> reader;
+  };
+  Result<ImagePart> OpenImage(const ImageSection& section);
+  void LoadCheckpoint();
+  void LoadHistory(const Manifest::OfSource& source);
+  Status LoadStream(const Manifest::OfStream& saved, Stream& stream);
+  /// Of a section of changes, in order.
+  Status ReadChanges(const ImageSection& section, std::span<const DataType> types,
+                     const std::function<void(Change change)>& visit);
+  /// Those that the checkpoint has begin where it stands, with what they had not made durable by then.
+  void RestoreSinks();
+  void ResumeSink(const SinkEntry& sink, SinkMissed missed);
   void ReadLog(LogReader& reader);
   /// What a crash left behind the end goes.
   LogEnd Clean(const LogReader& reader);
@@ -47,8 +72,11 @@ class Recovery final : private DefinitionReader {
 
   Database& database_;
   Folder& folder_;
+  std::optional<Manifest> manifest_;
+  bool news_ = false;
   DirectoryCheck found_;
-  bool checking_ = false;  // and touching nothing
+  bool checking_ = false;   // and touching nothing
+  bool restoring_ = false;  // the definitions that are read are those of the checkpoint
 };
 
 }  // namespace laminar

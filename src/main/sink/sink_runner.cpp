@@ -171,13 +171,20 @@ void StatementRunner::StartWorker(const SinkEntry& sink, PlannedSink planned, bo
     }
     throw;
   }
+  start.cursor->DeliverFirst(std::exchange(start.earlier, {}));
   database_.sinks_.Add(sink.name, std::make_shared<SinkWorker>(sink.name, std::move(start), std::move(output),
                                                                std::move(types), net, std::move(own_stream)));
 }
 
-void StatementRunner::ResumeSink(const SinkEntry& sink) {
+void StatementRunner::ResumeSink(const SinkEntry& sink, SinkMissed missed) {
   const std::optional<SinkRecord> record = ValueOrThrow(database_.sink_records_->Load(sink.id));
   if (!record) return;
+  if (missed.lost && !record->ended) {
+    throw Error(
+        ErrorCode::kQueryFailed,
+        "it had failed when a checkpoint was made, and what it had not carried out by then is lost: DROP it, and "
+        "CREATE it with another path");
+  }
   const sql::StatementPtr parsed = sql::ParseStatement(sql_);
   auto& statement = parsed->As<sql::CreateSinkStatement>();
   const ConnectorCall connector = BindConnector(statement, sql_);
@@ -188,9 +195,11 @@ void StatementRunner::ResumeSink(const SinkEntry& sink) {
   start.id = sink.id;
   start.behind = record->epoch;
   start.held = true;
+  if (missed.changes) start.earlier = missed.changes(TypesOf(input.schema));
+  const bool snapshot = !missed.restored && TakesSnapshot(connector, sql_);
   const SinkIdentity identity{database_.sink_records_.get(), sink.id};
   StartWorker(
-      sink, std::move(planned), TakesSnapshot(connector, sql_), options.write.form != RowForm::kRows,
+      sink, std::move(planned), snapshot, options.write.form != RowForm::kRows,
       [&] { return ValueOrThrow(OpenFileSink(options, input, identity, &*record)); }, {}, std::move(start));
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,13 @@ struct PlannedSink {
   SinkInput input;
   std::vector<std::string> reads;
   std::vector<std::string> calls;
+};
+
+/// What a sink that goes on cannot learn from its stream any more.
+struct SinkMissed {
+  bool restored = false;  // its stream begins at a checkpoint: what was there before is none of its news
+  bool lost = false;      // and nobody has kept what it had not carried out
+  std::function<std::vector<Change>(std::span<const DataType> types)> changes{};  // it had not; null: none
 };
 
 /// With the catalog lock held. `statement` gives its emission away.

@@ -67,7 +67,7 @@ void SinkWorker::Stop() {
 }
 
 SinkBacklog SinkWorker::backlog() const {
-  SinkBacklog backlog{.id = id_};
+  SinkBacklog backlog{.id = id_, .durable = {}, .types = types_, .changes = nullptr};
   std::shared_ptr<ChangelogCursor> cursor;
   {
     std::lock_guard guard(mutex_);
@@ -212,7 +212,8 @@ void SinkWorker::Run() {
   }
   std::shared_ptr<ChangelogCursor> cursor;  // goes behind the lock
   std::lock_guard guard(mutex_);
-  cursor = std::move(not_durable_);
+  // For one that has failed they are kept: it goes on when the database is opened again.
+  if (!facts_.failed) cursor = std::move(not_durable_);
   facts_.finished = true;
 }
 

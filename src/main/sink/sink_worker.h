@@ -51,15 +51,16 @@ struct SinkStart {
   uint64_t id = 0;                 // of its record; 0: it has none
   std::optional<uint64_t> behind;  // the output has everything up to this epoch already: it is passed over
   bool held = false;               // until Release, nothing is delivered
+  std::vector<Change> earlier;     // what the cursor is to deliver first
 };
 
 /// What a checkpoint must keep for a sink: its changes behind the epoch that it is durable to, which its stream, once
-/// it begins at the checkpoint, does not tell again. Deliver them first (ChangelogCursor::DeliverFirst takes one;
-/// SinkStart's `behind` passes over what a later record has made durable meanwhile), and nothing is missing and nothing
-/// is twice.
+/// it begins at the checkpoint, does not tell again. With them delivered first (ChangelogCursor::DeliverFirst), and
+/// with SinkStart's `behind` passing over what a later record has made durable meanwhile, nothing is missing or twice.
 struct SinkBacklog {
   uint64_t id = 0;
   std::optional<uint64_t> durable;
+  std::vector<DataType> types;  // of the rows
   /// A cursor of the caller's own, at the first change that may not be durable. Null: the sink does not survive a
   /// crash, or needs nothing any more.
   std::shared_ptr<ChangelogCursor> changes;

@@ -1,5 +1,6 @@
 #include "main/sink/sinks.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -49,7 +50,22 @@ void Sinks::FinishRetired() {
     std::lock_guard guard(mutex_);
     retired = std::exchange(retired_, {});
   }
-  for (const std::shared_ptr<SinkWorker>& worker : retired) {
+  Finish(std::move(retired));
+}
+
+void Sinks::FinishRetiredFiles() {
+  std::vector<std::shared_ptr<SinkWorker>> files;
+  {
+    std::lock_guard guard(mutex_);
+    const auto first = std::ranges::stable_partition(retired_, [](const auto& worker) { return worker->id() == 0; });
+    files.assign(first.begin(), first.end());
+    retired_.erase(first.begin(), first.end());
+  }
+  Finish(std::move(files));
+}
+
+void Sinks::Finish(std::vector<std::shared_ptr<SinkWorker>> workers) {
+  for (const std::shared_ptr<SinkWorker>& worker : workers) {
     worker->Join();
     if (worker->own_stream()) engine_.RemoveStream(worker->own_stream(), std::nullopt);
     if (worker->id() == 0) continue;

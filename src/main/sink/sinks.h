@@ -31,6 +31,8 @@ class Sinks {
   /// Waits for the retired ones; no lock may be held that a callback could want. Their records stay until
   /// ForgetRetired.
   void FinishRetired();
+  /// Likewise for those into files, which want no lock of anybody.
+  void FinishRetiredFiles();
   /// The log says that those which FinishRetired has waited for are gone: nobody will go on with their records.
   void ForgetRetired();
   /// Recovery is done: sinks that were held go on (SinkWorker::Release), and records of sinks that are not in `ids` go.
@@ -46,6 +48,7 @@ class Sinks {
   SinkRecords* records() const { return records_; }
 
  private:
+  void Finish(std::vector<std::shared_ptr<SinkWorker>> workers);
   Engine& engine_;
   SinkRecords* const records_;
   mutable std::mutex mutex_;
