@@ -166,6 +166,10 @@ class Engine {
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
   Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream,
                                                      const SubscribeRequest& request = {});
+  /// Likewise, with a `definition` that is logged where the cursor begins, between two ends of epochs: replaying it
+  /// there gives a cursor with the same changes. After an error it has been logged exactly when there is a cursor.
+  Status Subscribe(const std::shared_ptr<Stream>& stream, const SubscribeRequest& request, std::string_view definition,
+                   std::shared_ptr<ChangelogCursor>* cursor);
   /// Waits until `reached` answers true: asked by the calling thread without a lock, again after every step and every
   /// WakeWaiters. False at the deadline.
   bool WaitForSteps(const std::function<bool()>& reached, const Waiter::Deadline& deadline);

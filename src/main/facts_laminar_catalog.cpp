@@ -72,7 +72,9 @@ std::vector<Facts::Definition> Facts::LaminarCatalog() {
       {kSchema, "sources",
        Schema({TextColumn("name"), TextColumn("watermark_column", true), TextColumn("sql", true),
                CountColumn("total_events"), CountColumn("pending"), CountColumn("capacity"), watermark,
-               TextColumn("retention"), CountColumn("retained_events")}),
+               TextColumn("retention"), CountColumn("retained_events"), TextColumn("connector", true),
+               TextColumn("status", true), TextColumn("reading", true), CountColumn("errors"),
+               TextColumn("last_error", true)}),
        &Facts::FillSources},
       {kSchema, "streams",
        Schema({TextColumn("name"), TextColumn("kind"), TextColumn("sql"), FlagColumn("append_only"),
@@ -157,11 +159,14 @@ void Facts::FillSources(Rows& rows) const {
     const auto& source = static_cast<const SourceEntry&>(*entry);
     const auto facts = database_.engine().FactsOf(source.name);
     if (!facts) continue;
+    const FileSourceFacts files = database_.file_sources().FactsOf(source.name).value_or(FileSourceFacts{});
     rows.push_back(
         {Text(source.name), TextOrNull(source.watermark ? source.schema.field(source.watermark->column).name : ""),
          TextOrNull(source.sql), Value::BigInt(facts->total_rows), Value::BigInt(facts->pending_rows),
          Value::BigInt(facts->capacity), Watermark(facts->watermark), Text(FormatRetention(source.retention)),
-         Value::BigInt(database_.engine().RetainedRows(source.name))});
+         Value::BigInt(database_.engine().RetainedRows(source.name)), TextOrNull(source.connector),
+         TextOrNull(files.status), TextOrNull(files.reading), Value::BigInt(files.errors),
+         TextOrNull(files.last_error)});
   }
 }
 

@@ -54,7 +54,7 @@ class Checkpointer::Writing {
     next_history_file_ = before.next_history_file;
   }
 
-  Status Write(EngineImage& image, Manifest* manifest) {
+  Status Write(EngineImage& image, std::vector<SinkBacklog>& sinks, Manifest* manifest) {
     // Memory is quicker than the disk, and while state is pinned, steps copy what they change of it.
     for (EngineImage::OfStream& stream : image.streams) {
       if (stream.state) stream.state->CopyOut();
@@ -62,6 +62,13 @@ class Checkpointer::Writing {
     LAMINAR_RETURN_NOT_OK(MakeFolders());
     // Likewise: state first.
     for (EngineImage::OfStream& stream : image.streams) LAMINAR_RETURN_NOT_OK(WriteStream(stream, manifest));
+    for (SinkBacklog& sink : sinks) {
+      Manifest::OfSink& kept = manifest->sinks.emplace_back();
+      kept.id = sink.id;
+      if (!sink.changes) continue;
+      const auto changes = std::exchange(sink.changes, nullptr);
+      LAMINAR_RETURN_NOT_OK(WriteChanges(*changes, sink.types, manifest->engine.epoch, &kept.changes));
+    }
     KillPoint("checkpoint.images_written");
     for (EngineImage::OfSource& source : image.sources) LAMINAR_RETURN_NOT_OK(WriteSource(source, manifest));
     KillPoint("checkpoint.histories_written");
@@ -207,23 +214,24 @@ class Checkpointer::Writing {
       kept.state.push_back(SectionFrom(begin));
       KillPoint("checkpoint.image");
     }
-    if (stream.changes) LAMINAR_RETURN_NOT_OK(WriteChanges(stream, manifest->engine.epoch, &kept.changes));
-    return Status::OK();
+    if (!stream.changes) return Status::OK();
+    const auto changes = std::exchange(stream.changes, nullptr);
+    return WriteChanges(*changes, stream.types, manifest->engine.epoch, &kept.changes);
   }
 
-  Status WriteChanges(EngineImage::OfStream& stream, uint64_t last_epoch, std::optional<ImageSection>* section) {
+  Status WriteChanges(ChangelogCursor& changes, std::span<const DataType> types, uint64_t last_epoch,
+                      std::optional<ImageSection>* section) {
     LAMINAR_RETURN_NOT_OK(OpenImages());
     const uint64_t begin = images_writer_->offset();
-    const std::shared_ptr<ChangelogCursor> changes = std::exchange(stream.changes, nullptr);
     bool ended = false;
     PieceList frame;
     try {
-      while (std::optional<Change> change = changes->TryNext(&ended)) {
+      while (std::optional<Change> change = changes.TryNext(&ended)) {
         if (change->epoch > last_epoch) break;
         frame.Clear();
         frame.Put(change->epoch);
         frame.Put(static_cast<uint8_t>(change->merged));
-        EncodeBatch(*change->rows, stream.types, &frame);
+        EncodeBatch(*change->rows, types, &frame);
         images_writer_->WriteFrame(frame);
       }
     } catch (const Error& error) {
@@ -362,12 +370,12 @@ Status Checkpointer::Make(std::string_view reason) {
   const std::map<uint64_t, bool> chains = Chains();
   const bool all = std::exchange(failed_, true);  // until it has not
   // Until this process has written all of a stream once, what changes of it cannot be told from what was loaded.
-  Result<EngineImage> frozen = freeze_([&](uint64_t stream, bool changed) {
+  Result<Frozen> frozen = freeze_([&](uint64_t stream, bool changed) {
     const auto chain = chains.find(stream);
     return all || chain == chains.end() || chain->second || (changed && !imaged_.contains(stream));
   });
   if (!frozen.ok()) return frozen.TakeStatus();
-  EngineImage image = frozen.TakeValue();
+  auto [image, sinks] = frozen.TakeValue();
   info.pause_micros = image.pause_micros;
   KillPoint("checkpoint.frozen");
   for (const std::string& definition : image.definitions) journal_.Append(definition);
@@ -382,7 +390,7 @@ Status Checkpointer::Make(std::string_view reason) {
   }
   bool switched = false;
   Writing writing(folder_, manifest_, info.id);
-  Status status = writing.Write(image, &next);
+  Status status = writing.Write(image, sinks, &next);
   if (status.ok()) status = log_.Sync(next.log_position);
   if (status.ok()) {
     next.checkpoints = manifest_.checkpoints;

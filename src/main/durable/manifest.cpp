@@ -148,6 +148,10 @@ void Fields(On& on, ManifestType& manifest) {
     on.List(stream.state, kSection);
     on.Optional(stream.changes, kSection);
   });
+  on.List(manifest.sinks, [](On& on, auto& sink) {
+    on(sink.id);
+    on.Optional(sink.changes, kSection);
+  });
   on(manifest.next_history_file);
   on.List(manifest.checkpoints, [](On& on, auto& checkpoint) {
     on(checkpoint.id);

@@ -43,11 +43,18 @@ struct Manifest {
     std::optional<ImageSection> changes;  // that are retained
   };
 
+  /// A sink that survives a crash; one that is not here has lost changes.
+  struct OfSink {
+    uint64_t id = 0;                      // of its record
+    std::optional<ImageSection> changes;  // that were not durable yet
+  };
+
   uint64_t log_position = 0;
   std::string definitions;  // DefinitionJournal
   SavedEngine engine;
   std::vector<OfSource> sources;
   std::vector<OfStream> streams;
+  std::vector<OfSink> sinks;
   std::map<uint64_t, uint64_t> image_files;  // by checkpoint: bytes
   uint64_t next_history_file = 1;
   std::vector<CheckpointInfo> checkpoints;  // the last ones, this one at the end
