@@ -57,7 +57,8 @@ void History::Append(const Ref<RowBatch>& batch, std::span<const HistoryCall> ca
   if (retention_.kind == Retention::Kind::kNone && holds_.empty()) {
     whole_.begin_ = rows_ + rows;
   } else if (rows < kAdoptRows) {
-    AppendToTail(batch->delta(), calls.front().time);
+    // Without a call they are further rows of the last one.
+    AppendToTail(batch->delta(), calls.empty() ? whole_.call(whole_.call_count_ - 1).time : calls.front().time);
   } else {
     CloseTail();
     whole_.segments_.push_back(MakeRef<HistorySegment>(rows_, rows, types_, batch->delta().columns,

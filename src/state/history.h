@@ -98,8 +98,8 @@ class History {
   explicit History(std::vector<DataType> types, Retention retention = {});
   ~History();
 
-  /// The rows of one or more calls, whose `first_row` counts from the batch's beginning and ascends from 0. Throws
-  /// std::bad_alloc.
+  /// The rows of one or more calls, whose `first_row` counts from the batch's beginning and ascends from 0; rows before
+  /// the first of them are further ones of the last call that was appended. Throws std::bad_alloc.
   void Append(const Ref<RowBatch>& rows, std::span<const HistoryCall> calls);
   /// A call without rows that moved the watermark (an announcement, an idle-out).
   void AppendWatermark(uint64_t sequence, int64_t time, int64_t watermark);

@@ -44,7 +44,7 @@ Status FrameWriter::Append(const void* bytes, size_t size) {
     // A large block is a frame of its own, without being copied.
     if (gathered_.empty() && size >= kGathered) {
       const Piece whole{from, std::min(size, kGathered)};
-      LAMINAR_RETURN_NOT_OK(Put({&whole, 1}));
+      LAMINAR_RETURN_NOT_OK(PutFrame({&whole, 1}));
       from += whole.size;
       size -= whole.size;
       continue;
@@ -55,7 +55,7 @@ Status FrameWriter::Append(const void* bytes, size_t size) {
     size -= fits;
     if (gathered_.size() == kGathered) {
       const Piece whole{gathered_.data(), gathered_.size()};
-      LAMINAR_RETURN_NOT_OK(Put({&whole, 1}));
+      LAMINAR_RETURN_NOT_OK(PutFrame({&whole, 1}));
       gathered_.clear();
     }
   }
@@ -65,15 +65,15 @@ Status FrameWriter::Append(const void* bytes, size_t size) {
 void FrameWriter::EndFrame() {
   if (gathered_.empty() || !status().ok()) return;
   const Piece whole{gathered_.data(), gathered_.size()};
-  Check(Put({&whole, 1}));
+  Check(PutFrame({&whole, 1}));
   gathered_.clear();
 }
 
 void FrameWriter::WriteFrame(PieceList& body) {
-  if (status().ok()) Check(Put(body.Pieces()));
+  if (status().ok()) Check(PutFrame(body.Pieces()));
 }
 
-Status FrameWriter::Put(std::span<const Piece> body) {
+Status FrameWriter::PutFrame(std::span<const Piece> body) {
   uint64_t size = 0;
   for (const Piece& piece : body) size += piece.size;
   if (size > std::numeric_limits<uint32_t>::max()) return Status::Internal("a frame is longer than 4 GiB");
