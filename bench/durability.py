@@ -15,7 +15,7 @@ from pathlib import Path
 import laminardb
 import numpy as np
 import pyarrow as pa
-from laminardb import LaminarConfig
+from laminardb import LaminarConfig, _testing
 
 BATCH = 10_000
 BATCHES = 300
@@ -43,7 +43,7 @@ def batch(number: int) -> pa.RecordBatch:
 
 
 def ingest_seconds(path: str, config: LaminarConfig | None, batches: list[pa.RecordBatch]) -> float:
-    with laminardb.open(path, config=config) as conn:
+    with _testing.open(path, config=config, checkpoint_on_close=False) as conn:
         conn.execute("CREATE SOURCE t (k BIGINT, v BIGINT, x DOUBLE)")
         conn.execute("CREATE STREAM s AS SELECT k, count(*) AS n, sum(v) AS total FROM t GROUP BY k")
         started = time.perf_counter()
@@ -145,7 +145,7 @@ def run() -> bool:
         ingest_seconds(str(path / "db"), config, [batches[i % BATCHES] for i in range(REPLAYED_BATCHES)])
         size = sum(file.stat().st_size for file in (path / "db" / "log").iterdir())
         started = time.perf_counter()
-        with laminardb.open(path / "db", config=config) as conn:
+        with _testing.open(str(path / "db"), config=config, checkpoint_on_close=False) as conn:
             seconds = time.perf_counter() - started
             assert conn.query("SELECT sum(n) FROM s").fetchone() == (BATCH * REPLAYED_BATCHES,)
     print(f"opening a log of {size / 1e9:.2f} GB, {BATCH * REPLAYED_BATCHES:,} rows: {seconds:.2f} s")

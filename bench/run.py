@@ -1,5 +1,5 @@
 """`make bench`: every table, with the peers of the same run. Pass names (throughput tables latency ingest sharing
-published functions durability micro) for some."""
+published functions durability checkpoints micro) for some."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import checkpoints
 import duckdb
 import durability
 import functions
@@ -38,6 +39,7 @@ PARTS = {
     "sharing": sharing.run,
     "published": published.run,
     "durability": durability.run,
+    "checkpoints": checkpoints.run,
     "functions": functions.run,
     "micro": micro,
 }
