@@ -160,7 +160,7 @@ OWN_STREAMS = {"totals", "windows", "named", "lowest", "highest"}
 
 
 class Journal:
-    """What must survive, one JSON object a line. A kill may leave a part of the last line: then that was not written."""
+    """What must survive, one JSON object a line. Of the last line a kill may leave a part: then it was not written."""
 
     def __init__(self, path: Path):
         self.done: list[dict[str, Any]] = []

@@ -306,6 +306,8 @@ class Session:
 
     def _restart(self, killed: bool = False) -> None:
         """What is there after the database was opened again is what was there before."""
+        if self.late_readers is not None:
+            self.late_readers.close()
         if killed:
             self.engine.kill()
         else:
@@ -313,6 +315,8 @@ class Session:
             # Closed in order, it shows what waited.
             self.evaluator.fire([query for query in self.catalog.names() if query.emit == "every"])
         self.connection = self.engine.connection
+        if self.late_readers is not None:
+            self.late_readers = LateReaders(self.connection)
         self._writers.clear()
         for feed in self.feeds.values():
             feed.reopen(self.connection)
