@@ -178,8 +178,7 @@ SINKS = (
 
 
 class Journal:
-    """What must survive, one JSON object a line. A line is written by one call of the system: after a kill it is there,
-    or it is not."""
+    """What must survive, one JSON object a line. Of the last line a kill may leave a part: then it was not written."""
 
     def __init__(self, path: Path):
         self.done: list[dict[str, Any]] = []
@@ -190,10 +189,12 @@ class Journal:
         self.checkpoint = 0
         self.schema = 0
         self.next = 1
-        text = path.read_text() if path.exists() else ""
-        for line in text.splitlines():
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        text = path.read_bytes()
+        whole = text.rfind(b"\n") + 1
+        os.ftruncate(self._file, whole)
+        for line in text[:whole].splitlines():
             self._read(json.loads(line))
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def _read(self, entry: dict[str, Any]) -> None:
         match entry["what"]:

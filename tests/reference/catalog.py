@@ -9,7 +9,7 @@ from . import macros
 from .bound import Node
 from .expressions import constant
 from .log import Log, Source
-from .values import BindError, Interval, Unsupported, type_of_ast
+from .values import DAY_NANOS, BindError, Interval, Unsupported, type_of_ast
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class NamedQuery:
         """The mode of its EMIT clause, "default" without one."""
         clause = self.query["emit"]
         return clause["mode"] if clause else "default"
+
+    @property
+    def interval(self) -> int:
+        """Of EMIT EVERY, in nanoseconds."""
+        length = constant(self.query["emit"]["every"])
+        return int(length.nanos + length.days * DAY_NANOS)
 
 
 class Catalog:

@@ -55,6 +55,7 @@ class Evaluator:
         self.log = log
         self._known: dict[str, tuple[Run, Relation]] | None = None  # by name, while nothing changes
         self._reader: NamedQuery | None = None  # whose SELECT is evaluated; none: one that is asked now
+        self._fired: dict[str, tuple[Run, Relation]] = {}  # what streams with EMIT EVERY show, by name
 
     @contextmanager
     def unchanging(self) -> Iterator[None]:
@@ -75,11 +76,18 @@ class Evaluator:
         mode = query["emit"]["mode"] if query["emit"] else "default"
         return result(*self._evaluate(query, mode in ("on_window_close", "final")))
 
+    def fire(self, queries: list[NamedQuery]) -> None:
+        """Streams with EMIT EVERY show what their query comes to now, until they fire again. Of others of them they see
+        what those showed before, for all fire at once."""
+        self._fired |= {query.name: self._evaluate(query.query, self._emission(query)) for query in queries}
+
     def shows_closed(self, query: NamedQuery) -> bool:
         """Does it show closed windows only?"""
         return self._shown(query)[0].on_close
 
     def _shown(self, query: NamedQuery) -> tuple[Run, Relation]:
+        if query.emit == "every":
+            return self._fired[query.name]
         if self._known is None:
             return self._evaluate_as(query)
         if query.name not in self._known:

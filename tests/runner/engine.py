@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from laminardb import LaminarConfig, _testing
@@ -31,6 +33,8 @@ class Engine:
         _testing.set_degenerate_hashing(self._degenerate)  # of the whole process, so said every time
         self._checkpoints = checkpoints
         self._opened = 0
+        self._killed = 0
+        self._time: float | None = None
         self.connection = self._open()
 
     def _open(self) -> Any:
@@ -38,7 +42,8 @@ class Engine:
             config = LaminarConfig(**self._config)
             return _testing.open(":memory:", config=config, manual_steps=True, **self._settings)
         # Only a power cut would show the difference to the slower modes.
-        config = LaminarConfig(storage_dir=f"{self._directory.name}/db", durability="none", **self._config)
+        storage = f"{self._directory.name}/db{self._killed}"
+        config = LaminarConfig(storage_dir=storage, durability="none", **self._config)
         self._opened += 1
         return _testing.open(
             "scenario",
@@ -51,7 +56,27 @@ class Engine:
     def restart(self) -> None:
         """Closes the database and opens it again."""
         self.connection.close()
+        self._reopen()
+
+    def kill(self) -> None:
+        """Opens what kill -9 would have left: the files as they are."""
+        assert self._directory is not None
+        folder = Path(self._directory.name)
+        shutil.copytree(folder / f"db{self._killed}", folder / f"db{self._killed + 1}")
+        self.connection.close()
+        self._killed += 1
+        self._reopen()
+        self.step()  # the log does not end with the end of an epoch
+
+    def _reopen(self) -> None:
         self.connection = self._open()
+        if self._time is not None:
+            self.set_time(self._time)
+
+    def set_time(self, seconds: float) -> None:
+        """Of the clock, which stands until it is set again. What is due by then has fired."""
+        self._time = seconds
+        _testing.set_time(self.connection, seconds)
 
     def checkpoint(self) -> None:
         """Of a durable one."""

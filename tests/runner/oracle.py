@@ -80,6 +80,8 @@ class Oracle:
     def contents(self, name: str, types: list[Type]) -> list[ComparableRow]:
         """`types` are those of the answer by the reference."""
         query = self._catalog.queries[name.lower()]
+        if query.emit == "every":
+            raise Inexpressible("what was there at the last firing")
         return self._answer(query.query, query.text, self._emission(query), types)
 
     def ask(self, query: dict[str, Any], sql: str, types: list[Type]) -> list[ComparableRow]:
@@ -190,7 +192,7 @@ class Oracle:
             if name in local or name in self._catalog.sources or name in self._catalog.tables:
                 return
             inner = self._catalog.queries.get(name)
-            if inner is None:
+            if inner is None or inner.emit == "every":
                 raise Inexpressible(name)
             if self._evaluator.contents(name).errors:
                 raise Inexpressible(f"{name} has set rows aside")

@@ -11,7 +11,7 @@ from reference import Catalog, Changes, Evaluator, Log
 from reference.catalog import last_name, reads
 from reference.log import Source
 from reference.tables import Refused
-from reference.values import RowError, type_of_ast
+from reference.values import RowError, Type, type_of_ast
 
 from . import rows
 from .configuration import Configuration
@@ -29,11 +29,16 @@ READERS = ("Insert", "CreateTable", "Update", "Delete")
 CHANGES = r"\s*(insert|update|delete|truncate|commit|create\s+table)\b"
 
 
+def fires_by_itself(statement: dict[str, Any]) -> bool:
+    clause = statement["query"]["emit"] if statement["kind"] == "CreateStream" else None
+    return clause is not None and clause["mode"] == "every"
+
+
 class Session:
     def __init__(self, scenario: Scenario, configuration: Configuration):
         self.scenario = scenario
         self.configuration = configuration
-        restarts = any(directive.name in ("checkpoint", "restart") for directive in scenario.directives)
+        restarts = any(directive.name in ("checkpoint", "kill", "restart") for directive in scenario.directives)
         self.engine = Engine(
             configuration.engine,
             config=configuration.config,
@@ -53,6 +58,7 @@ class Session:
         self._law = Law(self)
         self._random = random.Random(f"{configuration.seed} {scenario.name}")
         self._more_input = True  # the script has some after this line
+        self._clock: int | None = None  # nanoseconds since 1970; None: that of the machine
         self._pending = False  # calls accepted and not yet carried out
         self._aligned = True  # no `step` line was passed over since the last one that was carried out
         self._comparable = True  # so that `changes` of the feeds are those the script means
@@ -117,14 +123,16 @@ class Session:
             self._fails(directive.text, " ".join(words[2:]), self.connection.execute)
         elif name == "insert":
             self.insert(words[1], directive.body)
-        elif name == "restart":
+        elif name in ("kill", "restart"):
             self.step()
-            self._restart()
+            self._restart(killed=name == "kill")
         elif name == "checkpoint":
             self.step()
             self.engine.checkpoint()
         elif name == "watermark":
             self.announce(words[1], words[2])
+        elif name == "clock":
+            self._set_clock(rows.parse_value(words[1], Type("TIMESTAMP", unit="ns")))
         elif name == "step":
             self._step_line()
         elif self._pending and self._steps_freely:
@@ -186,6 +194,10 @@ class Session:
         statements = parse(sql)
         if self._pending and any(self._reads_now(statement) for statement in statements):
             self.step()  # a query sees what was carried out, and the reference all that was accepted
+        if any(fires_by_itself(statement) for statement in statements):
+            if self._clock is None:
+                raise ScriptError("EMIT EVERY needs a clock that stands")
+            self.step()  # it shows at once what is there, and that is as much as the reference has
         return statements
 
     def _reads_now(self, statement: dict[str, Any]) -> bool:
@@ -243,6 +255,8 @@ class Session:
             if name not in self.feeds:
                 spelled = last_name(statement["head"]["name"])
                 self.feeds[name] = Feed(spelled, self.connection.subscribe_stream(spelled))
+                if fires_by_itself(statement):
+                    self.evaluator.fire([self.catalog.queries[name]])
         return None
 
     def _source(self, name: str) -> Source:
@@ -285,10 +299,36 @@ class Session:
         else:
             self.engine.checkpoint()
 
-    def _restart(self) -> None:
+    def _set_clock(self, nanos: int) -> None:
+        """A step, and then what is due by this time: all that waits, when a multiple of an interval has been passed."""
+        if self._clock is None and self._pending:
+            raise ScriptError("the clock must stand before anything comes")
+        self.step()
+        before = nanos if self._clock is None else self._clock
+        self._clock = nanos
+        self.engine.set_time(nanos / 1e9)
+        every = [query for query in self.catalog.names() if query.emit == "every"]
+        self.evaluator.fire([query for query in every if nanos // query.interval > before // query.interval])
+        for feed in self.feeds.values():
+            feed.drain()
+            feed.close_step()
+        if not self.scenario.law_off:
+            self._law.check()
+        self._comparable, self._aligned = self._aligned, True
+
+    def _restart(self, killed: bool = False) -> None:
         """What is there after the database was opened again is what was there before."""
-        self.engine.restart()
+        if self.late_readers is not None:
+            self.late_readers.close()
+        if killed:
+            self.engine.kill()
+        else:
+            self.engine.restart()
+            # Closed in order, it shows what waited.
+            self.evaluator.fire([query for query in self.catalog.names() if query.emit == "every"])
         self.connection = self.engine.connection
+        if self.late_readers is not None:
+            self.late_readers = LateReaders(self.connection)
         self._writers.clear()
         for feed in self.feeds.values():
             feed.reopen(self.connection)

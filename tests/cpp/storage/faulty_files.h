@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <set>
 #include <string>
@@ -15,7 +16,7 @@
 namespace laminar {
 
 /// What is written is there at once; what a power cut leaves is what was synced, and of the rest any pages and names.
-/// One thread at a time.
+/// Many threads may use the files; what is asked for by the test is set while none does.
 class FaultyFiles final : public FileSystem {
  public:
   // Faults, asked for by the test.
@@ -27,13 +28,15 @@ class FaultyFiles final : public FileSystem {
   int fail_reads_after = -1;          // likewise
   bool reserves = true;               // Reserve is answered, not refused as unknown
   bool nameless = true;               // files without a name can be made
+  int dies_after = -1;                // likewise of all that changes anything: nothing is changed any more, all is EIO
 
   /// The power goes: every file keeps its synced bytes, and of those written since any 512-byte sectors; its length is
   /// somewhere between. Names that were made or removed since the folder was synced are there or not.
   void CutPower(std::mt19937_64& random) {
     std::map<std::string, std::shared_ptr<Node>> after = durable_names_;
     for (const auto& [name, node] : names_) {
-      if (!durable_names_.contains(name) && random() % 2 == 0) after[name] = node;
+      const auto before = durable_names_.find(name);
+      if ((before == durable_names_.end() || before->second != node) && random() % 2 == 0) after[name] = node;
     }
     for (const auto& [name, node] : durable_names_) {
       if (!names_.contains(name) && random() % 2 == 0) after.erase(name);
@@ -68,6 +71,8 @@ class FaultyFiles final : public FileSystem {
   int syncs = 0;
 
   int OpenFile(const std::string& path, Open how, std::unique_ptr<File>* file) override {
+    std::lock_guard guard(mutex_);
+    if (how == Open::kCreate && Dead()) return EIO;
     const auto found = names_.find(path);
     if (how == Open::kCreate && found != names_.end()) return EEXIST;
     if (how != Open::kCreate && found == names_.end()) return ENOENT;
@@ -83,15 +88,27 @@ class FaultyFiles final : public FileSystem {
     return 0;
   }
   int Rename(const std::string& from, const std::string& to) override {
+    std::lock_guard guard(mutex_);
+    if (Dead()) return EIO;
     const auto found = names_.find(from);
     if (found == names_.end()) return ENOENT;
     names_[to] = found->second;
     names_.erase(from);
     return 0;
   }
-  int Remove(const std::string& path) override { return names_.erase(path) != 0 ? 0 : ENOENT; }
-  int MakeFolder(const std::string& path) override { return folders_.insert(path).second ? 0 : EEXIST; }
+  int Remove(const std::string& path) override {
+    std::lock_guard guard(mutex_);
+    if (!names_.contains(path)) return ENOENT;
+    if (Dead()) return EIO;
+    names_.erase(path);
+    return 0;
+  }
+  int MakeFolder(const std::string& path) override {
+    std::lock_guard guard(mutex_);
+    return folders_.insert(path).second ? 0 : EEXIST;
+  }
   int List(const std::string& path, std::vector<std::string>* names) override {
+    std::lock_guard guard(mutex_);
     names->clear();
     for (const auto& [name, node] : names_) {
       if (name.starts_with(path + "/")) names->push_back(name.substr(path.size() + 1));
@@ -99,6 +116,8 @@ class FaultyFiles final : public FileSystem {
     return 0;
   }
   int SyncFolder(const std::string& path) override {
+    std::lock_guard guard(mutex_);
+    if (Dead()) return EIO;
     if (fail_syncs_after == 0) return EIO;
     if (fail_syncs_after > 0) --fail_syncs_after;
     std::erase_if(durable_names_, [&](const auto& entry) { return entry.first.starts_with(path + "/"); });
@@ -120,6 +139,8 @@ class FaultyFiles final : public FileSystem {
     Handle(FaultyFiles& files, std::shared_ptr<Node> node) : files_(files), node_(std::move(node)) {}
 
     int Write(uint64_t offset, std::span<const Piece> pieces) override {
+      std::lock_guard guard(files_.mutex_);
+      if (files_.Dead()) return EIO;
       if (files_.fail_writes_after == 0) return EIO;
       if (files_.fail_writes_after > 0) --files_.fail_writes_after;
       for (const Piece& piece : pieces) {
@@ -137,6 +158,7 @@ class FaultyFiles final : public FileSystem {
       return 0;
     }
     int Read(uint64_t offset, void* to, size_t size, size_t* got) override {
+      std::lock_guard guard(files_.mutex_);
       *got = 0;
       if (files_.fail_reads_after == 0) return EIO;
       if (files_.fail_reads_after > 0) --files_.fail_reads_after;
@@ -146,6 +168,7 @@ class FaultyFiles final : public FileSystem {
       return 0;
     }
     int Reserve(uint64_t offset, uint64_t size) override {
+      std::lock_guard guard(files_.mutex_);
       if (!files_.reserves) return EOPNOTSUPP;
       const uint64_t have = std::max<uint64_t>(node_->bytes.size(), node_->reserved);
       const uint64_t more = offset + size > have ? offset + size - have : 0;
@@ -155,6 +178,8 @@ class FaultyFiles final : public FileSystem {
       return 0;
     }
     int Truncate(uint64_t size) override {
+      std::lock_guard guard(files_.mutex_);
+      if (files_.Dead()) return EIO;
       const uint64_t have = std::max<uint64_t>(node_->bytes.size(), node_->reserved);
       if (have > size) files_.room += have - size;
       node_->bytes.resize(size, '\0');
@@ -162,6 +187,8 @@ class FaultyFiles final : public FileSystem {
       return 0;
     }
     int Sync() override {
+      std::lock_guard guard(files_.mutex_);
+      if (files_.Dead()) return EIO;
       if (files_.fail_syncs_after == 0) return EIO;
       if (files_.fail_syncs_after > 0) --files_.fail_syncs_after;
       node_->durable = node_->bytes;
@@ -169,6 +196,7 @@ class FaultyFiles final : public FileSystem {
       return 0;
     }
     int Size(uint64_t* size) override {
+      std::lock_guard guard(files_.mutex_);
       *size = node_->bytes.size();
       return 0;
     }
@@ -183,6 +211,13 @@ class FaultyFiles final : public FileSystem {
     const std::shared_ptr<Node> node_;
   };
 
+  /// Counts one change down.
+  bool Dead() {
+    if (dies_after > 0) --dies_after;
+    return dies_after == 0;
+  }
+
+  std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Node>> names_;
   std::map<std::string, std::shared_ptr<Node>> durable_names_;
   std::vector<std::shared_ptr<Node>> nameless_;
