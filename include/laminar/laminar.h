@@ -133,8 +133,8 @@ LAMINAR_API laminar_status laminar_start(laminar_connection* connection, laminar
 LAMINAR_API laminar_status laminar_shutdown(laminar_connection* connection, laminar_error** error);
 
 /* Writes the state as of one epoch, without stopping the flow. *id names the checkpoint and grows; 0 when none was
- * written because neither storage_dir nor an interval is set. With one of them it is refused, for now:
- * LAMINAR_INTERNAL_ERROR "not supported yet". */
+ * written because neither storage_dir nor an interval is set. LAMINAR_INTERNAL_ERROR when it cannot be written: what
+ * was there before still counts. */
 LAMINAR_API laminar_status laminar_checkpoint(laminar_connection* connection, uint64_t* id, laminar_error** error);
 
 /* ---- SQL ---- */

@@ -99,6 +99,11 @@ void Changelog::RetainFrom(uint64_t epoch) {
   forgotten_epoch_ = epoch;
 }
 
+uint64_t Changelog::retained_from() const {
+  std::lock_guard guard(mutex_);
+  return forgotten_epoch_;
+}
+
 void Changelog::Append(Change change) {
   bool over;
   {

@@ -84,6 +84,8 @@ class Changelog : public std::enable_shared_from_this<Changelog> {
   Result<std::shared_ptr<ChangelogCursor>> OpenBehind(uint64_t epoch, uint64_t current, CursorOptions options);
   /// Changes are retained from this epoch on; once, before the first is appended.
   void RetainFrom(uint64_t epoch);
+  /// All changes behind this epoch are there.
+  uint64_t retained_from() const;
 
   /// Whether anybody looks at what is appended, or will.
   bool has_readers() const { return readers_.load(std::memory_order_acquire) != 0; }

@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "common/crc32c.h"
 #include "state/store.h"
 
 namespace laminar {
@@ -290,6 +291,16 @@ DataflowFacts Dataflow::Facts() const {
   DataflowFacts facts{input_rows_, {}};
   for (const std::unique_ptr<Node>& node : nodes_) facts.operators.push_back(node->Facts());
   return facts;
+}
+
+uint64_t Dataflow::Fingerprint() const {
+  std::string text;
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    text += node->op().Describe();
+    for (const Store* store : node->op().stores()) text += fmt::format(" [{}]", store->name());
+    text += '\n';
+  }
+  return uint64_t{text.size()} << 32 | Crc32c(text.data(), text.size());
 }
 
 DataflowImage Dataflow::TakeImage(bool whole) {

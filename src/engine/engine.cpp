@@ -150,6 +150,7 @@ Status Engine::AcceptAll(std::span<const CallPart> parts, std::string_view defin
     uint64_t written = 0;
     Status status = log_->Append({LogKind::kCall, sequence_ + 1, time}, call.body(), &written);
     if (!status.ok()) return LogFailedLocked(std::move(status));
+    if (!definition.empty()) definitions_.emplace_back(definition);
     if (logged != nullptr) {
       *logged = written;
     } else {

@@ -29,7 +29,11 @@
 namespace laminar {
 
 class Log;
+struct EngineImage;
 struct LogEntry;
+struct SavedEngine;
+struct SavedSource;
+struct SavedStream;
 
 struct EngineOptions {
   int64_t buffer_size = 65'536;
@@ -182,6 +186,25 @@ class Engine {
   /// Of what has been accepted last.
   uint64_t sequence() const;
 
+  // Images (engine_image.cpp).
+
+  /// Of which streams all is wanted, and not only what has changed since the image before; `changed`: whether anything
+  /// has. Of one that was in none, all must be.
+  using WholeImage = std::function<bool(uint64_t stream, bool changed)>;
+  /// Steps what was accepted, and freezes what there is then.
+  Result<EngineImage> TakeImage(const WholeImage& whole);
+  /// In an engine that has seen nothing, instead of replaying from the beginning: it stands there from now on. Until
+  /// EndRestore, streams are added without being filled.
+  void BeginRestore(const SavedEngine& saved);
+  /// `load` fills its history. One that is not there is passed over.
+  Status RestoreSource(const SavedSource& saved,
+                       const std::function<Status(std::span<const DataType> types, History& history)>& load);
+  using StateLoader = std::function<Status(const SavedStream& saved, Stream& stream)>;
+  /// `load` is called for each that is there and had not failed: its dataflow and its retained changes are to be
+  /// loaded.
+  Status RestoreStreams(const std::vector<SavedStream>& all, const StateLoader& load);
+  void EndRestore();
+
   // Lifecycle.
 
   /// One step over everything accepted; the last epoch.
@@ -287,6 +310,8 @@ class Engine {
   Status LogFailedLocked(Status status);
   /// Within a step: the end of the epoch is as durable as it must be before anybody hears of it.
   Status HardenEpoch();
+  /// While the log is read: has a definition carried out, and keeps it for the next image.
+  void Redefine(std::string_view definition, const std::function<void(std::string_view)>& define);
   Status ReplayCall(const LogEntry& entry, const std::function<void(std::string_view)>& define);
   Status ReplayEpoch(uint64_t epoch);
 
@@ -337,6 +362,7 @@ class Engine {
   MemoryPress memory_;
   uint64_t next_order_ = 0;
   uint64_t next_reader_ = 0;
+  uint64_t next_stream_number_ = 1;
   std::vector<Stream*> active_;  // heap by order, least first
   uint64_t step_epoch_ = 0;
   int64_t step_time_ = 0;
@@ -354,9 +380,11 @@ class Engine {
   bool intake_closed_ = false;
   bool stopping_ = false;
   bool replaying_ = false;  // written with the step lock too
+  bool restoring_ = false;  // likewise
   Log* log_ = nullptr;      // likewise; its writing half is used under the intake lock
   Status log_failure_;
-  uint64_t defined_to_ = 0;  // position in the log behind the last definition
+  uint64_t defined_to_ = 0;               // position in the log behind the last definition
+  std::vector<std::string> definitions_;  // that were logged, or replayed, since the last image
 
   std::atomic<uint32_t> next_source_id_{1};
 

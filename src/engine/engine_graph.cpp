@@ -85,12 +85,9 @@ struct Engine::CatchUp {
     uint64_t rows = 0;
     inputs.resize(stream.bindings.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
-      Stream::Binding& binding = stream.bindings[i];
+      const Stream::Binding& binding = stream.bindings[i];
       if (binding.source != nullptr) {
-        if (first) {
-          inputs[i].hold = binding.source->history.Hold();
-          binding.from = binding.source->history.first_row();
-        }
+        if (first) inputs[i].hold = binding.source->history.Hold();
         inputs[i].history = binding.source->history.Snapshot();
         inputs[i].next_row = std::max(inputs[i].next_row, inputs[i].history.first_row());
         rows += inputs[i].history.rows() - inputs[i].next_row;
@@ -231,10 +228,10 @@ Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& 
     Stream::Binding binding;
     if (input.kind == DataflowInput::Kind::kSource) {
       LAMINAR_ASSIGN_OR_RETURN(binding.source, FindSourceLocked(input.relation));
-      binding.from = binding.source->history.first_row();
+      // What a source or stream has forgotten is not counted: whoever comes reads what nobody else has read.
+      if (binding.source->history.retention().bounded()) binding.from = ++next_reader_;
     } else if (input.kind == DataflowInput::Kind::kStream) {
       LAMINAR_ASSIGN_OR_RETURN(binding.stream, FindStreamLocked(input.relation));
-      // What a stream has forgotten is not counted: whoever comes reads what nobody else has read.
       if (binding.stream->options().forgets) binding.from = ++next_reader_;
     } else if (input.kind == DataflowInput::Kind::kShared) {
       binding.stream = shared[static_cast<size_t>(input.part)];
@@ -329,6 +326,7 @@ Status Engine::CheckAlive(const Stream& stream) const {
 void Engine::Attach(const std::shared_ptr<Stream>& stream) {
   stream->attached = true;
   stream->order = next_order_++;
+  if (stream->number == 0) stream->number = next_stream_number_++;
   for (size_t i = 0; i < stream->bindings.size(); ++i) {
     const Stream::Binding& binding = stream->bindings[i];
     const int input = static_cast<int>(i);
@@ -389,6 +387,10 @@ class Engine::Holds {
 };
 
 Status Engine::Fill(Stream* stream, const std::function<Status(uint64_t epoch)>& attach) {
+  if (restoring_) {  // only the thread that restores is there
+    std::lock_guard step(step_mutex_);
+    return attach(epoch());
+  }
   CatchUp progress;
   for (size_t round = 0;; ++round) {
     Synchronize();

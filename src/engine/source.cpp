@@ -108,6 +108,11 @@ void Source::StageAnnouncement(uint64_t writer, Timestamp watermark, uint64_t se
   ++pending_.calls;
 }
 
+void Source::StandAt(Timestamp watermark, std::span<const std::pair<uint64_t, Timestamp>> announced) {
+  processed_watermark = accepted_watermark_ = watermark;
+  announced_ = {announced.begin(), announced.end()};
+}
+
 void Source::Widen(const DataType& type) {
   definition_.types.push_back(type);
   layout_ = std::make_shared<RowLayout>(RowLayout{definition_.id, definition_.types});

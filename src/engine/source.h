@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/ref.h"
@@ -82,6 +84,9 @@ class Source {
   void StageAnnouncement(uint64_t writer, Timestamp watermark, uint64_t sequence, int64_t time);
   /// Whether it had announced anything.
   bool ForgetWriter(uint64_t writer) { return announced_.erase(writer) != 0; }
+  const std::map<uint64_t, Timestamp>& announced() const { return announced_; }
+  /// Of both halves: as a source stood in an earlier process.
+  void StandAt(Timestamp watermark, std::span<const std::pair<uint64_t, Timestamp>> announced);
   /// The process that they belonged to has ended.
   void ForgetWriters() { announced_.clear(); }
   TakenInput Take();

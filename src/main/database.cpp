@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/machine_memory.h"
+#include "main/durable/checkpointer.h"
 #include "main/durable/definition.h"
 #include "main/durable/recovery.h"
 #include "main/file/open_files.h"
@@ -59,7 +60,32 @@ void Database::Recover() {
   LogOptions options;
   options.sync = SyncOf(config_.durability);
   options.segment_bytes = test_.log_segment_bytes;
-  log_ = Recovery(*this, *folder_).Run(options);
+  // Not before it is there: the log is quiet until the database has been recovered.
+  options.on_segment = [this] {
+    if (checkpointer_ != nullptr) checkpointer_->Notify();
+  };
+  Recovery::Recovered recovered = Recovery(*this, *folder_).Run(options);
+  log_ = std::move(recovered.log);
+  const auto freeze = [this](const Engine::WholeImage& whole) {
+    // No definition is under way: it is in the log and in the engine, or in neither.
+    std::lock_guard create(create_mutex_);
+    std::shared_lock relations(relations_mutex_);
+    return engine_.TakeImage(whole);
+  };
+  checkpointer_ = std::make_unique<Checkpointer>(
+      *folder_, *log_, freeze, CheckpointOptions{config_.checkpoint_interval_secs, test_.checkpoint_log_bytes},
+      std::move(recovered.manifest), recovered.news);
+}
+
+uint64_t Database::Checkpoint() {
+  if (checkpointer_ == nullptr) {
+    throw Error(ErrorCode::kQueryFailed, "a database in memory has no checkpoints: open a directory");
+  }
+  return ValueOrThrow(checkpointer_->Run("asked for"));
+}
+
+std::vector<CheckpointInfo> Database::Checkpoints() const {
+  return checkpointer_ == nullptr ? std::vector<CheckpointInfo>() : checkpointer_->List();
 }
 
 DirectoryCheck Database::Check() {
@@ -453,6 +479,11 @@ void Database::Shutdown() {
 }
 
 void Database::CloseDirectory() {
+  if (checkpointer_ != nullptr) {
+    if (const Status made = checkpointer_->Close(test_.checkpoint_on_close); !made.ok()) {
+      spdlog::error("\"{}\": the last checkpoint failed, and opening it will take longer: {}", label_, made.message());
+    }
+  }
   std::lock_guard guard(lifetime_mutex_);
   if (folder_ == nullptr || log_ == nullptr) return;
   if (const Status closed = log_->Close(engine_.sequence()); !closed.ok()) {

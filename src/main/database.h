@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/query_run.h"
 #include "laminar/check.h"
+#include "laminar/checkpoint.h"
 #include "laminar/connection.h"
 #include "laminar/parameters.h"
 #include "laminar/program_tables.h"
@@ -32,6 +33,7 @@
 
 namespace laminar {
 
+class Checkpointer;
 class Folder;
 class Log;
 
@@ -80,6 +82,12 @@ class Database : public std::enable_shared_from_this<Database> {
   void Recover();
   /// Instead of it: what the directory holds, if it is sound. Nothing may be done with the database afterwards.
   DirectoryCheck Check();
+
+  /// The state as of now, on disk; the checkpoint's id. Throws kInternalError when it cannot be written, kQueryFailed
+  /// in memory.
+  uint64_t Checkpoint();
+  /// The last ones, oldest first; none in memory.
+  std::vector<CheckpointInfo> Checkpoints() const;
 
   const Config& config() const { return config_; }
   const std::string& label() const { return label_; }
@@ -245,9 +253,10 @@ class Database : public std::enable_shared_from_this<Database> {
   // Guarded by lifetime_mutex_.
   int connections_ = 0;
   bool ended_ = false;
-  std::unique_ptr<Folder> folder_;  // null in memory, and once it is closed
-  std::unique_ptr<Log> log_;        // of a durable database, once it has been recovered
-  Engine engine_;                   // behind what its thread may touch: that goes after the thread
+  std::unique_ptr<Folder> folder_;              // null in memory, and once it is closed
+  std::unique_ptr<Log> log_;                    // of a durable database, once it has been recovered
+  Engine engine_;                               // behind what its thread may touch: that goes after the thread
+  std::unique_ptr<Checkpointer> checkpointer_;  // of a durable database, once it has been recovered
   Sinks sinks_{engine_};
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/system_tables.h"
+#include "laminar/checkpoint.h"
 
 namespace laminar {
 
@@ -40,6 +41,7 @@ class Facts final : public SystemTables {
   void FillTables(Rows& rows) const;
   void FillColumns(Rows& rows) const;
 
+  void FillCheckpoints(Rows& rows) const;
   void FillSinks(Rows& rows) const;
   void FillSources(Rows& rows) const;
   void FillStreams(Rows& rows) const;
@@ -53,6 +55,10 @@ class Facts final : public SystemTables {
 
   Database& database_;
 };
+
+/// SHOW CHECKPOINTS and laminar_catalog.checkpoints.
+Schema CheckpointColumns();
+std::vector<Value> CheckpointRow(const CheckpointInfo& checkpoint);
 
 /// Cells of a fact.
 Value Text(std::string text);

@@ -24,10 +24,31 @@ std::string_view DurabilityName(Durability durability) {
 
 }  // namespace
 
+Schema CheckpointColumns() {
+  return Schema({CountColumn("checkpoint_id"),
+                 CountColumn("epoch"),
+                 {"time", TimeType(), false},
+                 TextColumn("reason"),
+                 CountColumn("bytes_written"),
+                 CountColumn("micros"),
+                 CountColumn("pause_micros")});
+}
+
+std::vector<Value> CheckpointRow(const CheckpointInfo& checkpoint) {
+  return {Value::BigInt(static_cast<int64_t>(checkpoint.id)),
+          Value::BigInt(static_cast<int64_t>(checkpoint.epoch)),
+          Value(TimeType(), checkpoint.time),
+          Text(checkpoint.reason),
+          Value::BigInt(checkpoint.bytes),
+          Value::BigInt(checkpoint.micros),
+          Value::BigInt(checkpoint.pause_micros)};
+}
+
 std::vector<Facts::Definition> Facts::LaminarCatalog() {
   constexpr std::string_view kSchema = "laminar_catalog";
   const Field watermark{"watermark", TypeId::kInt64, true};
   return {
+      {kSchema, "checkpoints", CheckpointColumns(), &Facts::FillCheckpoints},
       {kSchema, "dependencies", Schema({TextColumn("name"), TextColumn("kind"), TextColumn("reads")}),
        &Facts::FillDependencies},
       {kSchema, "errors",
@@ -61,6 +82,10 @@ std::vector<Facts::Definition> Facts::LaminarCatalog() {
        &Facts::FillStreams},
       {kSchema, "views", Schema({TextColumn("name"), TextColumn("sql")}), &Facts::FillViews},
   };
+}
+
+void Facts::FillCheckpoints(Rows& rows) const {
+  for (const CheckpointInfo& checkpoint : database_.Checkpoints()) rows.push_back(CheckpointRow(checkpoint));
 }
 
 void Facts::FillDependencies(Rows& rows) const {

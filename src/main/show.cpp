@@ -34,7 +34,8 @@ const DataType kText(TypeId::kVarchar);
 }  // namespace
 
 MetadataTable::MetadataTable(std::vector<std::pair<std::string, DataType>> columns)
-    : schema_(SchemaOf(std::move(columns))), builder_(TypesOf(schema_)) {}
+    : MetadataTable(SchemaOf(std::move(columns))) {}
+MetadataTable::MetadataTable(Schema schema) : schema_(std::move(schema)), builder_(TypesOf(schema_)) {}
 
 void MetadataTable::AddRow(std::vector<Value> cells) {
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -132,9 +133,15 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
       return table.Finish();
     }
     case Subject::kCheckpoints:
-      NotSupported("SHOW CHECKPOINTS", statement.span);
+      return ShowCheckpoints();
   }
   NotSupported("this SHOW", statement.span);
+}
+
+QueryResult StatementRunner::ShowCheckpoints() {
+  MetadataTable table(CheckpointColumns());
+  for (const CheckpointInfo& checkpoint : database_.Checkpoints()) table.AddRow(CheckpointRow(checkpoint));
+  return table.Finish();
 }
 
 QueryResult StatementRunner::ShowTables() {

@@ -102,6 +102,7 @@ class StatementRunner {
   std::string ExplainRun(const sql::Statement& statement, sql::ExplainFormat format);
   std::string ExplainStream(const sql::QualifiedName& name, bool analyze, sql::ExplainFormat format);
   QueryResult Show(const sql::ShowStatement& statement);
+  QueryResult ShowCheckpoints();
   QueryResult ShowTables();
   QueryResult ShowCreate(const sql::ShowCreateStatement& statement);
   QueryResult Describe(const sql::DescribeStatement& statement);
@@ -135,6 +136,7 @@ sql::StatementPtr ParseCall(const SqlCall& call);
 class MetadataTable {
  public:
   explicit MetadataTable(std::vector<std::pair<std::string, DataType>> columns);
+  explicit MetadataTable(Schema schema);
   void AddRow(std::vector<Value> cells);
   QueryResult Finish();
 

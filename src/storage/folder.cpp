@@ -113,11 +113,16 @@ Status Folder::EmptySpill() {
   return Status::OK();
 }
 
-Result<std::unique_ptr<Folder>> Folder::OpenExisting(FileSystem& files, const std::string& path) {
+Result<std::unique_ptr<Folder>> Folder::LookAt(FileSystem& files, const std::string& path) {
   std::unique_ptr<Folder> folder(new Folder(files, path));
   bool there = false;
   LAMINAR_RETURN_NOT_OK(folder->ReadIdentity(&there));
   if (!there) return folder->Refuse("there is no laminardb database");
+  return folder;
+}
+
+Result<std::unique_ptr<Folder>> Folder::OpenExisting(FileSystem& files, const std::string& path) {
+  LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<Folder> folder, LookAt(files, path));
   LAMINAR_RETURN_NOT_OK(folder->Lock());
   return folder;
 }

@@ -15,6 +15,7 @@ namespace laminar {
 ///     <dir>/laminar.db    what it is, the format's version, which database (docs/storage.md)
 ///     <dir>/lock          locked by the process that has it open; says its number
 ///     <dir>/log/          segments
+///     <dir>/manifest      what the last checkpoint consists of, in <dir>/state/ and <dir>/history/
 ///     <dir>/spill/        what left memory and has no other place; empty after a crash and a power cut alike
 class Folder {
  public:
@@ -24,6 +25,8 @@ class Folder {
   static Result<std::unique_ptr<Folder>> Open(FileSystem& files, const std::string& path);
   /// Likewise of one that is there; nothing is made.
   static Result<std::unique_ptr<Folder>> OpenExisting(FileSystem& files, const std::string& path);
+  /// Likewise, whoever has it open: to be read with care.
+  static Result<std::unique_ptr<Folder>> LookAt(FileSystem& files, const std::string& path);
   ~Folder();
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;

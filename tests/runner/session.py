@@ -33,10 +33,14 @@ class Session:
     def __init__(self, scenario: Scenario, configuration: Configuration):
         self.scenario = scenario
         self.configuration = configuration
-        restarts = any(directive.name == "restart" for directive in scenario.directives)
+        restarts = any(directive.name in ("checkpoint", "restart") for directive in scenario.directives)
         self.engine = Engine(
-            configuration.engine, config=configuration.config, durable=configuration.restart or restarts
+            configuration.engine,
+            config=configuration.config,
+            durable=configuration.restart != "no" or restarts,
+            checkpoints=configuration.restart == "sometimes",
         )
+        self._steps = 0
         self.connection = self.engine.connection
         self.log = Log()
         self.catalog = Catalog(self.log)
@@ -116,6 +120,9 @@ class Session:
         elif name == "restart":
             self.step()
             self._restart()
+        elif name == "checkpoint":
+            self.step()
+            self.engine.checkpoint()
         elif name == "watermark":
             self.announce(words[1], words[2])
         elif name == "step":
@@ -270,8 +277,13 @@ class Session:
         # A connection sees its own transaction, but what is kept shows none of it: nothing to compare.
         if not self.scenario.law_off and not self.changes.in_transaction:
             self._law.check()
-        if self.configuration.restart and not self.changes.in_transaction:
+        if self.configuration.restart == "no" or self.changes.in_transaction:
+            return
+        self._steps += 1
+        if self.configuration.restart == "always" or self._steps % 3 == 0:
             self._restart()
+        else:
+            self.engine.checkpoint()
 
     def _restart(self) -> None:
         """What is there after the database was opened again is what was there before."""

@@ -201,70 +201,71 @@ void ReadStream(ByteReader* in, DefinitionReader& reader) {
 
 }  // namespace
 
+void ReadDefinition(ByteReader* in, DefinitionReader& reader) {
+  switch (in->Get<DefinitionVerb>()) {
+    case DefinitionVerb::kCreateSource:
+      ReadSource(in, reader);
+      break;
+    case DefinitionVerb::kCreateTable:
+      ReadTable(in, reader);
+      break;
+    case DefinitionVerb::kCreateStream:
+      ReadStream(in, reader);
+      break;
+    case DefinitionVerb::kCreateView: {
+      const std::string sql(in->GetText());
+      ThrowUnlessOk(*in);
+      reader.CreateView(sql);
+      break;
+    }
+    case DefinitionVerb::kCreateSink: {
+      auto sink = std::make_unique<SinkEntry>();
+      GetEntry(in, sink.get());
+      sink->connector = in->GetText();
+      ThrowUnlessOk(*in);
+      reader.CreateSink(std::move(sink));
+      break;
+    }
+    case DefinitionVerb::kDrop: {
+      const std::string name(in->GetText());
+      ThrowUnlessOk(*in);
+      reader.Drop(name);
+      break;
+    }
+    case DefinitionVerb::kRename: {
+      const std::string from(in->GetText());
+      const std::string to(in->GetText());
+      ThrowUnlessOk(*in);
+      reader.Rename(from, to);
+      break;
+    }
+    case DefinitionVerb::kAddColumn: {
+      const std::string sql(in->GetText());
+      const int64_t now = in->Get<int64_t>();
+      ThrowUnlessOk(*in);
+      reader.AddColumn(sql, now);
+      break;
+    }
+    case DefinitionVerb::kCreateFunction: {
+      const std::string sql(in->GetText());
+      ThrowUnlessOk(*in);
+      reader.CreateFunction(sql);
+      break;
+    }
+    case DefinitionVerb::kDropFunction: {
+      const std::string name(in->GetText());
+      ThrowUnlessOk(*in);
+      reader.DropFunction(name);
+      break;
+    }
+    default:
+      throw Error(ErrorCode::kConnectionFailed, "a definition in the log is of a kind that this release does not know");
+  }
+}
+
 void ReadDefinitions(std::string_view bytes, DefinitionReader& reader) {
   ByteReader in(bytes);
-  while (in.left() != 0) {
-    switch (in.Get<DefinitionVerb>()) {
-      case DefinitionVerb::kCreateSource:
-        ReadSource(&in, reader);
-        break;
-      case DefinitionVerb::kCreateTable:
-        ReadTable(&in, reader);
-        break;
-      case DefinitionVerb::kCreateStream:
-        ReadStream(&in, reader);
-        break;
-      case DefinitionVerb::kCreateView: {
-        const std::string sql(in.GetText());
-        ThrowUnlessOk(in);
-        reader.CreateView(sql);
-        break;
-      }
-      case DefinitionVerb::kCreateSink: {
-        auto sink = std::make_unique<SinkEntry>();
-        GetEntry(&in, sink.get());
-        sink->connector = in.GetText();
-        ThrowUnlessOk(in);
-        reader.CreateSink(std::move(sink));
-        break;
-      }
-      case DefinitionVerb::kDrop: {
-        const std::string name(in.GetText());
-        ThrowUnlessOk(in);
-        reader.Drop(name);
-        break;
-      }
-      case DefinitionVerb::kRename: {
-        const std::string from(in.GetText());
-        const std::string to(in.GetText());
-        ThrowUnlessOk(in);
-        reader.Rename(from, to);
-        break;
-      }
-      case DefinitionVerb::kAddColumn: {
-        const std::string sql(in.GetText());
-        const int64_t now = in.Get<int64_t>();
-        ThrowUnlessOk(in);
-        reader.AddColumn(sql, now);
-        break;
-      }
-      case DefinitionVerb::kCreateFunction: {
-        const std::string sql(in.GetText());
-        ThrowUnlessOk(in);
-        reader.CreateFunction(sql);
-        break;
-      }
-      case DefinitionVerb::kDropFunction: {
-        const std::string name(in.GetText());
-        ThrowUnlessOk(in);
-        reader.DropFunction(name);
-        break;
-      }
-      default:
-        throw Error(ErrorCode::kConnectionFailed,
-                    "a definition in the log is of a kind that this release does not know");
-    }
-  }
+  while (in.left() != 0) ReadDefinition(&in, reader);
 }
 
 }  // namespace laminar

@@ -8,6 +8,7 @@
 
 #include "catalog/entry.h"
 #include "common/status.h"
+#include "storage/byte_reader.h"
 
 namespace laminar {
 
@@ -57,7 +58,9 @@ class DefinitionReader {
   virtual void CreateFunction(const std::string& sql) = 0;
   virtual void DropFunction(const std::string& name) = 0;
 };
-/// Throws kConnectionFailed for bytes that are no definitions.
+/// One, behind which `in` is left. Throws kConnectionFailed for bytes that are no definition.
+void ReadDefinition(ByteReader* in, DefinitionReader& reader);
+/// All that there are.
 void ReadDefinitions(std::string_view bytes, DefinitionReader& reader);
 
 }  // namespace laminar

@@ -4,10 +4,14 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <map>
 #include <utility>
 
+#include "main/durable/checkpointer.h"
 #include "main/statement_runner.h"
 #include "sql/parser.h"
+#include "storage/batch_codec.h"
+#include "storage/history_file.h"
 #include "storage/kill_point.h"
 #include "storage/log_reader.h"
 
@@ -45,7 +49,9 @@ class Progress {
 
 }  // namespace
 
-std::unique_ptr<Log> Recovery::Run(const LogOptions& options) {
+Recovery::Recovered Recovery::Run(const LogOptions& options) {
+  manifest_ = ValueOrThrow(ReadManifest(folder_));
+  LoadCheckpoint();
   LogReader reader(folder_.files(), folder_.log(), folder_.id());
   ReadLog(reader);
   KillPoint("recovery.replayed");
@@ -54,22 +60,113 @@ std::unique_ptr<Log> Recovery::Run(const LogOptions& options) {
   KillPoint("recovery.log_open");
   database_.engine_.EndReplay(log.get());
   ResumeSinks();
-  return log;
+  return {std::move(log), std::move(manifest_), news_};
 }
 
 DirectoryCheck Recovery::Check() {
+  manifest_ = ValueOrThrow(ReadManifest(folder_));
+  LoadCheckpoint();
   LogReader reader(folder_.files(), folder_.log(), folder_.id());
   ReadLog(reader);
+  found_.checkpoint = manifest_ ? manifest_->id() : 0;
   found_.segments = reader.segments();
-  found_.bytes = reader.total_bytes();
+  found_.bytes += reader.total_bytes();
   found_.torn_bytes = reader.torn_bytes();
   found_.calls = database_.engine_.sequence();
   found_.epoch = database_.engine_.epoch();
   return found_;
 }
 
+void Recovery::LoadCheckpoint() {
+  if (!manifest_) return;
+  const auto begin = std::chrono::steady_clock::now();
+  Engine& engine = database_.engine_;
+  engine.BeginRestore(manifest_->engine);
+  try {
+    ReadDefinitions(manifest_->definitions, *this);
+    KillPoint("recovery.defined");
+    for (const Manifest::OfSource& source : manifest_->sources) {
+      LoadHistory(source);
+      KillPoint("recovery.history");
+    }
+    std::map<uint64_t, const Manifest::OfStream*> streams;
+    std::vector<SavedStream> saved;
+    for (const Manifest::OfStream& stream : manifest_->streams) {
+      streams[stream.saved.number] = &stream;
+      saved.push_back(stream.saved);
+    }
+    ThrowIfError(engine.RestoreStreams(saved, [&](const SavedStream& stream, Stream& into) {
+      KillPoint("recovery.image");
+      return LoadStream(*streams.at(stream.number), into);
+    }));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kConnectionFailed, fmt::format("cannot open \"{}\": checkpoint {} cannot be loaded: {}",
+                                                          folder_.path(), manifest_->id(), error.what()));
+  }
+  engine.EndRestore();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  if (took.count() < 1) return;
+  spdlog::info("\"{}\": loaded checkpoint {}, of epoch {}, in {:.1f} s", folder_.path(), manifest_->id(),
+               manifest_->engine.epoch, took.count());
+}
+
+void Recovery::LoadHistory(const Manifest::OfSource& source) {
+  const auto load = [&](std::span<const DataType> types, History& history) -> Status {
+    if (!source.history) return Status::OK();
+    const std::string path = Checkpointer::HistoryPath(folder_, source.history->file);
+    LAMINAR_ASSIGN_OR_RETURN(
+        const std::unique_ptr<File> file,
+        OpenFrameFile(folder_.files(), path, {FrameFileKind::kHistory, folder_.id(), source.history->file}));
+    FrameReader in(*file, path, {FrameFileHeader::kBytes, source.history->bytes - FrameFileHeader::kBytes});
+    LAMINAR_RETURN_NOT_OK(ReadHistory(in, types, &history));
+    found_.bytes += source.history->bytes;
+    const HistorySnapshot read = history.Snapshot();
+    if (read.rows() == source.history->rows && read.call_count() == source.history->calls) return Status::OK();
+    return {ErrorCode::kConnectionFailed,
+            fmt::format("{} has {} rows where {} were written", path, read.rows(), source.history->rows)};
+  };
+  ThrowIfError(database_.engine_.RestoreSource(source.saved, load));
+}
+
+Status Recovery::LoadStream(const Manifest::OfStream& saved, Stream& stream) {
+  struct Part {
+    std::unique_ptr<File> file;
+    std::unique_ptr<FrameReader> reader;
+  };
+  const auto open = [&](const ImageSection& section) -> Result<Part> {
+    Part part;
+    const std::string path = Checkpointer::ImagePath(folder_, section.checkpoint);
+    LAMINAR_ASSIGN_OR_RETURN(
+        part.file, OpenFrameFile(folder_.files(), path, {FrameFileKind::kImages, folder_.id(), section.checkpoint}));
+    part.reader = std::make_unique<FrameReader>(*part.file, path, section.at);
+    found_.bytes += section.at.bytes;
+    return part;
+  };
+  std::vector<Part> parts;
+  std::vector<ImageReader*> readers;
+  for (const ImageSection& section : saved.state) {
+    LAMINAR_ASSIGN_OR_RETURN(Part part, open(section));
+    parts.push_back(std::move(part));
+    readers.push_back(parts.back().reader.get());
+  }
+  LAMINAR_RETURN_NOT_OK(stream.dataflow().Load(readers));
+  if (!saved.changes) return Status::OK();
+  LAMINAR_ASSIGN_OR_RETURN(const Part part, open(*saved.changes));
+  size_t size = 0;
+  while (Ref<Buffer> frame = part.reader->NextFrame(&size)) {
+    ByteReader bytes(frame->data(), size);
+    Change change;
+    change.epoch = bytes.Get<uint64_t>();
+    change.merged = bytes.Get<uint8_t>() != 0;
+    LAMINAR_ASSIGN_OR_RETURN(change.rows, DecodeBatch(&bytes, stream.types(), frame));
+    LAMINAR_RETURN_NOT_OK(bytes.Done("a retained change"));
+    stream.changelog()->Append(std::move(change));
+  }
+  return part.reader->status().Clone();
+}
+
 void Recovery::ReadLog(LogReader& reader) {
-  ThrowIfError(reader.Open());
+  ThrowIfError(reader.Open(manifest_ ? manifest_->log_position : 0));
   Progress progress(folder_.path(), reader.total_bytes());
   LogEntry entry;
   while (ValueOrThrow(reader.Next(&entry))) {
@@ -83,7 +180,9 @@ void Recovery::ReadLog(LogReader& reader) {
                               folder_.path(), entry.position, error.what()));
     }
     ++found_.records;
-    progress.At(reader.position());
+    const LogKind kind = entry.header.kind;
+    news_ |= kind != LogKind::kEpoch && kind != LogKind::kSessionStart && kind != LogKind::kSessionEnd;
+    progress.At(reader.position() - reader.first_position());
   }
   progress.Done(database_.engine_.epoch());
 }
@@ -100,6 +199,12 @@ LogEnd Recovery::Clean(const LogReader& reader) {
   }
   if (!reader.abandoned().empty()) {
     if (const int error = folder_.files().SyncFolder(folder_.log())) {
+      throw Error(ErrorCode::kConnectionFailed, fmt::format("{}: {}", folder_.log(), ErrnoText(error)));
+    }
+  }
+  ThrowIfError(Checkpointer::RemoveOrphans(folder_, manifest_));
+  if (manifest_) {
+    if (const int error = RemoveSegmentsBefore(folder_.files(), folder_.log(), manifest_->log_position)) {
       throw Error(ErrorCode::kConnectionFailed, fmt::format("{}: {}", folder_.log(), ErrnoText(error)));
     }
   }

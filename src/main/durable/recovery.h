@@ -1,12 +1,14 @@
-// Brings a database back: reads its log from the beginning and does everything again, in order.
+// Brings a database back: loads its last checkpoint, and does again what the log says behind it, in order.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "main/database.h"
 #include "main/durable/definition.h"
+#include "main/durable/manifest.h"
 #include "storage/folder.h"
 #include "storage/log.h"
 #include "storage/log_reader.h"
@@ -19,8 +21,13 @@ class Recovery final : private DefinitionReader {
  public:
   Recovery(Database& database, Folder& folder) : database_(database), folder_(folder) {}
 
-  /// The log, ready to be written behind its last good record; the engine is told to use it. Throws kConnectionFailed.
-  std::unique_ptr<Log> Run(const LogOptions& options);
+  struct Recovered {
+    std::unique_ptr<Log> log;  // ready to be written behind its last good record; the engine uses it
+    std::optional<Manifest> manifest;
+    bool news = false;  // the log had something behind it
+  };
+  /// Throws kConnectionFailed.
+  Recovered Run(const LogOptions& options);
   /// Likewise without touching anything: what the log holds.
   DirectoryCheck Check();
 
@@ -36,6 +43,9 @@ class Recovery final : private DefinitionReader {
   void CreateFunction(const std::string& sql) override;
   void DropFunction(const std::string& name) override;
 
+  void LoadCheckpoint();
+  void LoadHistory(const Manifest::OfSource& source);
+  Status LoadStream(const Manifest::OfStream& saved, Stream& stream);
   void ReadLog(LogReader& reader);
   /// What a crash left behind the end goes.
   LogEnd Clean(const LogReader& reader);
@@ -44,6 +54,8 @@ class Recovery final : private DefinitionReader {
 
   Database& database_;
   Folder& folder_;
+  std::optional<Manifest> manifest_;
+  bool news_ = false;
   DirectoryCheck found_;
 };
 
