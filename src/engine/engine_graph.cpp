@@ -85,12 +85,9 @@ struct Engine::CatchUp {
     uint64_t rows = 0;
     inputs.resize(stream.bindings.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
-      Stream::Binding& binding = stream.bindings[i];
+      const Stream::Binding& binding = stream.bindings[i];
       if (binding.source != nullptr) {
-        if (first) {
-          inputs[i].hold = binding.source->history.Hold();
-          binding.from = binding.source->history.first_row();
-        }
+        if (first) inputs[i].hold = binding.source->history.Hold();
         inputs[i].history = binding.source->history.Snapshot();
         inputs[i].next_row = std::max(inputs[i].next_row, inputs[i].history.first_row());
         rows += inputs[i].history.rows() - inputs[i].next_row;
@@ -231,10 +228,10 @@ Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& 
     Stream::Binding binding;
     if (input.kind == DataflowInput::Kind::kSource) {
       LAMINAR_ASSIGN_OR_RETURN(binding.source, FindSourceLocked(input.relation));
-      binding.from = binding.source->history.first_row();
+      // What a source or stream has forgotten is not counted: whoever comes reads what nobody else has read.
+      if (binding.source->history.retention().bounded()) binding.from = ++next_reader_;
     } else if (input.kind == DataflowInput::Kind::kStream) {
       LAMINAR_ASSIGN_OR_RETURN(binding.stream, FindStreamLocked(input.relation));
-      // What a stream has forgotten is not counted: whoever comes reads what nobody else has read.
       if (binding.stream->options().forgets) binding.from = ++next_reader_;
     } else if (input.kind == DataflowInput::Kind::kShared) {
       binding.stream = shared[static_cast<size_t>(input.part)];

@@ -91,7 +91,7 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   struct Binding {
     Source* source = nullptr;
     std::shared_ptr<Stream> stream;
-    uint64_t from = 0;  // where what it read of it begins: the same for nodes that read the same
+    uint64_t from = 0;  // the same for nodes that have read the same of it
   };
   std::vector<Binding> bindings;
   std::vector<std::vector<LineSource>> line_sources;  // per watermark line

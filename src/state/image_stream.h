@@ -29,13 +29,13 @@ class ImageWriter {
     Put(static_cast<uint32_t>(text.size()));
     Write(text.data(), text.size());
   }
-  const Status& status() const { return status_; }
-
- protected:
-  /// What somebody else of the writer's found out.
+  /// What somebody else found out: of the file, or of what is to be written.
   void Check(Status status) {
     if (status_.ok()) status_ = std::move(status);
   }
+  const Status& status() const { return status_; }
+
+ protected:
   virtual Status Append(const void* bytes, size_t size) = 0;
 
  private:

@@ -114,6 +114,42 @@ def test_the_same_after_a_restart(tmp_path: Path) -> None:
         assert values(conn, "passed") == [9, 10, 11, 12]
 
 
+def test_checkpoints_hold_what_is_retained(tmp_path: Path) -> None:
+    kinds = {"r": "'3 rows'", "n": "'none'", "h": "INTERVAL '1' HOUR", "f": "'forever'"}
+    expected: dict[str, list[int]] = {}
+    for opened in range(4):
+        with laminardb.open(tmp_path / "db") as conn:
+            if opened == 0:
+                for name, retention in kinds.items():
+                    conn.execute(
+                        f"CREATE SOURCE {name} (ts BIGINT, v BIGINT, WATERMARK FOR ts) WITH (retention = {retention})"
+                    )
+                    conn.execute(f"CREATE STREAM of_{name} AS SELECT sum(v) AS v FROM {name}")
+            for name, rows in expected.items():
+                assert values(conn, name) == rows
+            for step in range(3):
+                v = opened * 10 + step
+                for name in kinds:
+                    # A call that is cut where the last rows begin, and one that brings nothing.
+                    conn.insert(name, [{"ts": v * 1000 + i, "v": v} for i in range(2)])
+                    writer = conn.writer(name)
+                    writer.watermark(v * 1000)
+                    writer.close()
+                if step != 1:
+                    conn.checkpoint()
+                # What saw more, or less, of what is forgotten by now is not the same after the restart either.
+                conn.execute(f"CREATE STREAM late_{opened}_{step} AS SELECT sum(v) AS v FROM r")
+                conn.execute(
+                    f"CREATE STREAM windows_{opened}_{step} AS SELECT count(*) AS v FROM n "
+                    "GROUP BY TUMBLE(ts, INTERVAL '1' SECOND) EMIT CHANGES"
+                )
+            names = [*kinds, *conn.list_streams()]
+            expected = {name: values(conn, name) for name in names}
+            assert expected["r"] == [v - 1, v, v]
+            assert expected["n"] == []
+            assert len(expected["f"]) == len(expected["h"]) == (opened + 1) * 6
+
+
 def test_under_pressure_what_is_on_disk_goes_too() -> None:
     with laminardb.open(":memory:", config=LaminarConfig(memory_limit=1, table_spill_threshold=10)) as conn:
         conn.execute("CREATE SOURCE t (v BIGINT) WITH (retention = '5000 rows')")
