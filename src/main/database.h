@@ -21,6 +21,7 @@
 #include "laminar/connection.h"
 #include "laminar/parameters.h"
 #include "laminar/program_tables.h"
+#include "main/background_release.h"
 #include "main/facts.h"
 #include "main/relation.h"
 #include "main/row_change.h"
@@ -87,6 +88,7 @@ class Database : public std::enable_shared_from_this<Database> {
   Durability durability() const;
   Engine& engine() { return engine_; }
   QueryRegistry& queries() { return queries_; }
+  BackgroundRelease& background_release() { return background_release_; }
   /// To be read with the catalog lock held.
   const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
@@ -249,6 +251,7 @@ class Database : public std::enable_shared_from_this<Database> {
   std::unique_ptr<Log> log_;        // of a durable database, once it has been recovered
   Engine engine_;                   // behind what its thread may touch: that goes after the thread
   Sinks sinks_{engine_};
+  BackgroundRelease background_release_;
 };
 
 /// Databases open in this process, by directory. What it answers has been entered.

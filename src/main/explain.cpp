@@ -47,7 +47,7 @@ std::string StatementRunner::ExplainRun(const sql::Statement& statement, sql::Ex
     throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.span,
                        "ANALYZE runs what it explains: only a query, or, by its name, a stream that is there already");
   }
-  std::shared_ptr<QueryRun> run;
+  std::unique_ptr<QueryRun> run;
   Delivery delivery;
   const std::vector<std::string> warnings;  // about what is kept: nothing is
   {
@@ -55,12 +55,13 @@ std::string StatementRunner::ExplainRun(const sql::Statement& statement, sql::Ex
     PlannedQuery planned = PlanQuery(database_.catalog_, *query->query, sql_, Options(PlanOptions::Query()));
     delivery = Delivery::Of(planned);
     QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.dataflow));
-    run = std::make_shared<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
+    run = std::make_unique<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
   }
   run->TimeEverything();
-  Drain(run, *query->query);
-  const DataflowFacts facts = run->Facts();
-  return laminar::Explain({run->spec(), std::move(delivery), warnings, &facts}, format);
+  RunningQuery running(database_, TextOf(query->query->span), std::move(run));
+  running.Collect();
+  const DataflowFacts facts = running.run().Facts();
+  return laminar::Explain({running.run().spec(), std::move(delivery), warnings, &facts}, format);
 }
 
 std::string StatementRunner::ExplainStream(const sql::QualifiedName& qualified, bool analyze,

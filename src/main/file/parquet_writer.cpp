@@ -9,6 +9,7 @@
 
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "main/arrow_export.h"
 #include "main/arrow_types.h"
 #include "main/file/cell_text.h"
@@ -55,7 +56,12 @@ class ParquetWriter final : public FileWriter {
     const Ref<RowBatch> rows = has_intervals_ ? WithoutIntervals(*batch) : batch;
     LAMINAR_ASSIGN_OR_RETURN(const auto exported,
                              ToRecordBatch(rows, schema_->schema, schema_->arrow_schema, schema_->with_weight));
-    return Failed(writer_->WriteRecordBatch(*exported), shown_);
+    // In pieces, so that a COPY that is cancelled is not deaf; they gather in one row group all the same.
+    for (int64_t row = 0; row < exported->num_rows(); row += kPieceRows) {
+      ThrowIfCancelled();
+      LAMINAR_RETURN_NOT_OK(Failed(writer_->WriteRecordBatch(*exported->Slice(row, kPieceRows)), shown_));
+    }
+    return Status::OK();
   }
   Status Flush() override { return Status::OK(); }
   Status Close() override {
@@ -64,6 +70,8 @@ class ParquetWriter final : public FileWriter {
   }
 
  private:
+  static constexpr int64_t kPieceRows = 4096;
+
   Ref<RowBatch> WithoutIntervals(const RowBatch& batch) const {
     Delta delta = batch.delta();
     std::vector<DataType> text_types;
