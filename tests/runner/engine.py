@@ -35,6 +35,10 @@ class Engine:
     def step(self) -> int:
         return _testing.step(self.connection)
 
+    def set_time(self, seconds: float) -> None:
+        """Stops the clock there; timers that are due by then fire."""
+        _testing.set_time(self.connection, seconds)
+
     def counted(self, stream: str) -> dict[str, int]:
         """Rows of one stream that came late, and that were set aside, since it was created."""
         metrics = self.connection.stream_metrics(stream)

@@ -18,6 +18,7 @@ DIRECTIVE = re.compile(
     |step
     |changes\s+\S+
     |watermark\s+\S+\s+\S+
+    |clock\s+\S+
     |(late|errors)\s+\S+\s+\d+
     |(oracle|law)\s+off\s+\S.*
     |config\s+(only|skip)\s+\S+\s+\S.*

@@ -9,9 +9,11 @@ from typing import Any
 import laminardb
 from reference import Catalog, Changes, Evaluator, Log
 from reference.catalog import last_name, reads
+from reference.expressions import constant
 from reference.log import Source
+from reference.query import Result
 from reference.tables import Refused
-from reference.values import RowError, type_of_ast
+from reference.values import RowError, timestamp_type, type_of_ast
 
 from . import rows
 from .configuration import Configuration
@@ -46,6 +48,8 @@ class Session:
         self.late_readers = LateReaders(self.connection) if configuration.late_readers else None
         self._law = Law(self)
         self._random = random.Random(f"{configuration.seed} {scenario.name}")
+        self._clock: int | None = None  # nanoseconds since 1970, once a script has set it
+        self.fired: dict[str, Result] = {}  # by stream with EMIT EVERY: what it shows
         self._more_input = True  # the script has some after this line
         self._pending = False  # calls accepted and not yet carried out
         self._aligned = True  # no `step` line was passed over since the last one that was carried out
@@ -96,7 +100,7 @@ class Session:
         return self.configuration.stepping != "as_written"
 
     def _is_input(self, directive: Directive) -> bool:
-        if directive.name in ("insert", "watermark"):
+        if directive.name in ("insert", "watermark", "clock"):
             return True
         succeeds = directive.words[:2] in (("statement", "ok"), ("statement", "either"))
         return succeeds and re.match(CHANGES, directive.text, re.I) is not None
@@ -116,6 +120,8 @@ class Session:
             self._restart()
         elif name == "watermark":
             self.announce(words[1], words[2])
+        elif name == "clock":
+            self._set_clock(words[1])
         elif name == "step":
             self._step_line()
         elif self._pending and self._steps_freely:
@@ -223,6 +229,8 @@ class Session:
             if name not in self.feeds:
                 spelled = last_name(statement["head"]["name"])
                 self.feeds[name] = Feed(spelled, self.connection.subscribe_stream(spelled))
+            if self.catalog.queries[name].emit == "every":
+                self.fired[name] = self.evaluator.contents(name)
         return None
 
     def _source(self, name: str) -> Source:
@@ -249,6 +257,23 @@ class Session:
             feed.close_step()
         self._comparable, self._aligned = self._aligned, True
 
+    def _set_clock(self, token: str) -> None:
+        """A `step` line at that time. Streams with EMIT EVERY whose interval has a multiple on the way show what has
+        been carried out by then."""
+        self.step()
+        now = rows.parse_value(token, timestamp_type("ns"))
+        for query in self.catalog.names():
+            if query.emit == "every" and self._clock is not None:
+                interval = constant(query.query["emit"]["every"]).normalized()
+                if now // interval > self._clock // interval:
+                    self.fired[query.name.lower()] = self.evaluator.contents(query.name)
+        self._clock = now
+        self.engine.set_time(now / 1e9)
+        self.step()
+        for feed in self.feeds.values():
+            feed.close_step()
+        self._comparable, self._aligned = self._aligned, True
+
     def step(self) -> None:
         self.engine.step()
         self._pending = False
@@ -264,6 +289,8 @@ class Session:
         """What is there after the database was opened again is what was there before."""
         self.engine.restart()
         self.connection = self.engine.connection
+        if self._clock is not None:
+            self.engine.set_time(self._clock / 1e9)
         self._writers.clear()
         for feed in self.feeds.values():
             feed.reopen(self.connection)
