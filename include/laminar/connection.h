@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "laminar/batch_builder.h"
+#include "laminar/checkpoint.h"
 #include "laminar/config.h"
 #include "laminar/error.h"
 #include "laminar/function.h"
@@ -216,6 +217,15 @@ class Connection {
   /// kConnectionClosed.
   uint64_t WaitFor(std::string_view name, const WaitTarget& what);
 
+  // Checkpoints, of a database in a directory
+  /// Writes the state as of now, while input goes on, so that opening the directory begins with it; the checkpoint's
+  /// id, which is larger than any before. A database makes checkpoints by itself: by the size of its log, at the
+  /// config's interval, and when it is closed. Throws Error kQueryFailed in memory, kInternalError when it cannot be
+  /// written (what was there before still counts), kShutdown, kConnectionClosed.
+  uint64_t Checkpoint();
+  /// The last 100, oldest first; none in memory.
+  std::vector<CheckpointInfo> Checkpoints();
+
   // Lifecycle
   /// Starts connectors. Idempotent; inserts and streams work without.
   void Start();
@@ -243,10 +253,12 @@ void SetInterruptCheck(void (*check)());
 
 /// Engine settings that exist for tests only: adversarial configurations that must not change any result.
 struct TestOptions {
-  int partitions = 1;                               // logical partitions that keyed operators are split into
-  bool disable_rules = false;                       // plan without optimizer rules
-  bool manual_steps = false;                        // input is accepted, but steps run only by StepNow
-  uint64_t log_segment_bytes = uint64_t{64} << 20;  // of a durable database: when the log begins a new file
+  int partitions = 1;                                   // logical partitions that keyed operators are split into
+  bool disable_rules = false;                           // plan without optimizer rules
+  bool manual_steps = false;                            // input is accepted, but steps run only by StepNow
+  uint64_t log_segment_bytes = uint64_t{64} << 20;      // of a durable database: when the log begins a new file
+  uint64_t checkpoint_log_bytes = uint64_t{128} << 20;  // likewise: of the log, when a checkpoint is made by itself
+  bool checkpoint_on_close = true;
 };
 Connection OpenForTest(std::string_view path, const Config& config, const TestOptions& options);
 /// All key hashes equal, in the whole process.

@@ -106,6 +106,7 @@ LAMINAR_API void laminar_config_free(laminar_config* config);
  *   durability                commit, interval or none (commit)
  *   workers                   threads that run steps; 0: one a core (0)
  *   backpressure_timeout      seconds a writer waits for room, a fraction allowed (10)
+ *   read_only                 true: a directory as of its last checkpoint, in which nothing can be changed (false)
  *
  * LAMINAR_INVALID_ARGUMENT names an unknown key, or the setting whose value cannot be. */
 LAMINAR_API laminar_status laminar_config_set(laminar_config* config, const char* key, const char* value,
@@ -133,8 +134,8 @@ LAMINAR_API laminar_status laminar_start(laminar_connection* connection, laminar
 LAMINAR_API laminar_status laminar_shutdown(laminar_connection* connection, laminar_error** error);
 
 /* Writes the state as of one epoch, without stopping the flow. *id names the checkpoint and grows; 0 when none was
- * written because neither storage_dir nor an interval is set. With one of them it is refused, for now:
- * LAMINAR_INTERNAL_ERROR "not supported yet". */
+ * written because neither storage_dir nor an interval is set. LAMINAR_INTERNAL_ERROR when it cannot be written: what
+ * was there before still counts. */
 LAMINAR_API laminar_status laminar_checkpoint(laminar_connection* connection, uint64_t* id, laminar_error** error);
 
 /* ---- SQL ---- */

@@ -1732,11 +1732,27 @@ class Connection:
 
     def checkpoint(self) -> laminardb.checkpoint.CheckpointResult | None:
         """
-        `None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).
+        Writes the state as of now to the directory, while input goes on: opening it begins there.
+
+        Returns:
+            The id of the checkpoint, larger than those before, also after a restart; `None` when checkpoints are not enabled
+            (see `is_checkpoint_enabled`). A database in a directory makes checkpoints by itself all the same: by the size of
+            its log, and when it is closed.
+
+        Raises:
+            CheckpointError: it cannot be written. What was there before still counts.
+            LaminarError: the database is shut down (901).
 
         Example:
             >>> conn.is_checkpoint_enabled, conn.checkpoint()
             (False, None)
+            >>> import tempfile
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     durable = laminardb.open_with_config(laminardb.LaminarConfig(storage_dir=folder))
+            ...     first, second = durable.checkpoint(), durable.checkpoint()
+            ...     durable.close()
+            >>> second > first
+            True
         """
 
     @property
@@ -1795,13 +1811,15 @@ class Connection:
 
 def _open(path: str, config: laminardb.config.LaminarConfig) -> Connection: ...
 
-def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, disable_rules: bool, manual_steps: bool, log_segment_bytes: int) -> Connection: ...
+def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, disable_rules: bool, manual_steps: bool, log_segment_bytes: int, checkpoint_log_bytes: int, checkpoint_on_close: bool) -> Connection: ...
 
 def _set_time(connection: Connection, micros: int) -> int: ...
 
 def _step(connection: Connection) -> int: ...
 
 def _check(path: str) -> dict[str, int]: ...
+
+def _checkpoint_files(path: str) -> tuple[bytes, list[tuple[str, int]], int]: ...
 
 def _parse_to_json(sql: str) -> str: ...
 

@@ -28,6 +28,8 @@ def open(
     disable_rules: bool = False,
     manual_steps: bool = False,
     log_segment_bytes: int = 64 << 20,
+    checkpoint_log_bytes: int = 128 << 20,
+    checkpoint_on_close: bool = True,
 ) -> Connection:
     """Opens a database under settings that must not change any result.
 
@@ -36,9 +38,20 @@ def open(
         disable_rules: plan without optimizer rules.
         manual_steps: input is accepted, but steps run only by `step`.
         log_segment_bytes: of a database in a directory, how long a file of its log gets.
+        checkpoint_log_bytes: likewise, how much log there is before a checkpoint is made by itself.
+        checkpoint_on_close: likewise, whether one is made at the end.
     """
     settings = LaminarConfig() if config is None else config
-    return _laminardb._open_for_test(path, settings, partitions, disable_rules, manual_steps, log_segment_bytes)
+    return _laminardb._open_for_test(
+        path,
+        settings,
+        partitions,
+        disable_rules,
+        manual_steps,
+        log_segment_bytes,
+        checkpoint_log_bytes,
+        checkpoint_on_close,
+    )
 
 
 def set_degenerate_hashing(on: bool) -> None:

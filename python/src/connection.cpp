@@ -37,14 +37,17 @@ struct ClosedAtEnd {
   bool engaged = true;
 };
 
+bool CheckpointsEnabled(const Config& settings) {
+  return settings.storage_dir.has_value() || settings.checkpoint_interval_secs.has_value();
+}
+
 std::unique_ptr<PyConnection> OpenConnection(std::string_view path, nb::handle config) {
   const Config settings = ToConfig(config);
   Connection engine = [&] {
     EngineCall call;
     return Open(path, settings);
   }();
-  const bool checkpoints = settings.storage_dir.has_value() || settings.checkpoint_interval_secs.has_value();
-  return std::make_unique<PyConnection>(std::move(engine), checkpoints);
+  return std::make_unique<PyConnection>(std::move(engine), CheckpointsEnabled(settings));
 }
 
 }  // namespace
@@ -163,18 +166,21 @@ Example:
   module.def(
       "_open_for_test",
       [](std::string_view path, nb::handle config, int partitions, bool disable_rules, bool manual_steps,
-         uint64_t log_segment_bytes) {
+         uint64_t log_segment_bytes, uint64_t checkpoint_log_bytes, bool checkpoint_on_close) {
         const Config settings = ToConfig(config);
         Connection engine = [&] {
           EngineCall call;
-          return OpenForTest(path, settings, {partitions, disable_rules, manual_steps, log_segment_bytes});
+          return OpenForTest(
+              path, settings,
+              {partitions, disable_rules, manual_steps, log_segment_bytes, checkpoint_log_bytes, checkpoint_on_close});
         }();
-        return std::make_unique<PyConnection>(std::move(engine), settings.storage_dir.has_value());
+        return std::make_unique<PyConnection>(std::move(engine), CheckpointsEnabled(settings));
       },
       nb::arg("path"), nb::arg("config"), nb::arg("partitions"), nb::arg("disable_rules"), nb::arg("manual_steps"),
-      nb::arg("log_segment_bytes"),
+      nb::arg("log_segment_bytes"), nb::arg("checkpoint_log_bytes"), nb::arg("checkpoint_on_close"),
       nb::sig("def _open_for_test(path: str, config: laminardb.config.LaminarConfig, partitions: int, "
-              "disable_rules: bool, manual_steps: bool, log_segment_bytes: int) -> Connection"));
+              "disable_rules: bool, manual_steps: bool, log_segment_bytes: int, checkpoint_log_bytes: int, "
+              "checkpoint_on_close: bool) -> Connection"));
   module.def(
       "_set_time",
       [](PyConnection& connection, int64_t micros) {

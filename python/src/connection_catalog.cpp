@@ -35,6 +35,22 @@ PipelineMetrics Metrics(PyConnection& self) {
   return self.engine().Metrics();
 }
 
+nb::object MakeCheckpoint(PyConnection& self) {
+  const nb::object result = nb::module_::import_("laminardb.checkpoint").attr("CheckpointResult");
+  try {
+    const uint64_t id = [&] {
+      EngineCall call;
+      return self.engine().Checkpoint();
+    }();
+    return result(id);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInternalError) throw;
+    const nb::object exception = ToException(error, "CheckpointError");
+    PyErr_SetObject(exception.type().ptr(), exception.ptr());
+    throw nb::python_error();
+  }
+}
+
 std::vector<QueryInfo> Queries(PyConnection& self) {
   EngineCall call;
   return self.engine().Queries();
@@ -210,16 +226,34 @@ void DefineProperties(ConnectionClass& connection) {
       .def(
           "checkpoint",
           [](PyConnection& self) -> nb::object {
-            Metrics(self);  // refuses a closed connection
-            if (self.checkpoints_enabled()) ThrowNotSupported("a checkpoint");
-            return nb::none();
+            if (!self.checkpoints_enabled()) {
+              Metrics(self);  // refuses a closed connection
+              return nb::none();
+            }
+            return MakeCheckpoint(self);
           },
           nb::sig("def checkpoint(self) -> laminardb.checkpoint.CheckpointResult | None"),
-          R"doc(`None`: checkpoints are not enabled, and cannot be yet (see `is_checkpoint_enabled`).
+          R"doc(Writes the state as of now to the directory, while input goes on: opening it begins there.
+
+Returns:
+    The id of the checkpoint, larger than those before, also after a restart; `None` when checkpoints are not enabled
+    (see `is_checkpoint_enabled`). A database in a directory makes checkpoints by itself all the same: by the size of
+    its log, and when it is closed.
+
+Raises:
+    CheckpointError: it cannot be written. What was there before still counts.
+    LaminarError: the database is shut down (901).
 
 Example:
     >>> conn.is_checkpoint_enabled, conn.checkpoint()
-    (False, None))doc")
+    (False, None)
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     durable = laminardb.open_with_config(laminardb.LaminarConfig(storage_dir=folder))
+    ...     first, second = durable.checkpoint(), durable.checkpoint()
+    ...     durable.close()
+    >>> second > first
+    True)doc")
       .def_prop_ro("is_checkpoint_enabled", &PyConnection::checkpoints_enabled,
                    "Whether the configuration has a storage directory or a checkpoint interval.");
 }

@@ -31,8 +31,9 @@ void Translate(const std::exception_ptr& thrown, void*) {
 
 }  // namespace
 
-nb::object ToException(const Error& error) {
-  const nb::object type = nb::module_::import_("laminardb.errors").attr("family")(static_cast<int>(error.code()));
+namespace {
+
+nb::object MakeException(const nb::object& type, const Error& error) {
   nb::list candidates;
   for (const std::string& name : error.candidates()) candidates.append(name);
   nb::dict fields;
@@ -46,6 +47,16 @@ nb::object ToException(const Error& error) {
   nb::object exception = type(text, **fields);
   if (error.position()) nb::setattr(exception, "position", nb::int_(*error.position()));
   return exception;
+}
+
+}  // namespace
+
+nb::object ToException(const Error& error) {
+  return MakeException(nb::module_::import_("laminardb.errors").attr("family")(static_cast<int>(error.code())), error);
+}
+
+nb::object ToException(const Error& error, const char* class_name) {
+  return MakeException(nb::module_::import_("laminardb.errors").attr(class_name), error);
 }
 
 Error FromException(const nb::python_error& error) { return Error(ErrorCode::kSubscriptionFailed, TextOf(error)); }

@@ -14,6 +14,8 @@ namespace nb = nanobind;
 
 /// The exception of laminardb.errors that `error` is raised as. The GIL is held.
 nb::object ToException(const Error& error);
+/// Likewise of this class of laminardb.errors, whatever the code.
+nb::object ToException(const Error& error, const char* class_name);
 
 /// What a Python exception becomes when it has to pass through the engine: "ValueError: text". The GIL is held.
 Error FromException(const nb::python_error& error);

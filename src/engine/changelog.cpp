@@ -32,7 +32,7 @@ Status CheckReach(Overflow overflow, int64_t lag, int64_t capacity, uint64_t epo
 }
 
 Changelog::Changelog(ChangelogOptions options)
-    : options_(std::move(options)), spill_(options_.spill_directory, options_.types) {
+    : options_(std::move(options)), spill_(*options_.files, options_.spill_directory, options_.types) {
   if (retains()) readers_ = 1;
 }
 
@@ -97,6 +97,11 @@ Status Changelog::FindBehindLocked(uint64_t epoch, uint64_t* index, int64_t* row
 void Changelog::RetainFrom(uint64_t epoch) {
   std::lock_guard guard(mutex_);
   forgotten_epoch_ = epoch;
+}
+
+uint64_t Changelog::retained_from() const {
+  std::lock_guard guard(mutex_);
+  return forgotten_epoch_;
 }
 
 void Changelog::Append(Change change) {
@@ -193,6 +198,11 @@ int64_t Changelog::pending_rows() const {
   int64_t rows = 0;
   for (const ChangelogCursor* cursor : cursors_) rows = std::max(rows, appended_rows_ - cursor->read_rows_);
   return rows;
+}
+
+int64_t Changelog::memory_bytes() const {
+  std::lock_guard guard(mutex_);
+  return memory_bytes_;
 }
 
 int64_t Changelog::spilled_bytes() const {

@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "common/crc32c.h"
 #include "state/store.h"
 
 namespace laminar {
@@ -292,6 +293,16 @@ DataflowFacts Dataflow::Facts() const {
   return facts;
 }
 
+uint64_t Dataflow::Fingerprint() const {
+  std::string text;
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    text += node->op().Describe();
+    for (const Store* store : node->op().stores()) text += fmt::format(" [{}]", store->name());
+    text += '\n';
+  }
+  return uint64_t{text.size()} << 32 | Crc32c(text.data(), text.size());
+}
+
 DataflowImage Dataflow::TakeImage(bool whole) {
   DataflowImage image;
   for (const WatermarkLine& line : lines_) image.lines_.push_back(line.current());
@@ -309,6 +320,10 @@ void DataflowImage::Write(ImageWriter& out) const {
   }
   out.Put(static_cast<uint32_t>(stores_.size()));
   for (const StoreImage& store : stores_) store.Write(out);
+}
+
+void DataflowImage::CopyOut() {
+  for (StoreImage& store : stores_) store.CopyOut();
 }
 
 Status Dataflow::Load(std::span<ImageReader* const> images) {

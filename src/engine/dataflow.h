@@ -34,6 +34,8 @@ class DataflowResult {
 class DataflowImage {
  public:
   void Write(ImageWriter& out) const;
+  /// ChunkImage::CopyOut.
+  void CopyOut();
 
  private:
   friend class Dataflow;
@@ -83,6 +85,8 @@ class Dataflow {
 
   /// Between two steps. `whole`: not only what changed since the last image.
   DataflowImage TakeImage(bool whole);
+  /// The same for a dataflow that computes the same in the same way, of the same release at least.
+  uint64_t Fingerprint() const;
   /// Forgets its state and takes what a dataflow of the same spec had: from a whole image and those that were taken
   /// after it, oldest first. Each reader is left behind its image. A failure fails the dataflow.
   Status Load(std::span<ImageReader* const> images);

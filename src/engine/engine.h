@@ -19,6 +19,7 @@
 #include "engine/contents.h"
 #include "engine/error_log.h"
 #include "engine/fair_mutex.h"
+#include "engine/memory_press.h"
 #include "engine/shared_nodes.h"
 #include "engine/source.h"
 #include "engine/stream.h"
@@ -28,14 +29,21 @@
 namespace laminar {
 
 class Log;
+struct EngineImage;
 struct LogEntry;
+struct SavedEngine;
+struct SavedSource;
+struct SavedStream;
 
 struct EngineOptions {
   int64_t buffer_size = 65'536;
   double backpressure_timeout = 10.0;
   bool manual_steps = false;
-  bool durable = false;         // begins with Replay, until EndReplay
-  std::string spill_directory;  // SpillFile::Create
+  bool durable = false;                      // begins with Replay, until EndReplay
+  FileSystem* files = &FileSystem::Posix();  // of what leaves memory
+  std::string spill_directory;               // SpillFile::Create
+  int64_t memory_limit = 0;                  // bytes; 0: none
+  int64_t spill_threshold = 1'000'000;       // rows of one source or state below which it never leaves memory
 };
 
 struct EngineCounters {
@@ -158,6 +166,10 @@ class Engine {
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
   Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream,
                                                      const SubscribeRequest& request = {});
+  /// Likewise, with a `definition` that is logged where the cursor begins, between two ends of epochs: replaying it
+  /// there gives a cursor with the same changes. After an error it has been logged exactly when there is a cursor.
+  Status Subscribe(const std::shared_ptr<Stream>& stream, const SubscribeRequest& request, std::string_view definition,
+                   std::shared_ptr<ChangelogCursor>* cursor);
   /// Waits until `reached` answers true: asked by the calling thread without a lock, again after every step and every
   /// WakeWaiters. False at the deadline.
   bool WaitForSteps(const std::function<bool()>& reached, const Waiter::Deadline& deadline);
@@ -175,8 +187,29 @@ class Engine {
   /// From here on what is accepted goes into the log, which must outlive the engine. What was accepted behind the last
   /// end of an epoch is stepped now.
   void EndReplay(Log* log);
+  /// After BeginRestore, instead of replaying: nothing is ever accepted or stepped, for this reason.
+  void CloseIntake(Status why);
   /// Of what has been accepted last.
   uint64_t sequence() const;
+
+  // Images (engine_image.cpp).
+
+  /// Of which streams all is wanted, and not only what has changed since the image before; `changed`: whether anything
+  /// has. Of one that was in none, all must be.
+  using WholeImage = std::function<bool(uint64_t stream, bool changed)>;
+  /// Steps what was accepted, and freezes what there is then.
+  Result<EngineImage> TakeImage(const WholeImage& whole);
+  /// In an engine that has seen nothing, instead of replaying from the beginning: it stands there from now on. Until
+  /// EndRestore, streams are added without being filled.
+  void BeginRestore(const SavedEngine& saved);
+  /// `load` fills its history. One that is not there is passed over.
+  Status RestoreSource(const SavedSource& saved,
+                       const std::function<Status(std::span<const DataType> types, History& history)>& load);
+  using StateLoader = std::function<Status(const SavedStream& saved, Stream& stream)>;
+  /// `load` is called for each that is there and had not failed: its dataflow and its retained changes are to be
+  /// loaded.
+  Status RestoreStreams(const std::vector<SavedStream>& all, const StateLoader& load);
+  void EndRestore();
 
   // Lifecycle.
 
@@ -199,8 +232,10 @@ class Engine {
     bool is_full;
   };
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
-  /// Memory that the rows of a source take.
+  /// Memory that the rows of a source take, and what is on disk of them.
   int64_t HistoryBytes(const std::string& source) const;
+  int64_t RetainedRows(const std::string& source) const;
+  MemoryFacts Memory() const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
   /// The plan of a stream that has a name, as it was before it was cut at the nodes it shares, which say so, and what
@@ -281,13 +316,15 @@ class Engine {
   Status LogFailedLocked(Status status);
   /// Within a step: the end of the epoch is as durable as it must be before anybody hears of it.
   Status HardenEpoch();
+  /// While the log is read: has a definition carried out, and keeps it for the next image.
+  void Redefine(std::string_view definition, const std::function<void(std::string_view)>& define);
   Status ReplayCall(const LogEntry& entry, const std::function<void(std::string_view)>& define);
   Status ReplayEpoch(uint64_t epoch);
 
   Result<Source*> FindSourceLocked(const std::string& name) const;
   Result<std::shared_ptr<Stream>> FindStreamLocked(const std::string& name) const;
   /// `shared`: the nodes of the plan's parts.
-  Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const;
+  Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared);
   Result<std::vector<LineSource>> ResolveLine(const DataflowLine& line) const;
   Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
 
@@ -328,7 +365,10 @@ class Engine {
   std::map<std::string, std::string> suspended_;  // why
   std::vector<std::shared_ptr<Stream>> streams_;  // in order of creation, shared nodes too
   SharedNodes shared_nodes_;
+  MemoryPress memory_;
   uint64_t next_order_ = 0;
+  uint64_t next_stream_number_ = 1;
+  uint64_t next_reader_ = 0;
   std::vector<Stream*> active_;  // heap by order, least first
   uint64_t step_epoch_ = 0;
   int64_t step_time_ = 0;
@@ -346,9 +386,11 @@ class Engine {
   bool intake_closed_ = false;
   bool stopping_ = false;
   bool replaying_ = false;  // written with the step lock too
+  bool restoring_ = false;  // likewise
   Log* log_ = nullptr;      // likewise; its writing half is used under the intake lock
   Status log_failure_;
-  uint64_t defined_to_ = 0;  // position in the log behind the last definition
+  uint64_t defined_to_ = 0;               // position in the log behind the last definition
+  std::vector<std::string> definitions_;  // that were logged, or replayed, since the last image
 
   std::atomic<uint32_t> next_source_id_{1};
 

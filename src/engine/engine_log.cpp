@@ -40,6 +40,7 @@ Status Engine::DefineLocked(std::string_view definition) {
       log_->Append({LogKind::kDefinition, sequence_, std::max(last_time_, int64_t{0})}, LogBody(definition), &end);
   if (!status.ok()) return LogFailedLocked(std::move(status));
   defined_to_ = end;
+  definitions_.emplace_back(definition);
   return Status::OK();
 }
 
@@ -100,9 +101,21 @@ Status Engine::HardenEpoch() {
   return Acknowledge(end);
 }
 
+void Engine::CloseIntake(Status why) {
+  std::lock_guard intake(intake_mutex_);
+  intake_closed_ = true;
+  log_failure_ = std::move(why);
+}
+
 uint64_t Engine::sequence() const {
   std::lock_guard intake(intake_mutex_);
   return sequence_;
+}
+
+void Engine::Redefine(std::string_view definition, const std::function<void(std::string_view)>& define) {
+  define(definition);
+  std::lock_guard intake(intake_mutex_);
+  definitions_.emplace_back(definition);
 }
 
 Status Engine::Replay(const LogEntry& entry, const std::function<void(std::string_view)>& define) {
@@ -112,7 +125,7 @@ Status Engine::Replay(const LogEntry& entry, const std::function<void(std::strin
     case LogKind::kEpoch:
       return ReplayEpoch(entry.header.sequence);
     case LogKind::kDefinition:
-      define(entry.body);
+      Redefine(entry.body, define);
       return Status::OK();
     case LogKind::kAnnouncement:
     case LogKind::kWriterClosed: {
@@ -148,7 +161,7 @@ Status Engine::Replay(const LogEntry& entry, const std::function<void(std::strin
 
 Status Engine::ReplayCall(const LogEntry& entry, const std::function<void(std::string_view)>& define) {
   ByteReader in(entry.body);
-  if (const std::string_view definition = in.GetText(); !definition.empty()) define(definition);
+  if (const std::string_view definition = in.GetText(); !definition.empty()) Redefine(definition, define);
   const uint32_t count = in.Get<uint32_t>();
   std::vector<std::string> names;
   std::vector<std::vector<Ref<RowBatch>>> batches;

@@ -36,7 +36,7 @@ Timestamp ToMillis(Timestamp watermark, int64_t nanos_per_unit) {
 }
 
 Source::Source(SourceDefinition definition)
-    : history(definition.types),
+    : history(definition.types, definition.retention),
       definition_(std::move(definition)),
       layout_(std::make_shared<RowLayout>(RowLayout{definition_.id, definition_.types})),
       small_(definition_.types) {}
@@ -106,6 +106,11 @@ void Source::StageAnnouncement(uint64_t writer, Timestamp watermark, uint64_t se
   SealSmall();
   pending_.announcements.push_back({0, sequence, time, accepted_watermark_});
   ++pending_.calls;
+}
+
+void Source::StandAt(Timestamp watermark, std::span<const std::pair<uint64_t, Timestamp>> announced) {
+  processed_watermark = accepted_watermark_ = watermark;
+  announced_ = {announced.begin(), announced.end()};
 }
 
 void Source::Widen(const DataType& type) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/ref.h"
@@ -32,7 +34,8 @@ struct SourceDefinition {
   Timestamp slack = 0;                 // raw units of the column
   int64_t nanos_per_unit = 1'000'000;  // of the column; of what writers announce where there is none
   bool keeps_history = true;           // false: the intake of a table, whose rows its stream keeps; rows have weights
-  uint32_t id = 0;                     // Engine::NewSourceId; what the log calls it
+  Retention retention{};
+  uint32_t id = 0;  // Engine::NewSourceId; what the log calls it
 };
 
 /// A raw event time as milliseconds, rounded down, clamped; kNoWatermark stays what it is.
@@ -81,6 +84,9 @@ class Source {
   void StageAnnouncement(uint64_t writer, Timestamp watermark, uint64_t sequence, int64_t time);
   /// Whether it had announced anything.
   bool ForgetWriter(uint64_t writer) { return announced_.erase(writer) != 0; }
+  const std::map<uint64_t, Timestamp>& announced() const { return announced_; }
+  /// Of both halves: as a source stood in an earlier process.
+  void StandAt(Timestamp watermark, std::span<const std::pair<uint64_t, Timestamp>> announced);
   /// The process that they belonged to has ended.
   void ForgetWriters() { announced_.clear(); }
   TakenInput Take();

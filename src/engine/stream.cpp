@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/engine.h"
+#include "engine/engine_image.h"
 #include "state/consolidate.h"
 #include "state/upserts.h"
 
@@ -33,9 +34,9 @@ Stream::Stream(Engine* engine, StreamOptions options, DataflowSpec spec)
       options_(std::move(options)),
       dataflow_(std::move(spec), this),
       types_(TypesOf(dataflow_.spec().schema)),
-      changelog_(std::make_shared<Changelog>(ChangelogOptions{types_, engine->options().buffer_size,
-                                                              engine->options().spill_directory, options_.retain_bytes,
-                                                              engine->counters().overflow})),
+      changelog_(std::make_shared<Changelog>(
+          ChangelogOptions{types_, engine->options().buffer_size, engine->options().files,
+                           engine->options().spill_directory, options_.retain_bytes, engine->counters().overflow})),
       change_(types_) {}
 
 void Stream::SetBelow(const std::vector<std::shared_ptr<Stream>>& below, PlanOutline outline) {
@@ -54,6 +55,32 @@ void Stream::Widen(const Field& field) {
   dataflow_.Widen(field);
   types_.push_back(field.type);
   change_ = RowBatchBuilder(types_);
+  changed = true;
+}
+
+SavedStream Stream::Save() const {
+  SavedStream saved;
+  saved.number = number;
+  saved.plan = dataflow_.Fingerprint();
+  if (options_.named) saved.name = options_.name;
+  for (const std::weak_ptr<Stream>& node : below_) saved.below.push_back(node.lock()->number);
+  saved.total_rows = total_rows.load();
+  saved.late_rows = left_out_->late_rows.load();
+  saved.error_rows = left_out_->error_rows.load();
+  saved.recent_errors.assign(recent_errors_.begin(), recent_errors_.end());
+  if (!dataflow_.status().ok()) saved.failure = dataflow_.status().error();
+  if (changelog_->retains()) saved.changes_from = changelog_->retained_from();
+  return saved;
+}
+
+void Stream::Restore(const SavedStream& saved) {
+  number = saved.number;
+  total_rows = saved.total_rows;
+  left_out_->late_rows = saved.late_rows;
+  left_out_->error_rows = saved.error_rows;
+  recent_errors_.assign(saved.recent_errors.begin(), saved.recent_errors.end());
+  if (saved.changes_from) changelog_->RetainFrom(*saved.changes_from);
+  changed = false;
 }
 
 bool Stream::wanted() const {
@@ -76,6 +103,7 @@ std::vector<Stream*> Stream::Readers() const {
 
 void Stream::Begin(uint64_t epoch, int64_t now, bool first) {
   step_.emplace(epoch, now, StepMode::kContinuous, dataflow_.lines(), nullptr, first);
+  changed = true;
   if (!shared()) return;
   // Whoever leaves during the step is still served.
   wanting_.clear();

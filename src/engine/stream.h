@@ -19,6 +19,7 @@
 namespace laminar {
 
 class Engine;
+struct SavedStream;
 class NodeIdentity;
 class Source;
 
@@ -41,6 +42,7 @@ struct StreamOptions {
   bool named = true;
   std::shared_ptr<const NodeIdentity> identity{};  // of a node that other streams share; it has no name
   int64_t retain_bytes = 0;                        // of changes kept to resume from
+  bool forgets = false;                            // its contents are not all it has shown
   bool stop_on_error = false;                      // a row in error ends the stream, instead of being set aside
 };
 
@@ -89,6 +91,7 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   struct Binding {
     Source* source = nullptr;
     std::shared_ptr<Stream> stream;
+    uint64_t from = 0;  // where what it read of it begins: the same for nodes that read the same
   };
   std::vector<Binding> bindings;
   std::vector<std::vector<LineSource>> line_sources;  // per watermark line
@@ -114,6 +117,13 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   bool replaying = false;  // not attached, but what it makes of its inputs' earlier changes is delivered
   bool failed = false;     // its changelog and its readers have been told
   uint64_t order = 0;      // creation order: a stream only reads streams of lower order
+  uint64_t number = 0;     // likewise, in all processes that have had the database open
+  bool changed = true;     // since the last image
+
+  /// But for its state. Between two steps.
+  SavedStream Save() const;
+  /// Before anybody reads it.
+  void Restore(const SavedStream& saved);
 
   // Within a step.
   void Begin(uint64_t epoch, int64_t now, bool first = false);

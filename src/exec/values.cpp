@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "state/store.h"
+
 namespace laminar {
 
 namespace {
@@ -20,11 +22,30 @@ class ValuesSnapshot final : public OperatorSnapshot {
 
 }  // namespace
 
+/// No rows of its own: that they were emitted is all that a restart must know.
+class Values::EmittedStore final : public Store {
+ public:
+  EmittedStore() : Store("emitted") {}
+  int64_t rows() const override { return 0; }
+  size_t memory_bytes() const override { return 0; }
+  std::vector<ChunkList*> chunk_lists() override { return {}; }
+  void SaveRest(ImageWriter& out) const override { out.Put(yes); }
+  void LoadRest(ImageReader& in) override { yes = in.Get<bool>(); }
+  void Restore() override {}
+
+  bool yes = false;
+};
+
+Values::Values(Ref<RowBatch> rows) : rows_(std::move(rows)), emitted_(std::make_unique<EmittedStore>()) {
+  RegisterStore(emitted_.get());
+}
+Values::~Values() = default;
+
 Status Values::Push(Step&, int, const Delta&, Output&) { return Status::Internal("VALUES has no input"); }
 
 Status Values::Flush(Step&, Output& output) {
-  if (!emitted_ && rows_->rows() != 0) output.Emit(rows_->delta());
-  emitted_ = true;
+  if (!emitted_->yes && rows_->rows() != 0) output.Emit(rows_->delta());
+  emitted_->yes = true;
   return Status::OK();
 }
 

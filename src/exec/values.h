@@ -12,7 +12,8 @@ namespace laminar {
 /// No input. Emits its rows at its first Flush, with weight +1 and without marks; its contents are those rows, always.
 class Values final : public Operator {
  public:
-  explicit Values(Ref<RowBatch> rows) : rows_(std::move(rows)) {}
+  explicit Values(Ref<RowBatch> rows);
+  ~Values() override;
 
   Status Push(Step& step, int port, const Delta& delta, Output& output) override;
   Status Flush(Step& step, Output& output) override;
@@ -23,8 +24,10 @@ class Values final : public Operator {
   std::string Describe() const override;
 
  private:
+  class EmittedStore;
+
   Ref<RowBatch> rows_;
-  bool emitted_ = false;
+  std::unique_ptr<EmittedStore> emitted_;  // whether they have been
 };
 
 }  // namespace laminar

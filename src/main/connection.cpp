@@ -252,6 +252,10 @@ uint64_t Connection::WaitFor(std::string_view name, const WaitTarget& what) {
 }
 
 void Connection::Start() { rep_->database().Start(); }
+uint64_t Connection::Checkpoint() { return rep_->database().Checkpoint(); }
+
+std::vector<CheckpointInfo> Connection::Checkpoints() { return rep_->database().Checkpoints(); }
+
 void Connection::Shutdown() { rep_->database().Shutdown(); }
 void Connection::Close() {
   if (is_closed()) return;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/system_tables.h"
+#include "laminar/checkpoint.h"
 
 namespace laminar {
 
@@ -40,18 +41,24 @@ class Facts final : public SystemTables {
   void FillTables(Rows& rows) const;
   void FillColumns(Rows& rows) const;
 
+  void FillCheckpoints(Rows& rows) const;
   void FillSinks(Rows& rows) const;
   void FillSources(Rows& rows) const;
   void FillStreams(Rows& rows) const;
   void FillViews(Rows& rows) const;
   void FillDependencies(Rows& rows) const;
   void FillFunctions(Rows& rows) const;
+  void FillMemory(Rows& rows) const;
   void FillQueries(Rows& rows) const;
   void FillSettings(Rows& rows) const;
   void FillErrors(Rows& rows) const;
 
   Database& database_;
 };
+
+/// SHOW CHECKPOINTS and laminar_catalog.checkpoints.
+Schema CheckpointColumns();
+std::vector<Value> CheckpointRow(const CheckpointInfo& checkpoint);
 
 /// Cells of a fact.
 Value Text(std::string text);

@@ -17,6 +17,10 @@ namespace laminar {
 
 class SinkOutput;
 struct PlannedSink;
+struct SinkEntry;
+struct SinkMissed;
+struct SinkStart;
+using SinkOpener = std::function<std::unique_ptr<SinkOutput>()>;
 
 /// Lives for one statement; `sql` is the whole text that the statement's spans point into.
 class StatementRunner {
@@ -75,14 +79,15 @@ class StatementRunner {
   friend class Database;
   friend class Recovery;
   ExecuteResult CreateSink(sql::CreateSinkStatement& statement);
-  /// With the create lock held and the name free. `net`: equal rows of an epoch are merged; `open` makes the output.
-  void StartSink(std::string name, std::string connector, std::string sql, PlannedSink planned, bool snapshot, bool net,
-                 const std::function<std::unique_ptr<SinkOutput>()>& open);
-  /// One that the log has: goes on, without its snapshot, behind what is in its file.
-  void ResumeSink(const SinkEntry& sink);
-  /// Opens the output, and the worker that carries changes there.
-  void StartWorker(const std::string& name, PlannedSink planned, bool snapshot, bool net,
-                   const std::function<std::unique_ptr<SinkOutput>()>& open);
+  /// With the create lock held and the name free.
+  void StartSink(SinkEntry entry, PlannedSink planned, bool snapshot, bool net, const SinkOpener& open);
+  /// One that the log or a checkpoint has, where it has it: goes on behind its record, once Sinks::Release says so,
+  /// with what it missed first. Without a record it was dropped later, and is not started.
+  void ResumeSink(const SinkEntry& sink, SinkMissed missed);
+  /// Opens the output, and the worker that carries changes there. `net`: equal rows of an epoch are merged.
+  /// `definition` is logged where the worker's changes begin.
+  void StartWorker(const SinkEntry& sink, PlannedSink planned, bool snapshot, bool net, const SinkOpener& open,
+                   std::string_view definition, SinkStart start);
   // copy_runner.cpp
   ExecuteResult Copy(const sql::CopyStatement& statement);
   ExecuteResult CopyFrom(const sql::CopyStatement& statement);
@@ -101,6 +106,7 @@ class StatementRunner {
   std::string ExplainRun(const sql::Statement& statement, sql::ExplainFormat format);
   std::string ExplainStream(const sql::QualifiedName& name, bool analyze, sql::ExplainFormat format);
   QueryResult Show(const sql::ShowStatement& statement);
+  QueryResult ShowCheckpoints();
   QueryResult ShowTables();
   QueryResult ShowCreate(const sql::ShowCreateStatement& statement);
   QueryResult Describe(const sql::DescribeStatement& statement);
@@ -134,6 +140,7 @@ sql::StatementPtr ParseCall(const SqlCall& call);
 class MetadataTable {
  public:
   explicit MetadataTable(std::vector<std::pair<std::string, DataType>> columns);
+  explicit MetadataTable(Schema schema);
   void AddRow(std::vector<Value> cells);
   QueryResult Finish();
 

@@ -32,6 +32,10 @@ class ImageWriter {
   const Status& status() const { return status_; }
 
  protected:
+  /// What somebody else of the writer's found out.
+  void Check(Status status) {
+    if (status_.ok()) status_ = std::move(status);
+  }
   virtual Status Append(const void* bytes, size_t size) = 0;
 
  private:
@@ -78,6 +82,9 @@ class ImageReader {
   const Status& status() const { return status_; }
 
  protected:
+  void Check(Status status) {
+    if (status_.ok()) status_ = std::move(status);
+  }
   /// No more than are left.
   virtual Status Take(void* bytes, size_t size) = 0;
 
@@ -90,6 +97,7 @@ class ImageBytes final : public ImageWriter {
  public:
   const std::string& bytes() const { return bytes_; }
   std::string Release() { return std::move(bytes_); }
+  void Reserve(size_t bytes) { bytes_.reserve(bytes); }
 
  private:
   Status Append(const void* bytes, size_t size) override {

@@ -96,14 +96,33 @@ Result<std::unique_ptr<Folder>> Folder::Open(FileSystem& files, const std::strin
   if (log == 0) {
     if (const int error = files.SyncFolder(path)) return folder->Refuse(ErrnoText(error));
   }
+  LAMINAR_RETURN_NOT_OK(folder->EmptySpill());
   return folder;
 }
 
-Result<std::unique_ptr<Folder>> Folder::OpenExisting(FileSystem& files, const std::string& path) {
+Status Folder::EmptySpill() {
+  spill_ = path_ + "/spill";
+  const int made = files_.MakeFolder(spill_);
+  if (made != 0 && made != EEXIST) return Refuse(fmt::format("{}: {}", spill_, ErrnoText(made)));
+  std::vector<std::string> names;
+  if (const int error = files_.List(spill_, &names)) return Refuse(fmt::format("{}: {}", spill_, ErrnoText(error)));
+  for (const std::string& name : names) {
+    const std::string path = spill_ + "/" + name;
+    if (const int error = files_.Remove(path)) return Refuse(fmt::format("{}: {}", path, ErrnoText(error)));
+  }
+  return Status::OK();
+}
+
+Result<std::unique_ptr<Folder>> Folder::LookAt(FileSystem& files, const std::string& path) {
   std::unique_ptr<Folder> folder(new Folder(files, path));
   bool there = false;
   LAMINAR_RETURN_NOT_OK(folder->ReadIdentity(&there));
   if (!there) return folder->Refuse("there is no laminardb database");
+  return folder;
+}
+
+Result<std::unique_ptr<Folder>> Folder::OpenExisting(FileSystem& files, const std::string& path) {
+  LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<Folder> folder, LookAt(files, path));
   LAMINAR_RETURN_NOT_OK(folder->Lock());
   return folder;
 }

@@ -23,6 +23,22 @@ int64_t NowMicros() {
 
 }  // namespace
 
+int RemoveSegmentsBefore(FileSystem& files, const std::string& folder, uint64_t position) {
+  std::vector<std::string> names;
+  if (const int error = files.List(folder, &names)) return error;
+  std::vector<uint64_t> segments;
+  for (const std::string& name : names) {
+    if (const std::optional<uint64_t> at = SegmentPosition(name)) segments.push_back(*at);
+  }
+  std::sort(segments.begin(), segments.end());
+  // Oldest first: whatever is left has no hole.
+  for (size_t i = 0; i + 1 < segments.size() && segments[i + 1] <= position; ++i) {
+    KillPoint("log.before_remove");
+    if (const int error = files.Remove(folder + "/" + SegmentName(segments[i]))) return error;
+  }
+  return 0;
+}
+
 Log::Log(FileSystem& files, std::string folder, const DatabaseId& database, LogOptions options)
     : files_(files), folder_(std::move(folder)), database_(database), options_(options), mode_(options.sync) {}
 
@@ -133,6 +149,7 @@ Status Log::Rotate() {
   written_.store(segment_ + offset_, std::memory_order_release);
   unsynced_.push_back(file_);
   folder_unsynced_ = true;
+  if (options_.on_segment) options_.on_segment();
   return Status::OK();
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,7 +37,11 @@ struct LogEnd {
 struct LogOptions {
   LogSync sync = LogSync::kCommit;
   uint64_t segment_bytes = uint64_t{64} << 20;
+  std::function<void()> on_segment{};  // called in the writing half when a new one was begun: it must only post
 };
+
+/// Removes the segments all of whose bytes stand before `position`: a checkpoint holds what they say. 0 or an errno.
+int RemoveSegmentsBefore(FileSystem& files, const std::string& folder, uint64_t position);
 
 /// Two halves. The writing half (Append, Buffer, Flush, position) is used under one lock of the caller's, which is what
 /// gives the records their order. The other half may be called by any thread, best without that lock: it waits.
@@ -72,6 +77,8 @@ class Log {
   /// A small record that goes out with the next that is written: it says nothing that is not so as long as none is.
   void Buffer(const Record& record, std::string body);
   void BufferEpoch(uint64_t epoch);
+  /// Behind everything written. What is buffered comes behind it.
+  uint64_t position() const { return segment_ + offset_; }
   /// Writes what is buffered. `*end` is the position behind everything written.
   Status Flush(uint64_t* end);
 
@@ -82,6 +89,8 @@ class Log {
   /// Returns once it is on the disk, whatever the mode.
   Status Sync(uint64_t position);
   void SetSync(LogSync sync);
+  /// Behind everything written.
+  uint64_t written() const { return written_.load(std::memory_order_acquire); }
   LogSync sync() const { return mode_.load(std::memory_order_relaxed); }
   /// The error that ended the log; OK while it works.
   Status failure() const;

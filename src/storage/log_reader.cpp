@@ -35,7 +35,7 @@ Status LogReader::CannotRead(const std::string& path, int error) const {
   return {ErrorCode::kConnectionFailed, fmt::format("cannot read {}: {}", path, ErrnoText(error))};
 }
 
-Status LogReader::Open() {
+Status LogReader::Open(uint64_t from) {
   std::vector<std::string> names;
   if (const int error = files_.List(folder_, &names)) return CannotRead(folder_, error);
   for (const std::string& name : names) {
@@ -47,19 +47,36 @@ Status LogReader::Open() {
     if (const int error = files_.OpenFile(path, FileSystem::Open::kRead, &file)) return CannotRead(path, error);
     if (const int error = file->Size(&size)) return CannotRead(path, error);
     segments_.push_back({*position, path, size});
-    total_bytes_ += size;
   }
   std::sort(segments_.begin(), segments_.end(),
             [](const Segment& a, const Segment& b) { return a.position < b.position; });
-  if (segments_.empty()) {
+  // The one that `from` is in is the last that begins before it, or there; one that ends there has been synced, and
+  // what was begun behind it may not be there yet.
+  const auto begins_after = [](uint64_t position, const Segment& segment) { return position < segment.position; };
+  const auto first = std::upper_bound(segments_.begin(), segments_.end(), from, begins_after);
+  if (first != segments_.begin()) segments_.erase(segments_.begin(), first - 1);
+  for (const Segment& segment : segments_) total_bytes_ += segment.size;
+  if (segments_.empty() && from == 0) {
     ended_ = true;
     return Status::OK();
   }
-  if (segments_[0].position != 0) {
-    return Damaged(segments_[0].path, 0, fmt::format("the log before it, {}/{}, is missing", folder_, SegmentName(0)));
+  if (segments_.empty() || segments_[0].position > from) {
+    const std::string path = segments_.empty() ? folder_ : segments_[0].path;
+    return Damaged(path, 0, fmt::format("the log before it, from position {} on, is missing", from));
+  }
+  const Segment& segment = segments_[0];
+  if (from > segment.position + segment.size) {
+    return Damaged(segment.path, segment.size, fmt::format("the log up to position {} is missing", from));
   }
   LAMINAR_ASSIGN_OR_RETURN(const bool entered, EnterSegment());
-  if (!entered) EndHere();
+  if (!entered && from > segment.position) {
+    return Damaged(segment.path, 0, fmt::format("its head is gone, and the log up to position {} with it", from));
+  }
+  if (!entered) {
+    EndHere();
+  } else if (from > segment.position) {
+    offset_ = from - segment.position;
+  }
   return Status::OK();
 }
 

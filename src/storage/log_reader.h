@@ -36,7 +36,8 @@ class LogReader {
   LogReader(FileSystem& files, std::string folder, const DatabaseId& database);
 
   /// Looks at which segments there are. Fails when one is missing between others, or is of another database or version.
-  Status Open();
+  /// Records are read from position `from` on, where one begins; segments before it are not looked at.
+  Status Open(uint64_t from = 0);
   /// The next record; false at the end. kConnectionFailed naming file and byte for what has gone bad.
   Result<bool> Next(LogEntry* entry);
 
@@ -50,6 +51,8 @@ class LogReader {
   uint64_t total_bytes() const { return total_bytes_; }
   size_t segments() const { return segments_.size(); }
   uint64_t position() const { return segment_start() + offset_; }
+  /// Of the first segment that is read.
+  uint64_t first_position() const { return segments_.empty() ? 0 : segments_.front().position; }
 
  private:
   struct Segment {

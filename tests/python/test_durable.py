@@ -12,7 +12,7 @@ from typing import Any
 import laminardb
 import pyarrow as pa
 import pytest
-from laminardb import LaminarConfig, codes
+from laminardb import LaminarConfig, _testing, codes
 
 Rows = list[dict[str, Any]]
 
@@ -291,7 +291,7 @@ def test_a_newer_version_is_refused_and_named(tmp_path: Path) -> None:
 
 
 def test_a_flipped_bit_is_named_and_nothing_is_served(tmp_path: Path) -> None:
-    with laminardb.open(tmp_path / "db") as conn:
+    with _testing.open(str(tmp_path / "db"), checkpoint_on_close=False) as conn:
         conn.execute("CREATE SOURCE t (v VARCHAR)")
         conn.insert("t", {"v": "a text that is looked for"})
     (segment,) = (tmp_path / "db" / "log").iterdir()

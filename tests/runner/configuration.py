@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "configs"
+RESTART = ("no", "always", "sometimes")
 STEPPING = ("as_written", "each_call", "at_end", "random")
 
 
@@ -21,13 +22,18 @@ class Configuration:
     stepping: str = "as_written"
     seed: int = 0
     late_readers: bool = False  # every stream is subscribed to again, by its SQL, after every step (LateReaders)
-    restart: bool = False  # after every step the database, which is in a directory then, is closed and opened again
+    # The database is in a directory, and closed and opened again: after every step, in turn with a last checkpoint and
+    # without; or after every third, without, and there is a checkpoint after each of the others.
+    restart: str = "no"
     retract: bool = False  # at the end every row of every table is deleted, and the law checked once more
     engine: dict[str, Any] = field(default_factory=dict)  # keyword arguments of laminardb._testing.open
+    config: dict[str, Any] = field(default_factory=dict)  # of LaminarConfig
 
     def __post_init__(self) -> None:
         if self.stepping not in STEPPING:
             raise ValueError(f"{self.name}: stepping is one of {', '.join(STEPPING)}")
+        if self.restart not in RESTART:
+            raise ValueError(f"{self.name}: restart is one of {', '.join(RESTART)}")
 
 
 def load() -> list[Configuration]:

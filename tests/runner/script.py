@@ -25,7 +25,6 @@ DIRECTIVE = re.compile(
     |checkpoint|restart""",
     re.VERBOSE,
 )
-RESERVED = ("checkpoint",)
 
 
 class ScriptError(Exception):
@@ -111,8 +110,6 @@ def add(scenario: Scenario, directive: Directive) -> None:
             scenario.only |= set(names)
         else:
             scenario.skip |= dict.fromkeys(names, " ".join(words[3:]))
-    elif words[0] in RESERVED:
-        raise ScriptError(f"{scenario.path}:{directive.line}: {words[0]} is not supported yet")
     else:
         scenario.directives.append(directive)
 

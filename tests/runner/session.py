@@ -35,8 +35,14 @@ class Session:
     def __init__(self, scenario: Scenario, configuration: Configuration):
         self.scenario = scenario
         self.configuration = configuration
-        restarts = any(directive.name == "restart" for directive in scenario.directives)
-        self.engine = Engine(configuration.engine, durable=configuration.restart or restarts)
+        restarts = any(directive.name in ("checkpoint", "restart") for directive in scenario.directives)
+        self.engine = Engine(
+            configuration.engine,
+            config=configuration.config,
+            durable=configuration.restart != "no" or restarts,
+            checkpoints=configuration.restart == "sometimes",
+        )
+        self._steps = 0
         self.connection = self.engine.connection
         self.log = Log()
         self.catalog = Catalog(self.log)
@@ -118,6 +124,9 @@ class Session:
         elif name == "restart":
             self.step()
             self._restart()
+        elif name == "checkpoint":
+            self.step()
+            self.engine.checkpoint()
         elif name == "watermark":
             self.announce(words[1], words[2])
         elif name == "clock":
@@ -181,9 +190,15 @@ class Session:
     def _settle(self, sql: str) -> list[dict[str, Any]]:
         """The statements of the text, with what they read carried out."""
         statements = parse(sql)
-        if self._pending and any(statement["kind"] in READERS and reads(statement) for statement in statements):
+        if self._pending and any(self._reads_now(statement) for statement in statements):
             self.step()  # a query sees what was carried out, and the reference all that was accepted
         return statements
+
+    def _reads_now(self, statement: dict[str, Any]) -> bool:
+        """A stream, too, when what it will see depends on what has been forgotten by then."""
+        if statement["kind"] == "CreateStream":
+            return self.catalog.forgets(statement["query"])
+        return statement["kind"] in READERS and bool(reads(statement))
 
     def _execute_or_refuse(self, sql: str) -> None:
         """One statement that changes rows: the reference says whether it is refused, and then nothing is done."""
@@ -215,7 +230,12 @@ class Session:
             self.changes.alter(statement)
             return None
         known = set(self.feeds)
+        begins = {query.name.lower(): self.evaluator.first_retained(query.name) for query in self.catalog.names()}
+        there = dict(self.catalog.queries)
         self.catalog.apply(statement, sql)
+        for query in self.catalog.names():
+            if query is not there.get(query.name.lower()):
+                query.begins.update(begins)
         current = {query.name.lower() for query in self.catalog.names()}
         for gone in known - current:
             self.feeds.pop(gone).close()
@@ -282,8 +302,13 @@ class Session:
         # A connection sees its own transaction, but what is kept shows none of it: nothing to compare.
         if not self.scenario.law_off and not self.changes.in_transaction:
             self._law.check()
-        if self.configuration.restart and not self.changes.in_transaction:
+        if self.configuration.restart == "no" or self.changes.in_transaction:
+            return
+        self._steps += 1
+        if self.configuration.restart == "always" or self._steps % 3 == 0:
             self._restart()
+        else:
+            self.engine.checkpoint()
 
     def _restart(self) -> None:
         """What is there after the database was opened again is what was there before."""

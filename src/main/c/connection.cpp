@@ -49,10 +49,7 @@ laminar_status laminar_checkpoint(laminar_connection* connection, uint64_t* id, 
   return Guard(error, [&] {
     uint64_t& out = Need(id, "id");
     Of(connection).Metrics();  // throws once closed
-    if (connection->checkpoints_enabled) {
-      throw laminar::Error(laminar::ErrorCode::kInternalError, "a checkpoint is not supported yet");
-    }
-    out = 0;
+    out = connection->checkpoints_enabled ? Of(connection).Checkpoint() : 0;
   });
 }
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import laminardb
 import pytest
+from laminardb import _testing
 from laminardb.cli.main import main
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    with laminardb.open(tmp_path / "db") as conn:
+    with _testing.open(str(tmp_path / "db"), checkpoint_on_close=False) as conn:
         conn.execute("CREATE SOURCE t (v BIGINT)")
         conn.execute("CREATE STREAM s AS SELECT count(*) AS n FROM t")
         conn.insert("t", [{"v": 1}, {"v": 2}])
