@@ -18,15 +18,24 @@ std::string StatementRunner::PlanText(const sql::Statement& statement, sql::Expl
   const auto text = [&](const PlannedQuery& planned) {
     return laminar::Explain({planned.dataflow, Delivery::Of(planned), planned.warnings}, format);
   };
+  const auto streamed = [&](PlannedQuery planned, bool alone) {
+    const Delivery delivery = Delivery::Of(planned);
+    if (alone) return laminar::Explain({planned.dataflow, delivery, planned.warnings}, format);
+    const DataflowSpec outline = database_.engine_.OutlineOfPlanned(std::move(planned.dataflow));
+    return laminar::Explain({outline, delivery, planned.warnings}, format);
+  };
   if (const auto* query = statement.If<sql::QueryStatement>()) {
     // The continuous plan, unless the query has only a one-shot form.
     const sql::Query& body = *query->query;
     PlannedQuery once = PlanQuery(names, body, sql_, Options(PlanOptions::Query()));
     if (once.once_only || !body.order_by.empty() || body.order_by_all || body.limit || body.offset) return text(once);
-    return text(PlanQuery(names, body, sql_, Options(PlanOptions::Stream())));
+    return streamed(PlanQuery(names, body, sql_, Options(PlanOptions::Stream())), false);
   }
   if (const auto* stream = statement.If<sql::CreateStreamStatement>()) {
-    return text(PlanCreateStream(names, *stream, sql_, Options(PlanOptions::Stream())).query);
+    PlannedStream planned = PlanCreateStream(names, *stream, sql_, Options(PlanOptions::Stream()));
+    // A row in error is the end of such a stream, and no affair of others with an equal node.
+    const bool alone = StreamOptionsOf(*planned.entry).stop_on_error;
+    return streamed(std::move(planned.query), alone);
   }
   if (const auto* insert = statement.If<sql::InsertStatement>()) {
     return text(PlanInsert(names, *insert, sql_, Options(PlanOptions::Query())).query);
