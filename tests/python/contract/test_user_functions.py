@@ -398,8 +398,10 @@ def test_proctime_of_rows_that_are_taken_back(conn):
     conn.execute("CREATE STREAM s AS SELECT k, PROCTIME() AS at FROM t")
     conn.execute("INSERT INTO t VALUES (1), (2)")
     rows = sorted(conn.query("SELECT * FROM s").fetchall())
+    conn.execute("CREATE STREAM j AS SELECT a.k, PROCTIME() AS at FROM t a JOIN t b ON a.k = b.k")
     conn.execute("DELETE FROM t WHERE k = 1")
     assert conn.query("SELECT * FROM s").fetchall() == rows[1:]
+    assert conn.query("SELECT k FROM j").fetchall() == [(2,)]
 
 
 @pytest.mark.parametrize("seed", range(4))
