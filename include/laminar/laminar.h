@@ -155,6 +155,64 @@ LAMINAR_API laminar_status laminar_query(laminar_connection* connection, const c
  * one thread at a time. */
 LAMINAR_API laminar_status laminar_query_stream(laminar_connection* connection, const char* sql,
                                                 struct ArrowArrayStream* out, laminar_error** error);
+
+/* Values for the parameters of SQL text, never spliced into it. Those with `name` NULL are for `?`, in order over all
+ * statements, and for `$1`, `$2`; the others for `$name` and `:name`. Text and NULL take the type of their place. */
+typedef struct laminar_parameters laminar_parameters;
+
+LAMINAR_API laminar_parameters* laminar_parameters_new(void);
+LAMINAR_API void laminar_parameters_free(laminar_parameters* parameters);
+/* Forgets every value. */
+LAMINAR_API void laminar_parameters_clear(laminar_parameters* parameters);
+LAMINAR_API laminar_status laminar_parameters_add_null(laminar_parameters* parameters, const char* name,
+                                                       laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_bool(laminar_parameters* parameters, const char* name, int value,
+                                                       laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_int64(laminar_parameters* parameters, const char* name, int64_t value,
+                                                        laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_uint64(laminar_parameters* parameters, const char* name,
+                                                         uint64_t value, laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_double(laminar_parameters* parameters, const char* name, double value,
+                                                         laminar_error** error);
+/* UTF-8; `size` in bytes, or -1 when a zero ends it. */
+LAMINAR_API laminar_status laminar_parameters_add_text(laminar_parameters* parameters, const char* name,
+                                                       const char* text, int64_t size, laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_bytes(laminar_parameters* parameters, const char* name,
+                                                        const void* bytes, size_t size, laminar_error** error);
+/* These as in laminar_batch_set_…. */
+LAMINAR_API laminar_status laminar_parameters_add_decimal(laminar_parameters* parameters, const char* name,
+                                                          const char* digits, int scale, laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_timestamp(laminar_parameters* parameters, const char* name,
+                                                            int64_t micros, int utc, laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_date(laminar_parameters* parameters, const char* name, int32_t days,
+                                                       laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_time(laminar_parameters* parameters, const char* name, int64_t micros,
+                                                       laminar_error** error);
+LAMINAR_API laminar_status laminar_parameters_add_interval(laminar_parameters* parameters, const char* name,
+                                                           int32_t months, int32_t days, int64_t nanos,
+                                                           laminar_error** error);
+/* 36 characters. */
+LAMINAR_API laminar_status laminar_parameters_add_uuid(laminar_parameters* parameters, const char* name,
+                                                       const char* text, laminar_error** error);
+/* The values of `list` that have no name, as one: for `x IN ?`, `x = ANY (?)`. */
+LAMINAR_API laminar_status laminar_parameters_add_list(laminar_parameters* parameters, const char* name,
+                                                       const laminar_parameters* list, laminar_error** error);
+
+/* As laminar_exec, laminar_query and laminar_query_stream, with values, which may be NULL: each parameter needs one,
+ * and each value a parameter, or nothing is run. The values can be used again. */
+LAMINAR_API laminar_status laminar_exec_with(laminar_connection* connection, const char* sql,
+                                             const laminar_parameters* parameters, laminar_result** result,
+                                             laminar_error** error);
+LAMINAR_API laminar_status laminar_query_with(laminar_connection* connection, const char* sql,
+                                              const laminar_parameters* parameters, laminar_result** result,
+                                              laminar_error** error);
+LAMINAR_API laminar_status laminar_query_stream_with(laminar_connection* connection, const char* sql,
+                                                     const laminar_parameters* parameters, struct ArrowArrayStream* out,
+                                                     laminar_error** error);
+/* An INSERT, UPDATE or DELETE for each of `count` sets of values, all as one epoch or none. *rows is how many rows. */
+LAMINAR_API laminar_status laminar_exec_many(laminar_connection* connection, const char* sql,
+                                             const laminar_parameters* const* sets, size_t count, int64_t* rows,
+                                             laminar_error** error);
 /* The current contents of a stream, source or table; `filter`, a condition in SQL, may be NULL. */
 LAMINAR_API laminar_status laminar_query_name(laminar_connection* connection, const char* name, const char* filter,
                                               laminar_result** result, laminar_error** error);
@@ -362,6 +420,11 @@ typedef struct laminar_subscription laminar_subscription;
 LAMINAR_API laminar_status laminar_subscribe(laminar_connection* connection, const char* sql,
                                              const laminar_subscribe_options* options,
                                              laminar_subscription** subscription, laminar_error** error);
+/* To a query with parameters. */
+LAMINAR_API laminar_status laminar_subscribe_with(laminar_connection* connection, const char* sql,
+                                                  const laminar_parameters* parameters,
+                                                  const laminar_subscribe_options* options,
+                                                  laminar_subscription** subscription, laminar_error** error);
 /* To a stream by its name. */
 LAMINAR_API laminar_status laminar_subscribe_stream(laminar_connection* connection, const char* name,
                                                     const laminar_subscribe_options* options,

@@ -12,42 +12,16 @@
 #include "connection.h"
 #include "engine_call.h"
 #include "errors.h"
+#include "relation_target.h"
 #include "writer.h"
 
 namespace laminar::python {
 
 namespace {
 
-class SourceTarget final : public RowTarget {
- public:
-  SourceTarget(PyConnection& connection, std::string_view source) : connection_(connection), source_(source) {}
-
-  int64_t InsertRows(const std::function<void(RowBuilder&)>& fill) override {
-    return connection_.builders().WithBuilder(source_, [&](RowBuilder& rows) {
-      fill(rows);
-      EngineCall call;
-      return connection_.engine().Insert(rows.batch());
-    });
-  }
-
-  int64_t InsertArrow(ArrowArrayStream* stream, bool copy) override {
-    EngineCall call;
-    return connection_.engine().InsertArrow(source_, stream, copy);
-  }
-
-  ResultSchema schema() override {
-    EngineCall call;
-    return connection_.engine().SchemaOf(source_);
-  }
-
- private:
-  PyConnection& connection_;
-  std::string_view source_;
-};
-
 int64_t Insert(PyConnection& self, std::string_view source, nb::handle data) {
   self.CheckOpen();
-  SourceTarget target(self, source);
+  RelationTarget target(self, source, &Connection::Insert, &Connection::InsertArrow);
   return Ingest(target, data);
 }
 

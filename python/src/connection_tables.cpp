@@ -10,35 +10,11 @@
 #include "arrow_capsule.h"
 #include "connection.h"
 #include "engine_call.h"
+#include "relation_target.h"
 
 namespace laminar::python {
 
 namespace {
-
-class UpsertTarget final : public RowTarget {
- public:
-  UpsertTarget(PyConnection& connection, std::string_view table) : connection_(connection), table_(table) {}
-
-  int64_t InsertRows(const std::function<void(RowBuilder&)>& fill) override {
-    return connection_.builders().WithBuilder(table_, [&](RowBuilder& rows) {
-      fill(rows);
-      EngineCall call;
-      return connection_.engine().Upsert(rows.batch());
-    });
-  }
-  int64_t InsertArrow(ArrowArrayStream* stream, bool copy) override {
-    EngineCall call;
-    return connection_.engine().UpsertArrow(table_, stream, copy);
-  }
-  ResultSchema schema() override {
-    EngineCall call;
-    return connection_.engine().SchemaOf(table_);
-  }
-
- private:
-  PyConnection& connection_;
-  std::string_view table_;
-};
 
 /// Rows of keys, each item of `delete`.
 class KeyTarget final : public RowTarget {
@@ -70,7 +46,7 @@ class KeyTarget final : public RowTarget {
 
 int64_t Upsert(PyConnection& self, std::string_view table, nb::handle data) {
   self.CheckOpen();
-  UpsertTarget target(self, table);
+  RelationTarget target(self, table, &Connection::Upsert, &Connection::UpsertArrow);
   return Ingest(target, data);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "engine/logged_call.h"
 #include "storage/kill_point.h"
 #include "storage/log.h"
@@ -309,6 +310,7 @@ std::vector<Engine::Taken> Engine::TakeAllLocked() {
 
 bool Engine::RunStep(bool replayed) {
   if (replaying_ && !replayed) return false;
+  const CancelScope whole(nullptr);  // a step is none of the query's that found something to step
   try {
     const std::vector<Taken> taken = TakeAll();
     if (taken.empty()) return false;

@@ -245,6 +245,9 @@ class Engine {
     DataflowFacts facts;
   };
   StreamFacts FactsOf(const Stream& stream) const;
+  /// The plan of a stream that is not there: the nodes it would find running say with how many streams it would share
+  /// them. What it reads must exist.
+  DataflowSpec OutlineOfPlanned(DataflowSpec spec);
   /// How many nodes are run that streams share or may share.
   size_t shared_nodes() const;
   const EngineCounters& counters() const { return counters_; }

@@ -563,6 +563,32 @@ Engine::StreamFacts Engine::FactsOf(const Stream& stream) const {
   return found;
 }
 
+DataflowSpec Engine::OutlineOfPlanned(DataflowSpec spec) {
+  PlanParts parts(std::move(spec));
+  DataflowSpec outline = OutlineOf(parts.outline.spec);
+  std::lock_guard step(step_mutex_);
+  std::vector<std::shared_ptr<Stream>> running;  // by part; null when it is not
+  for (PlanPart& part : parts.shared) {
+    const auto is_new = [&](const DataflowInput& input) {
+      return input.kind == DataflowInput::Kind::kShared && running[static_cast<size_t>(input.part)] == nullptr;
+    };
+    std::shared_ptr<Stream>& found = running.emplace_back();
+    if (std::ranges::any_of(part.spec.inputs, is_new)) continue;
+    StreamOptions options{.name = "", .named = false, .identity = part.identity};
+    const int last = static_cast<int>(part.spec.nodes.size()) - 1;
+    Stream node(this, std::move(options), std::move(part.spec));
+    if (!Bind(&node, running).ok()) continue;  // dropped meanwhile
+    found = shared_nodes_.Find(node);
+    if (!found) continue;
+    const PlacedInPart result{static_cast<int>(running.size()) - 1, last};
+    const auto at = std::ranges::find(parts.outline.nodes, result) - parts.outline.nodes.begin();
+    const size_t readers = found->Readers().size();
+    outline.nodes[static_cast<size_t>(at)].label +=
+        fmt::format("\nwould be shared with {} stream{}", readers, readers == 1 ? "" : "s");
+  }
+  return outline;
+}
+
 size_t Engine::shared_nodes() const {
   std::lock_guard step(step_mutex_);
   return shared_nodes_.size();

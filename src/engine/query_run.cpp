@@ -100,7 +100,7 @@ Answer QueryRun::OnDelta(const Delta& delta) {
     }
   }
   if (builder_.rows() >= kBatchRows) SealBuilder();
-  return Answer::kMore;
+  return cancel_.cancelled() ? Answer::kDone : Answer::kMore;
 }
 
 void QueryRun::OnErrors(const Delta&, const RowErrors& errors) {
@@ -208,6 +208,7 @@ std::vector<std::string> QueryRun::warnings() const {
 }
 
 Result<Ref<RowBatch>> QueryRun::NextBatch() {
+  const CancelScope scope(&cancel_);
   while (true) {
     if (cancel_.cancelled()) return Status(ErrorCode::kQueryCancelled, "the query was cancelled");
     if (!failure_.ok()) return failure_.Clone();
@@ -217,7 +218,11 @@ Result<Ref<RowBatch>> QueryRun::NextBatch() {
       return batch;
     }
     if (ended_) return Ref<RowBatch>();
-    LAMINAR_RETURN_NOT_OK(Advance());
+    try {
+      LAMINAR_RETURN_NOT_OK(Advance());
+    } catch (const Error& error) {
+      return Status(Error(error));
+    }
   }
 }
 

@@ -24,6 +24,7 @@ class QueryRun final : public DataflowResult {
   /// query kQueryCancelled.
   Result<Ref<RowBatch>> NextBatch();
   void Cancel() { cancel_.Cancel(); }
+  const CancelToken& cancel_token() const { return cancel_; }
   /// EXPLAIN ANALYZE: before the first batch, and after the last.
   void TimeEverything() { dataflow_.TimeEverything(); }
   DataflowFacts Facts() const { return dataflow_.Facts(); }

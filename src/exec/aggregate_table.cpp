@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/cancel_token.h"
 #include "exec/aggregate_scratch.h"
 
 namespace laminar {
@@ -11,6 +12,9 @@ namespace {
 
 /// Old rows beyond this are given back after a step that needed many.
 constexpr size_t kKeptOldBytes = size_t{16} << 20;
+// Of a query, at whether it is still wanted.
+constexpr uint32_t kRowsBetweenLooks = 4096;
+constexpr uint32_t kGroupsBetweenLooks = 64;
 
 OrderedMultisets::Form FormOf(const OrderedForm& wanted) {
   using Summary = OrderedForm::Summary;
@@ -45,7 +49,11 @@ class AggregateTable::Context final : public AggregateContext, public OrderedVal
   const uint8_t* At(uint32_t values, int64_t rank) const override { return multisets_->At(values, rank); }
   const uint8_t* MostFrequent(uint32_t values) const override { return multisets_->MostFrequent(values); }
   void Visit(uint32_t values, void* to, void (*each)(void* to, const uint8_t* cell, int64_t weight)) const override {
-    multisets_->ForEach(values, [&](const uint8_t* cell, int64_t weight) { each(to, cell, weight); });
+    uint32_t visited = 0;
+    multisets_->ForEach(values, [&](const uint8_t* cell, int64_t weight) {
+      if (++visited % kRowsBetweenLooks == 0) ThrowIfCancelled();
+      each(to, cell, weight);
+    });
   }
 
  private:
@@ -213,8 +221,10 @@ void AggregateTable::SettleTouched() {
 
 void AggregateTable::SettleAll() {
   if (plan_->settled().empty()) return;
+  uint32_t settled = 0;
   for (uint32_t slot = groups_.chunks().NextLive(0); slot != ChunkList::kNoSlot;
        slot = groups_.chunks().NextLive(slot + 1)) {
+    if (++settled % kGroupsBetweenLooks == 0) ThrowIfCancelled();
     groups_.chunks().PrepareWrite({&slot, 1});
     Settle(groups_.Row(slot));
   }

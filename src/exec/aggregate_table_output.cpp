@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 
+#include "common/cancel_token.h"
 #include "exec/aggregate_table.h"
 
 namespace laminar {
@@ -146,6 +147,7 @@ Status AggregateTable::VisitAll(const WindowBounds& bounds, int64_t now, Output*
   std::array<const uint8_t*, kPieceRows> rows;
   uint32_t slot = groups_.chunks().NextLive(0);
   while (slot != ChunkList::kNoSlot) {
+    ThrowIfCancelled();
     uint32_t count = 0;
     for (; slot != ChunkList::kNoSlot && count < kPieceRows; slot = groups_.chunks().NextLive(slot + 1)) {
       const uint8_t* row = groups_.Row(slot);

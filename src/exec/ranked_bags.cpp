@@ -4,6 +4,8 @@
 #include <bit>
 #include <limits>
 
+#include "common/cancel_token.h"
+
 namespace laminar {
 
 namespace {
@@ -141,7 +143,9 @@ void RankedBags::GatherSlice(const Delta& delta, const RowRange& slice) {
 }
 
 Status RankedBags::ApplyGathered() {
+  uint32_t applied = 0;
   for (const uint32_t slot : gathered_) {
+    if (++applied % kSliceRows == 0) ThrowIfCancelled();
     const int64_t weight = HeaderOf(rows_.table().Row(slot)).weight;
     if (weight < 0) return Status::Internal("a row of a top-N has a negative weight");
     const uint32_t key = rows_.At(slot).bag;

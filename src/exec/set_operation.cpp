@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "exec/stored_rows.h"
 #include "state/group_table.h"
 #include "state/store.h"
@@ -122,7 +123,9 @@ void SetOperation::Rep::Update(int port, const Delta& delta) {
 }
 
 void SetOperation::Rep::EmitChanges(bool deletions, StoredRowsWriter& writer) {
+  uint32_t seen = 0;
   for (const uint32_t slot : touched) {
+    if (++seen % kSliceRows == 0) ThrowIfCancelled();
     const Counts& counts = At(slot);
     const int64_t change = ShownOf(counts) - counts.shown;
     if (change == 0 || (change < 0) != deletions) continue;
@@ -170,8 +173,10 @@ Status SetOperation::Push(Step&, int port, const Delta& delta, Output&) {
   return Status::OK();
 }
 
-Status SetOperation::Flush(Step&, Output& output) {
+Status SetOperation::Flush(Step& step, Output& output) {
+  uint32_t seen = 0;
   for (const uint32_t slot : rep_->touched) {
+    if (++seen % kSliceRows == 0) ThrowIfCancelled();
     const Counts& counts = rep_->At(slot);
     if (counts.sides[0] < 0 || counts.sides[1] < 0) {
       return Status::Internal("a row of a set operation has a negative weight");
@@ -181,7 +186,7 @@ Status SetOperation::Flush(Step&, Output& output) {
     StoredRowsWriter writer(rep_->table.layout(), rep_->table.chunks().arena().holder(), false, &output);
     for (const bool deletions : {true, false}) rep_->EmitChanges(deletions, writer);
   }
-  rep_->FinishStep();
+  if (step.mode() == StepMode::kContinuous) rep_->FinishStep();
   return Status::OK();
 }
 

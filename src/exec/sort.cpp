@@ -38,6 +38,8 @@ int CompareRows(const SortKey& key, PhysicalType type, const Column& column, uin
   return key.descending ? -order : order;
 }
 
+constexpr uint32_t kRowsBetweenLooks = 1u << 16;  // where a row takes a nanosecond or ten
+
 void ThrowIfCancelled(const Step& step) {
   if (step.cancelled()) throw Error(ErrorCode::kQueryCancelled, "the query was cancelled");
 }
@@ -68,14 +70,19 @@ Status Sort::Push(Step& step, int, const Delta& delta, Output&) {
 }
 
 std::vector<uint32_t> Sort::OrderOf(const Delta& rows, const Step& step) const {
-  std::vector<Entry> entries(rows.rows);
-  for (uint32_t row = 0; row < rows.rows; ++row) entries[row] = {0, row, 0};
+  std::vector<Entry> entries;
+  entries.reserve(rows.rows);
+  for (uint32_t row = 0; row < rows.rows; ++row) {
+    if (row % kRowsBetweenLooks == 0) ThrowIfCancelled(step);
+    entries.push_back({0, row, 0});
+  }
   if (!keys_.empty()) {
     const SortKey& key = keys_[0];
     const Column& column = rows.columns[static_cast<size_t>(key.column)];
     VisitPhysical(types_[static_cast<size_t>(key.column)].physical(), [&](auto tag) {
       using T = typename decltype(tag)::type;
       for (Entry& entry : entries) {
+        if (entry.row % kRowsBetweenLooks == 0) ThrowIfCancelled(step);
         if (!column.IsValid(entry.row)) {
           entry.null_rank = key.nulls_first ? 0 : 2;
           continue;
@@ -113,7 +120,10 @@ std::vector<uint32_t> Sort::OrderOf(const Delta& rows, const Step& step) const {
   std::sort(entries.begin(), entries.end(), before);
   std::vector<uint32_t> order;
   order.reserve(entries.size());
-  for (const Entry& entry : entries) order.push_back(entry.row);
+  for (const Entry& entry : entries) {
+    if (order.size() % kRowsBetweenLooks == 0) ThrowIfCancelled(step);
+    order.push_back(entry.row);
+  }
   return order;
 }
 
@@ -139,6 +149,7 @@ Status Sort::EndInput(Step& step, Output& output) {
   int64_t to_skip = offset_;
   int64_t to_pass = limit_ < 0 ? std::numeric_limits<int64_t>::max() : limit_;
   for (const uint32_t row : order) {
+    if (passing.size() % kRowsBetweenLooks == 0) ThrowIfCancelled(step);
     const int64_t weight = rows.WeightAt(row);
     const int64_t skipped = std::min(to_skip, weight);
     const int64_t passed = std::min(to_pass, weight - skipped);

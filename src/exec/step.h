@@ -1,11 +1,11 @@
 // What an operator is told about the step it runs in.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "common/cancel_token.h"
 #include "common/status.h"
 #include "exec/watermark_line.h"
 
@@ -14,16 +14,6 @@ namespace laminar {
 enum class StepMode : uint8_t {
   kContinuous,  // state is kept, changes are emitted
   kBatch,       // one step over a snapshot, then the operators are thrown away: state may be moved out on Flush
-};
-
-/// Set from any thread; operators look at it once a delta and in loops longer than a few thousand rows.
-class CancelToken {
- public:
-  void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
-  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<bool> cancelled_{false};
 };
 
 /// One per step and worker; lives on the stack of whoever runs the step.

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "common/buffer.h"
+#include "common/cancel_token.h"
 
 namespace laminar {
 
@@ -21,6 +22,7 @@ size_t Padded(size_t bytes) { return (bytes + 63) & ~size_t{63}; }
 Answer StoredRowsWriter::Finish() {
   const auto count = static_cast<uint32_t>(rows_.size());
   if (count != 0 && !done_) {
+    ThrowIfCancelled();
     const size_t validity_bytes = Padded(BitmapWords(count) * 8);
     size_t total = 2 * Padded(size_t{count} * 8);
     for (const DataType& type : layout_.key_types()) {

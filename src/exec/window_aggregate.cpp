@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 
+#include "common/cancel_token.h"
 #include "common/cell_order.h"
 #include "common/hash.h"
 #include "exec/aggregate_table.h"
@@ -225,6 +226,7 @@ void WindowAggregate::Rep::Assign(const Step& step, const Delta& delta, RowError
 }
 
 Status WindowAggregate::Rep::Freeze(Window* window, const Step& step, Output& output) {
+  ThrowIfCancelled();
   // Without on_close the errors were reported, and the rows emitted, as they came about.
   Output* errors = spec.on_close ? &output : nullptr;
   bool done = false;

@@ -6,9 +6,9 @@
 #include "common/sql_error.h"
 #include "main/file/insert_in_parts.h"
 #include "main/length_check.h"
-#include "main/listed_query.h"
 #include "main/now.h"
 #include "main/row_change.h"
+#include "main/running_query.h"
 #include "main/statement_runner.h"
 
 namespace laminar {
@@ -52,9 +52,9 @@ ExecuteResult StatementRunner::Change(const ResolvedSource& table, const std::fu
   return Affected(change.affected);
 }
 
-std::vector<Ref<RowBatch>> StatementRunner::RowsOf(const TableDraft& draft, SourceSpan span,
-                                                   const std::function<PlannedChange()>& plan) {
-  std::shared_ptr<QueryRun> run;
+std::unique_ptr<RunningQuery> StatementRunner::RowsOf(const TableDraft& draft, SourceSpan span,
+                                                      const std::function<PlannedChange()>& plan) {
+  std::unique_ptr<QueryRun> run;
   {
     std::shared_lock catalog(database_.catalog_mutex_);
     PlannedChange change = plan();
@@ -69,10 +69,9 @@ std::vector<Ref<RowBatch>> StatementRunner::RowsOf(const TableDraft& draft, Sour
       inputs = ValueOrThrow(database_.engine_.FreezeInputs(dataflow));
       if (within_ != nullptr) within_->AddChanges(dataflow, &inputs);
     }
-    run = std::make_shared<QueryRun>(std::move(dataflow), std::move(inputs), NowMicros());
+    run = std::make_unique<QueryRun>(std::move(dataflow), std::move(inputs), NowMicros());
   }
-  const ListedQuery listed(database_.queries_, TextOf(span), [run] { run->Cancel(); });
-  return CollectRows(*run);
+  return std::make_unique<RunningQuery>(database_, TextOf(span), std::move(run));
 }
 
 int64_t StatementRunner::ChangeRows(const sql::Statement& statement) {
@@ -93,7 +92,7 @@ ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
     target = database_.ResolveLocked(static_cast<const WritableEntry&>(database_.catalog_.Get(planned.source)));
     QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.query.dataflow));
     if (within_ != nullptr) within_->AddChanges(planned.query.dataflow, &inputs);
-    return std::make_shared<QueryRun>(std::move(planned.query.dataflow), std::move(inputs), NowMicros());
+    return std::make_unique<QueryRun>(std::move(planned.query.dataflow), std::move(inputs), NowMicros());
   };
   const auto check = [&](const std::vector<Ref<RowBatch>>& batches) {
     CheckNotNull(batches, target.access->schema, target.name);
@@ -106,39 +105,52 @@ ExecuteResult StatementRunner::Insert(const sql::InsertStatement& statement) {
     DataflowSpec plan = CloneSpec(*update);
     return InsertRows(draft, std::move(batches), OnConflict::kUpdate, NowMicros(), &plan);
   };
-  const std::string text = TextOf(statement.span);
   const bool is_values = statement.query != nullptr && statement.query->body->kind == sql::QueryBodyKind::kValues;
-  std::shared_ptr<QueryRun> run;
+  std::optional<RunningQuery> running;  // until its rows are checked; a VALUES list is not worth it
   bool in_parts = false;
   const auto rows = [&] {
-    run = open();
+    std::vector<Ref<RowBatch>> batches;
+    if (is_values) {
+      batches = CollectRows(*open());
+      check(batches);
+      return batches;
+    }
+    const QueryRun& run = running.emplace(database_, TextOf(statement.span), open()).run();
     // Rows of a file may be more than memory holds. A transaction takes them at once all the same, and so does DO
     // UPDATE, which refuses to change a row twice.
     const bool updates = planned.on_conflict && planned.on_conflict->update;
-    in_parts = run->may_exceed_memory() && within_ == nullptr && !updates;
-    std::vector<Ref<RowBatch>> batches;
+    in_parts = run.may_exceed_memory() && within_ == nullptr && !updates;
     if (in_parts) return batches;
-    std::optional<ListedQuery> listed;
-    if (!is_values) listed.emplace(database_.queries_, text, [run] { run->Cancel(); });
-    batches = CollectRows(*run);
+    batches = running->Collect();
     check(batches);
     return batches;
   };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);
   ExecuteResult result;
+  std::vector<std::string> warnings;
+  const auto finished = [&] {
+    if (!running) return;
+    warnings = running->run().warnings();
+    running.reset();
+  };
   if (table) {
-    result = Change(*table, [&](TableDraft& draft) { return into(draft, rows()); });
+    result = Change(*table, [&](TableDraft& draft) {
+      RowChange change = into(draft, rows());
+      if (!in_parts) finished();
+      return change;
+    });
   } else if (const std::vector<Ref<RowBatch>> batches = rows(); !in_parts) {
+    finished();
     result = Affected(database_.AcceptWhole(target, batches, within_));
   }
   if (in_parts) {
-    return InsertInParts(database_, text, run, [&](const Ref<RowBatch>& batch) {
+    return InsertInParts(*running, [&](const Ref<RowBatch>& batch) {
       check({batch});
       if (!table) return database_.AcceptWhole(target, {batch}, nullptr);
       return Change(*table, [&](TableDraft& draft) { return into(draft, {batch}); }).rows_affected;
     });
   }
-  result.warnings = run->warnings();
+  result.warnings = std::move(warnings);
   return result;
 }
 
@@ -153,14 +165,15 @@ ExecuteResult StatementRunner::Update(const sql::UpdateStatement& statement) {
   const auto plan = [&] { return PlanUpdate(database_.catalog_, statement, sql_, Options(PlanOptions::Query())); };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);
   if (!table) Refuse(plan);
-  return Change(*table, [&](TableDraft& draft) { return UpdateRows(draft, RowsOf(draft, statement.span, plan)); });
+  return Change(*table,
+                [&](TableDraft& draft) { return UpdateRows(draft, RowsOf(draft, statement.span, plan)->Collect()); });
 }
 
 ExecuteResult StatementRunner::Delete(const sql::DeleteStatement& statement) {
   const auto plan = [&] { return PlanDelete(database_.catalog_, statement, sql_, Options(PlanOptions::Query())); };
   const std::optional<ResolvedSource> table = TableNamed(statement.table);
   if (!table) Refuse(plan);
-  return Change(*table, [&](TableDraft& draft) { return DeleteRows(RowsOf(draft, statement.span, plan)); });
+  return Change(*table, [&](TableDraft& draft) { return DeleteRows(RowsOf(draft, statement.span, plan)->Collect()); });
 }
 
 ExecuteResult StatementRunner::Truncate(const sql::TruncateStatement& statement) {
@@ -175,7 +188,7 @@ ExecuteResult StatementRunner::Truncate(const sql::TruncateStatement& statement)
     TableDraft& draft = writer.Open(*table);
     const auto named_before = [&](const auto& change) { return change.first == &draft; };
     if (std::ranges::any_of(changes, named_before)) continue;
-    changes.emplace_back(&draft, DeleteRows(RowsOf(draft, statement.span, plan)));
+    changes.emplace_back(&draft, DeleteRows(RowsOf(draft, statement.span, plan)->Collect()));
   }
   int64_t rows = 0;
   for (const auto& [draft, change] : changes) {

@@ -12,7 +12,7 @@
 #include "main/file/file_writer.h"
 #include "main/file/open_files.h"
 #include "main/file/read_options.h"
-#include "main/listed_query.h"
+#include "main/running_query.h"
 #include "main/statement_runner.h"
 #include "planner/binder/file_table_binder.h"
 #include "sql/parser.h"
@@ -224,7 +224,7 @@ ExecuteResult StatementRunner::CopyTo(const sql::CopyStatement& statement) {
     ThrowUnknownFileOption(option, fmt::format("COPY … TO a {} file", FileFormatName(format)),
                            KnownWriteOptions(format), sql_);
   }
-  std::shared_ptr<QueryRun> run;
+  std::unique_ptr<QueryRun> run;
   if (statement.query != nullptr) {
     run = OpenQuery(*statement.query);
   } else {
@@ -246,22 +246,22 @@ ExecuteResult StatementRunner::CopyTo(const sql::CopyStatement& statement) {
       throw AtStatement(error, sql_, statement.table->span);
     }
   }
-  const ListedQuery listed(database_.queries_,
-                           std::string(sql_.substr(statement.span.begin, statement.span.end - statement.span.begin)),
-                           [run] { run->Cancel(); });
+  RunningQuery query(database_,
+                     std::string(sql_.substr(statement.span.begin, statement.span.end - statement.span.begin)),
+                     std::move(run));
   UnfinishedFile file(target);
   ExecuteResult result;
   result.type = ExecuteResult::Type::kRowsAffected;
   {
-    const auto writer = ValueOrThrow(OpenWriter(format, file.location(), options, run->schema()));
-    while (const Ref<RowBatch> batch = ValueOrThrow(run->NextBatch())) {
+    const auto writer = ValueOrThrow(OpenWriter(format, file.location(), options, query.run().schema()));
+    while (const Ref<RowBatch> batch = query.Next()) {
       ThrowIfError(writer->Write(batch));
       result.rows_affected += batch->rows();
     }
     ThrowIfError(writer->Close());
   }
   ThrowIfError(file.Finish());
-  result.warnings = run->warnings();
+  result.warnings = query.run().warnings();
   return result;
 }
 

@@ -22,6 +22,7 @@
 #include "laminar/connection.h"
 #include "laminar/parameters.h"
 #include "laminar/program_tables.h"
+#include "main/background_release.h"
 #include "main/facts.h"
 #include "main/relation.h"
 #include "main/row_change.h"
@@ -99,6 +100,7 @@ class Database : public std::enable_shared_from_this<Database> {
   const FileSources& file_sources() const { return file_sources_; }
   Engine& engine() { return engine_; }
   QueryRegistry& queries() { return queries_; }
+  BackgroundRelease& background_release() { return background_release_; }
   /// To be read with the catalog lock held.
   const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
@@ -269,6 +271,7 @@ class Database : public std::enable_shared_from_this<Database> {
   Engine engine_;                              // behind what its thread may touch: that goes after the thread
   std::unique_ptr<SinkRecords> sink_records_;  // null in memory
   Sinks sinks_;
+  BackgroundRelease background_release_;
   std::unique_ptr<Checkpointer> checkpointer_;  // of a durable database, once it has been recovered
   std::vector<CheckpointInfo> loaded_;          // of one that is open for reading only
   FileSources file_sources_;                    // their threads insert: they go first

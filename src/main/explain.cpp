@@ -18,15 +18,24 @@ std::string StatementRunner::PlanText(const sql::Statement& statement, sql::Expl
   const auto text = [&](const PlannedQuery& planned) {
     return laminar::Explain({planned.dataflow, Delivery::Of(planned), planned.warnings}, format);
   };
+  const auto streamed = [&](PlannedQuery planned, bool alone) {
+    const Delivery delivery = Delivery::Of(planned);
+    if (alone) return laminar::Explain({planned.dataflow, delivery, planned.warnings}, format);
+    const DataflowSpec outline = database_.engine_.OutlineOfPlanned(std::move(planned.dataflow));
+    return laminar::Explain({outline, delivery, planned.warnings}, format);
+  };
   if (const auto* query = statement.If<sql::QueryStatement>()) {
     // The continuous plan, unless the query has only a one-shot form.
     const sql::Query& body = *query->query;
     PlannedQuery once = PlanQuery(names, body, sql_, Options(PlanOptions::Query()));
     if (once.once_only || !body.order_by.empty() || body.order_by_all || body.limit || body.offset) return text(once);
-    return text(PlanQuery(names, body, sql_, Options(PlanOptions::Stream())));
+    return streamed(PlanQuery(names, body, sql_, Options(PlanOptions::Stream())), false);
   }
   if (const auto* stream = statement.If<sql::CreateStreamStatement>()) {
-    return text(PlanCreateStream(names, *stream, sql_, Options(PlanOptions::Stream())).query);
+    PlannedStream planned = PlanCreateStream(names, *stream, sql_, Options(PlanOptions::Stream()));
+    // A row in error is the end of such a stream, and no affair of others with an equal node.
+    const bool alone = StreamOptionsOf(*planned.entry).stop_on_error;
+    return streamed(std::move(planned.query), alone);
   }
   if (const auto* insert = statement.If<sql::InsertStatement>()) {
     return text(PlanInsert(names, *insert, sql_, Options(PlanOptions::Query())).query);
@@ -47,7 +56,7 @@ std::string StatementRunner::ExplainRun(const sql::Statement& statement, sql::Ex
     throw MakeSqlError(ErrorCode::kQueryFailed, sql_, statement.span,
                        "ANALYZE runs what it explains: only a query, or, by its name, a stream that is there already");
   }
-  std::shared_ptr<QueryRun> run;
+  std::unique_ptr<QueryRun> run;
   Delivery delivery;
   const std::vector<std::string> warnings;  // about what is kept: nothing is
   {
@@ -55,12 +64,13 @@ std::string StatementRunner::ExplainRun(const sql::Statement& statement, sql::Ex
     PlannedQuery planned = PlanQuery(database_.catalog_, *query->query, sql_, Options(PlanOptions::Query()));
     delivery = Delivery::Of(planned);
     QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.dataflow));
-    run = std::make_shared<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
+    run = std::make_unique<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
   }
   run->TimeEverything();
-  Drain(run, *query->query);
-  const DataflowFacts facts = run->Facts();
-  return laminar::Explain({run->spec(), std::move(delivery), warnings, &facts}, format);
+  RunningQuery running(database_, TextOf(query->query->span), std::move(run));
+  running.Collect();
+  const DataflowFacts facts = running.run().Facts();
+  return laminar::Explain({running.run().spec(), std::move(delivery), warnings, &facts}, format);
 }
 
 std::string StatementRunner::ExplainStream(const sql::QualifiedName& qualified, bool analyze,

@@ -27,6 +27,7 @@ QueryStream::Rep::~Rep() {
     return;
   }
   End(State::kFinished);
+  if (run_ && run_->cancel_token().cancelled()) database->background_release().Take(std::move(run_));
 }
 
 void QueryStream::Rep::End(State state) {

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "common/hash.h"
 #include "common/value.h"
 #include "main/length_check.h"
@@ -15,6 +16,11 @@
 namespace laminar {
 
 namespace {
+
+/// Once in some thousand rows, whether the statement is still wanted.
+void LookAt(uint32_t row) {
+  if (row % 4096 == 0) ThrowIfCancelled();
+}
 
 std::vector<int> Ascending(size_t count, int first) {
   std::vector<int> places(count);
@@ -28,7 +34,10 @@ Ref<RowBatch> Joined(std::vector<Ref<RowBatch>> batches, const std::vector<DataT
   uint32_t rows = 0;
   for (const Ref<RowBatch>& batch : batches) rows += batch->rows();
   builder.Reserve(rows);
-  for (const Ref<RowBatch>& batch : batches) builder.Append(batch->delta());
+  for (const Ref<RowBatch>& batch : batches) {
+    ThrowIfCancelled();
+    builder.Append(batch->delta());
+  }
   return builder.Finish();
 }
 
@@ -73,11 +82,16 @@ std::vector<uint32_t> FirstOfKey(const ResolvedSource& table, const Delta& rows,
     columns.push_back(rows.columns[static_cast<size_t>(places[j])]);
   }
   std::vector<uint64_t> hashes(rows.rows);
-  HashRows(columns, types, nullptr, 0, rows.rows, hashes.data());
+  constexpr uint32_t kHashedAtOnce = 1u << 16;
+  for (uint32_t row = 0; row < rows.rows; row += kHashedAtOnce) {
+    ThrowIfCancelled();
+    HashRows(columns, types, nullptr, row, std::min(kHashedAtOnce, rows.rows - row), hashes.data() + row);
+  }
   HashIndex index;
   index.Reserve(rows.rows);
   std::vector<uint32_t> first(rows.rows);
   for (uint32_t row = 0; row < rows.rows; ++row) {
+    LookAt(row);
     if (row + 16 < rows.rows) index.probe().Prefetch(static_cast<uint32_t>(hashes[row + 16]));
     const uint32_t hash = static_cast<uint32_t>(hashes[row]);
     const uint32_t found = index.Find(hash, [&](uint32_t other) { return SameCells(columns, types, other, row); });
@@ -173,7 +187,12 @@ std::vector<Ref<RowBatch>> RunOver(DataflowSpec spec, std::vector<Ref<RowBatch>>
   QueryInputs inputs;
   inputs.inputs.emplace_back().rows = std::move(rows);
   QueryRun run(std::move(spec), std::move(inputs), now);
-  return CollectRows(run);
+  std::vector<Ref<RowBatch>> batches;
+  while (Ref<RowBatch> batch = ValueOrThrow(run.NextBatch())) {
+    ThrowIfCancelled();  // the statement that the rows are of
+    batches.push_back(std::move(batch));
+  }
+  return batches;
 }
 
 void CheckNotNull(const std::vector<Ref<RowBatch>>& batches, const Schema& schema, std::string_view relation) {
@@ -215,6 +234,7 @@ RowChange InsertRows(const TableDraft& draft, std::vector<Ref<RowBatch>> batches
   std::vector<uint32_t> fresh;
   std::vector<uint32_t> conflicting;
   for (uint32_t row = 0; row < given.rows; ++row) {
+    LookAt(row);
     const bool repeated = on_conflict != OnConflict::kReplace && first[row] != row;
     const bool is_there = found.of[row] != TableDraft::Found::kNone;
     if (repeated && on_conflict == OnConflict::kRefuse) {

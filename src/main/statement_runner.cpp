@@ -8,12 +8,12 @@
 
 #include "common/sql_error.h"
 #include "main/durable/definition.h"
-#include "main/listed_query.h"
 #include "main/now.h"
 #include "main/parameters.h"
 #include "main/program_tables.h"
 #include "main/result_rep.h"
 #include "main/row_change.h"
+#include "main/running_query.h"
 #include "main/sink/sink_runner.h"
 #include "main/source/file_source_options.h"
 #include "planner/binder/file_table_binder.h"
@@ -172,17 +172,11 @@ std::unique_ptr<QueryRun> StatementRunner::OpenQuery(const sql::Query& query) {
 }
 
 QueryResult StatementRunner::RunQuery(const sql::Query& query) {
-  const std::shared_ptr<QueryRun> run = OpenQuery(query);
-  std::vector<Ref<RowBatch>> batches = Drain(run, query);
-  return MakeQueryResult(MakeSchemaRep(run->schema(), false), std::move(batches), run->epoch(), false);
-}
-
-std::vector<Ref<RowBatch>> StatementRunner::Drain(const std::shared_ptr<QueryRun>& run, const sql::Query& query) {
-  const ListedQuery listed(database_.queries_, TextOf(query.span), [run] { run->Cancel(); });
-  std::vector<Ref<RowBatch>> batches;
-  while (Ref<RowBatch> batch = ValueOrThrow(run->NextBatch())) batches.push_back(std::move(batch));
-  for (const std::string& warning : run->warnings()) spdlog::warn("{}", warning);
-  return batches;
+  RunningQuery running(database_, TextOf(query.span), OpenQuery(query));
+  std::vector<Ref<RowBatch>> batches = running.Collect();
+  const QueryRun& run = running.run();
+  for (const std::string& warning : run.warnings()) spdlog::warn("{}", warning);
+  return MakeQueryResult(MakeSchemaRep(run.schema(), false), std::move(batches), run.epoch(), false);
 }
 
 PlanOptions StatementRunner::Options(PlanOptions base) const {
@@ -278,7 +272,7 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
   if (statement.head.or_replace) OpenDoomed(writer, statement.head.name);
   std::unique_lock create(database_.create_mutex_);
   PlannedTable planned;
-  std::shared_ptr<QueryRun> run;
+  std::unique_ptr<QueryRun> run;
   {
     std::shared_lock catalog(database_.catalog_mutex_);
     planned = PlanCreateTable(database_.catalog_, statement, sql_, Options(PlanOptions::Query()));
@@ -286,7 +280,7 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
     const bool skipped = statement.head.if_not_exists && database_.catalog_.Find(name) != nullptr;
     if (planned.rows && !skipped) {
       QueryInputs inputs = ValueOrThrow(database_.engine_.FreezeInputs(planned.rows->dataflow));
-      run = std::make_shared<QueryRun>(std::move(planned.rows->dataflow), std::move(inputs), NowMicros());
+      run = std::make_unique<QueryRun>(std::move(planned.rows->dataflow), std::move(inputs), NowMicros());
     }
   }
   FillInStatement(planned.entry.get(), statement.span);
@@ -296,10 +290,8 @@ ExecuteResult StatementRunner::CreateTable(const sql::CreateTableStatement& stat
     auto access = std::make_shared<RelationAccess>();
     access->schema = planned.entry->schema;
     access->key = planned.entry->primary_key;
-    {
-      const ListedQuery listed(database_.queries_, TextOf(statement.span), [run] { run->Cancel(); });
-      rows = CollectRows(*run);
-    }
+    RunningQuery running(database_, TextOf(statement.span), std::move(run));
+    rows = running.Collect();
     CheckNotNull(rows, access->schema, name);
     rows = DistinctKeys({name, access->schema, 0, access}, std::move(rows));
   }

@@ -9,6 +9,7 @@
 #include "common/value.h"
 #include "laminar/result.h"
 #include "main/database.h"
+#include "main/running_query.h"
 #include "planner/ddl.h"
 #include "sql/ast.h"
 
@@ -68,8 +69,8 @@ class StatementRunner {
   /// Plans a statement whose table is none, which throws what is wrong with the name.
   [[noreturn]] void Refuse(const std::function<PlannedChange()>& plan);
   /// The rows that the plan is over: of one key, or all that its condition lets through. The table's lock is held.
-  std::vector<Ref<RowBatch>> RowsOf(const TableDraft& draft, SourceSpan span,
-                                    const std::function<PlannedChange()>& plan);
+  std::unique_ptr<RunningQuery> RowsOf(const TableDraft& draft, SourceSpan span,
+                                       const std::function<PlannedChange()>& plan);
   /// Opens the table under the statement's writer, makes the change, and commits unless a transaction will.
   ExecuteResult Change(const ResolvedSource& table, const std::function<RowChange(TableDraft&)>& make);
   /// Takes the write locks of tables that are to go, before any other lock.
@@ -102,8 +103,6 @@ class StatementRunner {
   std::string TextOf(SourceSpan span) const { return std::string(sql_.substr(span.begin, span.end - span.begin)); }
 
   QueryResult RunQuery(const sql::Query& query);
-  /// Pulls everything, listed among the running queries meanwhile.
-  std::vector<Ref<RowBatch>> Drain(const std::shared_ptr<QueryRun>& run, const sql::Query& query);
   std::string ExplainRun(const sql::Statement& statement, sql::ExplainFormat format);
   std::string ExplainStream(const sql::QualifiedName& name, bool analyze, sql::ExplainFormat format);
   QueryResult Show(const sql::ShowStatement& statement);

@@ -137,7 +137,8 @@ std::string Describe(const LogicalNode& node) {
     case LogicalKind::kFilter:
       return fmt::format("Filter {}", node.As<LogicalFilter>().predicate->ToString());
     case LogicalKind::kProject:
-      return fmt::format("Project {}", SelectList(node.As<LogicalProject>()));
+      return fmt::format("{} {}", node.As<LogicalProject>().stored ? "StoredProject" : "Project",
+                         SelectList(node.As<LogicalProject>()));
     case LogicalKind::kWindowAssign:
       return fmt::format("WindowAssign {}", node.As<LogicalWindowAssign>().text);
     case LogicalKind::kAggregate:
@@ -158,6 +159,11 @@ std::string Describe(const LogicalNode& node) {
     }
     case LogicalKind::kTopN:
       return TopNText(node.As<LogicalTopN>());
+    case LogicalKind::kUnnest: {
+      const auto& unnest = node.As<LogicalUnnest>();
+      return fmt::format("Unnest {}{}{}", TextOf(unnest.lists), unnest.ordinality ? " WITH ORDINALITY" : "",
+                         unnest.outer ? ", rows without elements too" : "");
+    }
   }
   return "";
 }

@@ -131,6 +131,22 @@ LogicalNodePtr MakeWindowAssign(LogicalNodePtr input, WindowSpec spec, int time_
   return Finish(std::move(node));
 }
 
+LogicalNodePtr MakeUnnest(LogicalNodePtr input, std::vector<ExpressionPtr> lists, bool ordinality, bool outer,
+                          std::vector<std::string> names) {
+  auto node = std::make_unique<LogicalUnnest>();
+  std::vector<Field> fields = input->schema.fields();
+  for (size_t i = 0; i < lists.size(); ++i) {
+    fields.push_back({std::move(names[i]), lists[i]->type.children()[0].type, true});
+  }
+  if (ordinality) fields.push_back({std::move(names[lists.size()]), TypeId::kInt64, outer});
+  node->schema = Schema(std::move(fields));
+  node->inputs.push_back(std::move(input));
+  node->lists = std::move(lists);
+  node->ordinality = ordinality;
+  node->outer = outer;
+  return Finish(std::move(node));
+}
+
 LogicalNodePtr MakeAggregate(LogicalNodePtr input, std::vector<ExpressionPtr> keys,
                              std::vector<AggregateItem> aggregates, std::vector<std::string> names) {
   auto node = std::make_unique<LogicalAggregate>();

@@ -39,6 +39,7 @@ enum class LogicalKind : uint8_t {
   kLimit,
   kTopN,
   kSetOperation,
+  kUnnest,
 };
 
 struct LogicalNode;
@@ -109,6 +110,7 @@ struct LogicalProject final : LogicalNode {
   static constexpr LogicalKind kKind = LogicalKind::kProject;
   LogicalProject() : LogicalNode(kKind) {}
   std::vector<ExpressionPtr> expressions;
+  bool stored = false;  // computed once a row, and kept with it (exec/stored_project.h)
 };
 
 /// Adds window_start, window_end and window_time to the input's columns.
@@ -233,6 +235,16 @@ struct LogicalSetOperation final : LogicalNode {
   bool all = false;
 };
 
+/// The rows of the input, each as often as its longest list has elements (exec/unnest.h). Schema: the input's, a column
+/// for each list and, when `ordinality`, the element's place.
+struct LogicalUnnest final : LogicalNode {
+  static constexpr LogicalKind kKind = LogicalKind::kUnnest;
+  LogicalUnnest() : LogicalNode(kKind) {}
+  std::vector<ExpressionPtr> lists;
+  bool ordinality = false;
+  bool outer = false;
+};
+
 LogicalNodePtr MakeScan(const CatalogEntry& relation, std::vector<int> columns);
 LogicalNodePtr MakeFileScan(std::shared_ptr<const FileTable> files, std::vector<int> columns);
 LogicalNodePtr MakeValues(Schema schema, std::vector<std::vector<Value>> rows);
@@ -255,6 +267,9 @@ LogicalNodePtr MakeSort(LogicalNodePtr input, std::vector<SortKey> keys, int64_t
 LogicalNodePtr MakeLimit(LogicalNodePtr input, int64_t limit, int64_t offset);
 LogicalNodePtr MakeTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order, int64_t limit,
                         int64_t offset);
+/// `names` of the columns that are added.
+LogicalNodePtr MakeUnnest(LogicalNodePtr input, std::vector<ExpressionPtr> lists, bool ordinality, bool outer,
+                          std::vector<std::string> names);
 /// With the row's number as a last column of that name, and no limit yet.
 LogicalNodePtr MakeNumberedTopN(LogicalNodePtr input, std::vector<int> partition, std::vector<SortKey> order,
                                 std::string name, SqlPlace place);

@@ -62,6 +62,7 @@ LogicalNodePtr CloneNode(const LogicalNode& node) {
     case LogicalKind::kProject: {
       auto copy = std::make_unique<LogicalProject>();
       copy->expressions = CloneAll(node.As<LogicalProject>().expressions);
+      copy->stored = node.As<LogicalProject>().stored;
       return copy;
     }
     case LogicalKind::kWindowAssign: {
@@ -88,6 +89,14 @@ LogicalNodePtr CloneNode(const LogicalNode& node) {
       copy->offset = top.offset;
       copy->numbered = top.numbered;
       copy->place = top.place;
+      return copy;
+    }
+    case LogicalKind::kUnnest: {
+      const auto& unnest = node.As<LogicalUnnest>();
+      auto copy = std::make_unique<LogicalUnnest>();
+      copy->lists = CloneAll(unnest.lists);
+      copy->ordinality = unnest.ordinality;
+      copy->outer = unnest.outer;
       return copy;
     }
     case LogicalKind::kSetOperation: {
@@ -160,7 +169,8 @@ bool SameNode(const LogicalNode& a, const LogicalNode& b) {
     case LogicalKind::kFilter:
       return SameExpression(a.As<LogicalFilter>().predicate, b.As<LogicalFilter>().predicate);
     case LogicalKind::kProject:
-      return SameExpressions(a.As<LogicalProject>().expressions, b.As<LogicalProject>().expressions);
+      return a.As<LogicalProject>().stored == b.As<LogicalProject>().stored &&
+             SameExpressions(a.As<LogicalProject>().expressions, b.As<LogicalProject>().expressions);
     case LogicalKind::kWindowAssign:
       return SameAssign(a.As<LogicalWindowAssign>(), b.As<LogicalWindowAssign>());
     case LogicalKind::kAggregate: {
@@ -179,6 +189,11 @@ bool SameNode(const LogicalNode& a, const LogicalNode& b) {
     case LogicalKind::kSetOperation:
       return a.As<LogicalSetOperation>().operation == b.As<LogicalSetOperation>().operation &&
              a.As<LogicalSetOperation>().all == b.As<LogicalSetOperation>().all;
+    case LogicalKind::kUnnest: {
+      const auto& x = a.As<LogicalUnnest>();
+      const auto& y = b.As<LogicalUnnest>();
+      return SameExpressions(x.lists, y.lists) && x.ordinality == y.ordinality && x.outer == y.outer;
+    }
     case LogicalKind::kValues:
       return a.As<LogicalValues>().rows == b.As<LogicalValues>().rows;
     case LogicalKind::kSort:

@@ -16,31 +16,16 @@
 #include "planner/join_condition.h"
 #include "planner/rules/rewrite.h"
 #include "planner/rules/rule.h"
+#include "planner/stored_results.h"
 
 namespace laminar {
 
 namespace {
 
-bool HasJoin(const LogicalNode& node) {
-  return node.kind == LogicalKind::kJoin ||
-         std::ranges::any_of(node.inputs, [](const LogicalNodePtr& input) { return HasJoin(*input); });
-}
-
 /// What a continuous query may not do to rows that can be taken back; each at its place.
-void CheckRetractions(LogicalNode& node, std::string_view sql, SourceSpan span) {
-  for (const LogicalNodePtr& input : node.inputs) CheckRetractions(*input, sql, span);
-  ForEachExpression(node, [&](ExpressionPtr& expression) {
-    if (expression->reads_time() && HasJoin(node)) {
-      ThrowNotSupported("PROCTIME() over joined rows, which come with two calls,", sql, span);
-    }
-  });
+void CheckRetractions(LogicalNode& node) {
+  for (const LogicalNodePtr& input : node.inputs) CheckRetractions(*input);
   if (node.inputs.empty() || node.input().properties.append_only) return;
-  ForEachExpression(node, [&](ExpressionPtr& expression) {
-    if (!expression->reads_time()) return;
-    ThrowAt(sql, span,
-            fmt::format("PROCTIME() over rows that may be retracted is not supported yet ({})",
-                        node.input().properties.retracts_because));
-  });
   if (node.kind != LogicalKind::kAggregate) return;
   for (const AggregateItem& item : node.As<LogicalAggregate>().aggregates) {
     if (item.function->retractable.update != nullptr || item.function->retractable.is_row_count) continue;
@@ -68,6 +53,10 @@ void CollectWarnings(const LogicalNode& node, std::vector<std::string>& warnings
   if (node.kind == LogicalKind::kSetOperation) {
     warnings.push_back(fmt::format("the state of {} holds each distinct row of its inputs and is never dropped",
                                    NameOf(node.As<LogicalSetOperation>().operation)));
+  }
+  if (node.kind == LogicalKind::kProject && node.As<LogicalProject>().stored) {
+    warnings.push_back(
+        fmt::format("the state of {} holds the results of all its rows and is never dropped", Describe(node)));
   }
   if (node.kind != LogicalKind::kAggregate) return;
   const auto& aggregate = node.As<LogicalAggregate>();
@@ -123,7 +112,9 @@ PlannedQuery FinishPlan(LogicalNodePtr plan, const sql::EmitClause* emit, std::v
   const PlanMode mode{.once = options.mode == PlanOptions::Mode::kOnce, .on_close = emission.on_close};
   PlannedQuery planned;
   if (!mode.once) {
-    CheckRetractions(*plan, sql, span);
+    StoreResults(plan, sql, span);
+    InferAllProperties(*plan, mode);
+    CheckRetractions(*plan);
     CollectWarnings(*plan, planned.warnings);
   }
   // What the result promises is read off the plan as bound, so that it is the same whatever the rules make of it.

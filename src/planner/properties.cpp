@@ -374,6 +374,14 @@ void InferProperties(LogicalNode& node, PlanMode mode) {
       properties = {};
       InferTopN(node.As<LogicalTopN>(), mode, properties);
       break;
+    case LogicalKind::kUnnest: {
+      const bool numbered = node.As<LogicalUnnest>().ordinality;
+      properties = node.input().properties;
+      // A row is there once for each of its elements.
+      if (!numbered) properties.keys.clear();
+      for (std::vector<int>& key : properties.keys) key.push_back(node.schema.size() - 1);
+      break;
+    }
     case LogicalKind::kFilter:
     case LogicalKind::kSort:
     case LogicalKind::kLimit:

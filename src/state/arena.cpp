@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "common/cancel_token.h"
+
 namespace laminar {
 
 namespace {
@@ -23,7 +25,12 @@ StringRef Arena::Intern(const StringRef& text) {
   } else {
     bytes = AddBlock(size);
   }
-  std::memcpy(bytes, text.data(), size);
+  // A text of all rows of a query may be long; whether anybody still wants it is asked a megabyte at a time.
+  constexpr size_t kPiece = size_t{1} << 20;
+  for (size_t copied = 0; copied < size; copied += kPiece) {
+    if (size > kPiece) ThrowIfCancelled();
+    std::memcpy(bytes + copied, text.data() + copied, std::min(kPiece, size - copied));
+  }
   live_bytes_ += size;
   return StringRef(bytes, static_cast<uint32_t>(size));
 }

@@ -4,11 +4,14 @@
 #include <bit>
 #include <stdexcept>
 
+#include "common/cancel_token.h"
+
 namespace laminar {
 
 namespace {
 constexpr size_t kSmallest = 64;
 constexpr size_t kLargest = size_t{1} << 32;
+constexpr size_t kEntriesBetweenLooks = size_t{1} << 16;
 
 size_t MostOf(size_t capacity, size_t small) { return capacity <= small ? capacity / 8 : capacity / 2; }
 }  // namespace
@@ -22,11 +25,24 @@ void HashIndex::Grow(size_t entries) {
   size_t capacity = entries_.size();
   while (entries > MostOf(capacity, kSmall)) capacity *= 2;
   if (capacity > kLargest) throw std::length_error("a hash index holds at most 2,147,483,648 rows");
-  std::vector<Entry> grown(capacity, Entry{0, kNoSlot});
-  entries_.swap(grown);
-  most_ = MostOf(capacity, kSmall);
-  shift_ = 32 - std::countr_zero(capacity);
-  for (const Entry& entry : grown) {
+  std::vector<Entry> grown;
+  grown.reserve(capacity);
+  while (grown.size() < capacity) {
+    ThrowIfCancelled();
+    grown.resize(std::min(capacity, grown.size() + kEntriesBetweenLooks), Entry{0, kNoSlot});
+  }
+  const auto become = [this](std::vector<Entry>& entries) {
+    entries_.swap(entries);
+    most_ = MostOf(entries_.size(), kSmall);
+    shift_ = 32 - std::countr_zero(entries_.size());
+  };
+  become(grown);
+  for (size_t i = 0; i < grown.size(); ++i) {
+    if (i % kEntriesBetweenLooks == 0 && CancelScope::cancelled()) {
+      become(grown);  // as it was
+      ThrowIfCancelled();
+    }
+    const Entry& entry = grown[i];
     if (entry.slot == kNoSlot) continue;
     size_t at = Home(entry.hash);
     while (entries_[at].slot != kNoSlot) at = Next(at);

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "common/cell_order.h"
 #include "common/hash.h"
 #include "state/same_cells.h"
@@ -14,18 +15,14 @@ namespace laminar {
 
 namespace {
 
+constexpr uint32_t kRowsBetweenLooks = 1u << 14;  // of a statement, at whether it is still wanted
+
 std::vector<int> KeyOrAll(std::vector<int> key, size_t columns) {
   if (!key.empty()) return key;
   key.resize(columns);
   std::iota(key.begin(), key.end(), 0);
   return key;
 }
-
-/// Owner of gathered columns and the text they point to.
-struct GatheredColumns final : RefCounted {
-  std::vector<Ref<Buffer>> buffers;
-  Ref<RefCounted> text;
-};
 
 std::vector<Column> ColumnsAt(const Delta& delta, std::span<const int> places) {
   std::vector<Column> columns;
@@ -60,6 +57,7 @@ void KeyedRows::Probe(std::span<const Column> key, const RowRange& rows, const u
                       uint32_t* slots) const {
   const HashIndex::Probe probe = index_.probe();
   for (uint32_t begin = 0; begin < rows.count; begin += kBlock) {
+    if (begin % kRowsBetweenLooks == 0) ThrowIfCancelled();
     const uint32_t end = std::min(begin + kBlock, rows.count);
     for (uint32_t i = begin; i < end; ++i) probe.Prefetch(static_cast<uint32_t>(hashes[i]));
     for (uint32_t i = begin; i < end; ++i) {
@@ -143,36 +141,6 @@ Status KeyedRows::Take(const Delta& delta, std::span<const Column> key, const ui
   }
   rows_.CompactText();
   return Status::OK();
-}
-
-Ref<RowBatch> KeyedRows::Gather(std::span<const uint32_t> slots) const {
-  Ref<GatheredColumns> owner = MakeRef<GatheredColumns>();
-  const std::vector<DataType>& types = rows_.types();
-  Delta delta;
-  delta.rows = static_cast<uint32_t>(slots.size());
-  for (size_t c = 0; c < types.size(); ++c) {
-    const int index = static_cast<int>(c);
-    const PhysicalType physical = types[c].physical();
-    Ref<Buffer> values = Buffer::Allocate(slots.size() * static_cast<size_t>(PhysicalWidth(physical)) + 1);
-    VisitCellType(physical, [&](auto sample) {
-      using T = decltype(sample);
-      T* out = values->template as<T>();
-      for (size_t i = 0; i < slots.size(); ++i) out[i] = rows_.Cell<T>(index, slots[i]);
-    });
-    const auto is_valid = [&](uint32_t slot) { return rows_.IsValid(index, slot); };
-    Column column{values->data(), nullptr};
-    if (!std::ranges::all_of(slots, is_valid)) {
-      Ref<Buffer> validity = Buffer::AllocateZeroed(BitmapWords(slots.size()) * 8);
-      for (size_t i = 0; i < slots.size(); ++i) PutBit(validity->as<uint64_t>(), i, is_valid(slots[i]));
-      column.validity = validity->as<uint64_t>();
-      owner->buffers.push_back(std::move(validity));
-    }
-    owner->buffers.push_back(std::move(values));
-    delta.columns.push_back(column);
-  }
-  owner->text = rows_.text();
-  delta.owner = owner;
-  return RowBatch::FromDelta(delta, types);
 }
 
 void KeyedRows::RebuildIndex() {

@@ -38,7 +38,7 @@ class KeyedRows {
   /// mistake of the caller and an internal error; what precedes it has been done.
   Status Apply(const Delta& delta);
   /// The rows of these slots, in that order, each once, with an owner of its own.
-  Ref<RowBatch> Gather(std::span<const uint32_t> slots) const;
+  Ref<RowBatch> Gather(std::span<const uint32_t> slots) const { return rows_.Gather(slots, types().size()); }
   int64_t WeightAt(uint32_t slot) const { return rows_.weight(slot); }
 
   /// Slots in use: of a bag, distinct rows.

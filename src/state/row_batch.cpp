@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "common/cancel_token.h"
 #include "common/int128.h"
 #include "state/column_copy.h"
 
@@ -14,6 +15,7 @@ namespace laminar {
 namespace {
 
 constexpr uint32_t kFirstCapacity = 16;
+constexpr uint32_t kWorthALook = 1u << 16;  // rows to be copied, at whether anybody still wants them
 
 size_t ValidityBytes(uint32_t rows) { return BitmapWords(rows) * 8; }
 
@@ -87,6 +89,7 @@ void RowBatchBuilder::Grow(uint32_t rows) {
   // The row being built is kept too: hence one more than rows_.
   const size_t used = std::min(capacity_, rows_ + 1);
   for (ColumnBuilder& column : columns_) {
+    if (used >= kWorthALook) ThrowIfCancelled();
     column.values = Enlarged(column.values, used * column.width, capacity * column.width);
     if (column.validity) {
       column.validity = Enlarged(column.validity, ValidityBytes(static_cast<uint32_t>(used)), ValidityBytes(capacity));

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "common/cancel_token.h"
+#include "common/cell_order.h"
 #include "state/column_copy.h"
 
 namespace laminar {
@@ -21,10 +23,18 @@ std::vector<BlockLayout> LayoutOf(const std::vector<DataType>& types, bool weigh
   return layout;
 }
 
+constexpr size_t kRowsBetweenLooks = size_t{1} << 14;  // of a statement, at whether it is still wanted
+
 /// Owner of one scanned chunk.
 struct ScannedChunk final : RefCounted {
   Ref<ChunkPin> pin;
   std::vector<uint32_t> selection;
+};
+
+/// Owner of gathered columns and the text they point to.
+struct GatheredColumns final : RefCounted {
+  std::vector<Ref<Buffer>> buffers;
+  Ref<RefCounted> text;
 };
 
 }  // namespace
@@ -120,6 +130,39 @@ void RowStore::SetWeight(uint32_t slot, int64_t weight) {
   chunks_.PrepareWrite({&slot, 1});
   chunks_.MarkDirty(slot);
   *reinterpret_cast<int64_t*>(chunks_.Row(WeightsBlock(), slot)) = weight;
+}
+
+Ref<RowBatch> RowStore::Gather(std::span<const uint32_t> slots, size_t columns) const {
+  Ref<GatheredColumns> owner = MakeRef<GatheredColumns>();
+  const std::span<const DataType> types(types_.data(), columns);
+  Delta delta;
+  delta.rows = static_cast<uint32_t>(slots.size());
+  for (size_t c = 0; c < types.size(); ++c) {
+    const int index = static_cast<int>(c);
+    const PhysicalType physical = types[c].physical();
+    Ref<Buffer> values = Buffer::Allocate(slots.size() * static_cast<size_t>(PhysicalWidth(physical)) + 1);
+    VisitCellType(physical, [&](auto sample) {
+      using T = decltype(sample);
+      T* out = values->template as<T>();
+      for (size_t i = 0; i < slots.size(); ++i) {
+        if (i % kRowsBetweenLooks == 0) ThrowIfCancelled();
+        out[i] = Cell<T>(index, slots[i]);
+      }
+    });
+    const auto is_valid = [&](uint32_t slot) { return IsValid(index, slot); };
+    Column column{values->data(), nullptr};
+    if (!std::ranges::all_of(slots, is_valid)) {
+      Ref<Buffer> validity = Buffer::AllocateZeroed(BitmapWords(slots.size()) * 8);
+      for (size_t i = 0; i < slots.size(); ++i) PutBit(validity->as<uint64_t>(), i, is_valid(slots[i]));
+      column.validity = validity->as<uint64_t>();
+      owner->buffers.push_back(std::move(validity));
+    }
+    owner->buffers.push_back(std::move(values));
+    delta.columns.push_back(column);
+  }
+  owner->text = text();
+  delta.owner = owner;
+  return RowBatch::FromDelta(delta, types);
 }
 
 RowStoreSnapshot RowStore::Snapshot() {

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "common/delta.h"
 #include "common/type.h"
 #include "state/chunk_list.h"
+#include "state/row_batch.h"
 
 namespace laminar {
 
@@ -53,6 +55,8 @@ class RowStore {
   /// Weighted stores only; 0 is for the caller to Erase.
   void SetWeight(uint32_t slot, int64_t weight);
 
+  /// The first `columns` columns of these slots, in that order, each once, with an owner of its own.
+  Ref<RowBatch> Gather(std::span<const uint32_t> slots, size_t columns) const;
   RowStoreSnapshot Snapshot();
   /// Keeps the bytes of long strings alive that cells refer to now; null while there are none.
   Ref<RefCounted> text() const { return chunks_.arena().holder(); }

@@ -255,6 +255,118 @@ static void TestQueryStream(void) {
   laminar_connection_free(conn);
 }
 
+static void TestParameters(void) {
+  laminar_connection* conn = OpenMemory();
+  laminar_parameters* values = laminar_parameters_new();
+  laminar_parameters* list = laminar_parameters_new();
+  const laminar_parameters* sets[2];
+  laminar_result* result = NULL;
+  laminar_subscription* subscription = NULL;
+  struct ArrowArrayStream stream;
+  struct ArrowArray array;
+  const char* text = NULL;
+  size_t size = 0;
+  int64_t rows = 0;
+  int is_null = 0;
+  int column;
+  Run(conn, "CREATE TABLE t (k VARCHAR, v BIGINT)");
+
+  /* One of each kind, by position. */
+  OK(laminar_parameters_add_null(values, NULL, &error));
+  OK(laminar_parameters_add_bool(values, NULL, 1, &error));
+  OK(laminar_parameters_add_int64(values, NULL, -5, &error));
+  OK(laminar_parameters_add_uint64(values, NULL, UINT64_MAX, &error));
+  OK(laminar_parameters_add_double(values, NULL, 0.5, &error));
+  OK(laminar_parameters_add_text(values, NULL, "it's", -1, &error));
+  OK(laminar_parameters_add_bytes(values, NULL, "ab", 2, &error));
+  OK(laminar_parameters_add_decimal(values, NULL, "-12345", 2, &error));
+  OK(laminar_parameters_add_timestamp(values, NULL, 1000000, 0, &error));
+  OK(laminar_parameters_add_date(values, NULL, 1, &error));
+  OK(laminar_parameters_add_time(values, NULL, 1000000, &error));
+  OK(laminar_parameters_add_interval(values, NULL, 0, 2, 0, &error));
+  OK(laminar_parameters_add_uuid(values, NULL, "00000000-0000-0000-0000-000000000001", &error));
+  OK(laminar_query_with(conn, "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?", values, &result, &error));
+  {
+    static const char* const kShown[] = {NULL,
+                                         "true",
+                                         "-5",
+                                         "18446744073709551615",
+                                         "0.5",
+                                         "it's",
+                                         NULL,
+                                         "-123.45",
+                                         "1970-01-01 00:00:01",
+                                         "1970-01-02",
+                                         "00:00:01",
+                                         "2 days",
+                                         "00000000-0000-0000-0000-000000000001"};
+    for (column = 0; column < 13; ++column) {
+      char* shown = NULL;
+      OK(laminar_result_format(result, 0, column, &shown, &error));
+      if (kShown[column] != NULL && strcmp(shown, kShown[column]) != 0) {
+        fprintf(stderr, "%s:%d: column %d is %s\n", __FILE__, __LINE__, column, shown);
+        ++failures;
+      }
+      laminar_free(shown);
+    }
+  }
+  OK(laminar_result_is_null(result, 0, 0, &is_null, &error));
+  CHECK(is_null == 1);
+  laminar_result_free(result);
+
+  /* By name, and used again. */
+  laminar_parameters_clear(values);
+  OK(laminar_parameters_add_text(values, "k", "a'b", -1, &error));
+  OK(laminar_parameters_add_int64(values, "v", 7, &error));
+  OK(laminar_exec_with(conn, "INSERT INTO t VALUES ($k, :v)", values, NULL, &error));
+  OK(laminar_exec_with(conn, "INSERT INTO t VALUES ($k, $v + 1)", values, NULL, &error));
+  OK(laminar_query_with(conn, "SELECT k FROM t WHERE k = $k AND v = $v", values, &result, &error));
+  OK(laminar_result_text(result, 0, 0, &text, &size, &error));
+  CHECK(size == 3 && strcmp(text, "a'b") == 0);
+  laminar_result_free(result);
+
+  /* A list is one value. */
+  OK(laminar_parameters_add_int64(list, NULL, 7, &error));
+  OK(laminar_parameters_add_int64(list, NULL, 9, &error));
+  laminar_parameters_clear(values);
+  OK(laminar_parameters_add_list(values, NULL, list, &error));
+  OK(laminar_query_stream_with(conn, "SELECT v FROM t WHERE v IN ?", values, &stream, &error));
+  CHECK(stream.get_next(&stream, &array) == 0);
+  CHECK(array.length == 1);
+  array.release(&array);
+  stream.release(&stream);
+  OK(laminar_subscribe_with(conn, "SELECT v FROM t WHERE v IN ?", values, NULL, &subscription, &error));
+  OK(laminar_subscription_next(subscription, -1, &result, &error));
+  CHECK(laminar_result_num_rows(result) == 1);
+  laminar_result_free(result);
+  laminar_subscription_free(subscription);
+  laminar_parameters_clear(values);
+  OK(laminar_parameters_add_list(list, NULL, values, &error));
+  FAILS(laminar_parameters_add_list(values, NULL, list, &error), LAMINAR_QUERY_FAILED, "a list in a list");
+
+  /* Many sets of values, or none. */
+  laminar_parameters_clear(values);
+  laminar_parameters_clear(list);
+  OK(laminar_parameters_add_text(values, NULL, "m", -1, &error));
+  OK(laminar_parameters_add_text(list, NULL, "n", -1, &error));
+  sets[0] = values;
+  sets[1] = list;
+  OK(laminar_exec_many(conn, "INSERT INTO t VALUES (?, 1)", sets, 2, &rows, &error));
+  CHECK(rows == 2);
+  CHECK(Integer(conn, "SELECT count(*) FROM t WHERE v = 1") == 2);
+
+  /* Every parameter needs a value, and every value a parameter. */
+  FAILS(laminar_query_with(conn, "SELECT ?, ?", values, &result, &error), LAMINAR_QUERY_FAILED, "parameter");
+  CHECK(result == NULL);
+  FAILS(laminar_query_with(conn, "SELECT 1", values, &result, &error), LAMINAR_QUERY_FAILED, "parameter");
+  FAILS(laminar_parameters_add_uuid(values, NULL, "no", &error), LAMINAR_QUERY_FAILED, "no");
+  laminar_parameters_free(values);
+  laminar_parameters_free(list);
+  laminar_parameters_free(NULL);
+  laminar_parameters_clear(NULL);
+  laminar_connection_free(conn);
+}
+
 static void TestTransactions(void) {
   laminar_connection* conn = OpenMemory();
   Run(conn, "CREATE TABLE t (k INT PRIMARY KEY)");
@@ -788,6 +900,7 @@ static void TestNull(void) {
   double number = 0;
   int flag = 0;
   uint64_t id = 0;
+  laminar_parameters* values = laminar_parameters_new();
 #define REFUSES(call) CHECK((call) == LAMINAR_INVALID_ARGUMENT)
   Run(conn, "CREATE TABLE t (k INT PRIMARY KEY)");
 
@@ -805,6 +918,26 @@ static void TestNull(void) {
   REFUSES(laminar_query(conn, "SELECT 1", NULL, NULL));
   REFUSES(laminar_query_stream(NULL, "SELECT 1", &stream, NULL));
   REFUSES(laminar_query_stream(conn, "SELECT 1", NULL, NULL));
+  REFUSES(laminar_exec_with(NULL, "SELECT 1", NULL, NULL, NULL));
+  REFUSES(laminar_query_with(conn, NULL, NULL, &result, NULL));
+  REFUSES(laminar_query_stream_with(conn, "SELECT 1", NULL, NULL, NULL));
+  REFUSES(laminar_exec_many(conn, "SELECT 1", NULL, 1, NULL, NULL));
+  REFUSES(laminar_subscribe_with(conn, "SELECT 1", NULL, NULL, NULL, NULL));
+  REFUSES(laminar_parameters_add_null(NULL, NULL, NULL));
+  REFUSES(laminar_parameters_add_bool(NULL, NULL, 1, NULL));
+  REFUSES(laminar_parameters_add_int64(NULL, NULL, 1, NULL));
+  REFUSES(laminar_parameters_add_uint64(NULL, NULL, 1, NULL));
+  REFUSES(laminar_parameters_add_double(NULL, NULL, 1, NULL));
+  REFUSES(laminar_parameters_add_text(values, NULL, NULL, -1, NULL));
+  REFUSES(laminar_parameters_add_bytes(values, NULL, NULL, 1, NULL));
+  REFUSES(laminar_parameters_add_decimal(values, NULL, NULL, 0, NULL));
+  REFUSES(laminar_parameters_add_timestamp(NULL, NULL, 0, 0, NULL));
+  REFUSES(laminar_parameters_add_date(NULL, NULL, 0, NULL));
+  REFUSES(laminar_parameters_add_time(NULL, NULL, 0, NULL));
+  REFUSES(laminar_parameters_add_interval(NULL, NULL, 0, 0, 0, NULL));
+  REFUSES(laminar_parameters_add_uuid(values, NULL, NULL, NULL));
+  REFUSES(laminar_parameters_add_list(values, NULL, NULL, NULL));
+  laminar_parameters_free(values);
   REFUSES(laminar_query_name(NULL, "t", NULL, &result, NULL));
   REFUSES(laminar_query_name(conn, NULL, NULL, &result, NULL));
   REFUSES(laminar_cancel_query(NULL, 1, NULL));
@@ -911,6 +1044,7 @@ int main(void) {
   TestConfig();
   TestSqlAndResults();
   TestQueryStream();
+  TestParameters();
   TestTransactions();
   TestArrowIngestion();
   TestTextIngestion();

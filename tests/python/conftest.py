@@ -7,6 +7,31 @@ import pytest
 
 
 @pytest.fixture
+def published_codes():
+    """The error codes of the contract, by name."""
+    return {
+        "CONNECTION_FAILED": 100,
+        "CONNECTION_CLOSED": 101,
+        "CONNECTION_IN_USE": 102,
+        "TABLE_NOT_FOUND": 200,
+        "TABLE_EXISTS": 201,
+        "SCHEMA_MISMATCH": 202,
+        "INVALID_SCHEMA": 203,
+        "INGESTION_FAILED": 300,
+        "WRITER_CLOSED": 301,
+        "BATCH_SCHEMA_MISMATCH": 302,
+        "QUERY_FAILED": 400,
+        "SQL_PARSE_ERROR": 401,
+        "QUERY_CANCELLED": 402,
+        "SUBSCRIPTION_FAILED": 500,
+        "SUBSCRIPTION_CLOSED": 501,
+        "SUBSCRIPTION_TIMEOUT": 502,
+        "INTERNAL_ERROR": 900,
+        "SHUTDOWN": 901,
+    }
+
+
+@pytest.fixture
 def conn():
     """A volatile database of its own."""
     with laminardb.open(":memory:") as connection:

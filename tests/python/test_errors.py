@@ -20,32 +20,11 @@ FAMILY = [
     laminardb.ConnectorError,
 ]
 
-PUBLISHED = {
-    "CONNECTION_FAILED": 100,
-    "CONNECTION_CLOSED": 101,
-    "CONNECTION_IN_USE": 102,
-    "TABLE_NOT_FOUND": 200,
-    "TABLE_EXISTS": 201,
-    "SCHEMA_MISMATCH": 202,
-    "INVALID_SCHEMA": 203,
-    "INGESTION_FAILED": 300,
-    "WRITER_CLOSED": 301,
-    "BATCH_SCHEMA_MISMATCH": 302,
-    "QUERY_FAILED": 400,
-    "SQL_PARSE_ERROR": 401,
-    "QUERY_CANCELLED": 402,
-    "SUBSCRIPTION_FAILED": 500,
-    "SUBSCRIPTION_CLOSED": 501,
-    "SUBSCRIPTION_TIMEOUT": 502,
-    "INTERNAL_ERROR": 900,
-    "SHUTDOWN": 901,
-}
 
-
-def test_codes():
-    assert {name: getattr(codes, name) for name in PUBLISHED} == PUBLISHED
-    assert sorted(codes.__all__) == sorted(PUBLISHED)
-    assert {name: getattr(error_codes, name) for name in PUBLISHED} == PUBLISHED
+def test_codes(published_codes):
+    assert {name: getattr(codes, name) for name in published_codes} == published_codes
+    assert sorted(codes.__all__) == sorted(published_codes)
+    assert {name: getattr(error_codes, name) for name in published_codes} == published_codes
     assert laminardb.codes is codes
     assert laminardb.error_codes is error_codes
 

@@ -41,6 +41,25 @@ def test_explain_says_with_how_many(trades):
     assert sharing(trades, "b") == []
 
 
+def test_explain_of_a_statement_says_what_it_would_share(trades):
+    def notes(statement):
+        document = json.loads(trades.query(f"EXPLAIN (FORMAT JSON) {statement}").fetchone()[0])
+        return [note for note in node(document, "Aggregate")["notes"] if "shared" in note]
+
+    assert notes(QUERY) == []
+    trades.execute(f"CREATE STREAM a AS {QUERY}")
+    assert notes(QUERY) == ["would be shared with 1 stream"]
+    assert notes("CREATE STREAM b AS SELECT symbol FROM trades GROUP BY symbol HAVING sum(volume) > 3") == [
+        "would be shared with 1 stream"
+    ]
+    assert notes("SELECT symbol, sum(volume + 1) AS total FROM trades GROUP BY symbol") == []
+    subscription = trades.subscribe(QUERY)
+    assert notes(QUERY) == ["would be shared with 2 streams"]
+    assert notes(f"CREATE STREAM c WITH (on_error = 'stop') AS {QUERY}") == []
+    assert [info.name for info in trades.streams()] == ["a"], "nothing was made"
+    subscription.cancel()
+
+
 def test_a_plan_is_drawn_in_the_words_of_its_own_query(trades):
     trades.execute("CREATE STREAM a AS SELECT t.symbol AS s, max(t.price) AS m FROM trades AS t GROUP BY t.symbol")
     trades.execute("CREATE STREAM b AS SELECT max(price) AS highest, symbol FROM trades GROUP BY symbol")

@@ -27,6 +27,7 @@ from .values import (
     Unsupported,
     decimal_type,
     group_key,
+    map_type,
     sort_key,
 )
 
@@ -54,7 +55,7 @@ ALIASES = {
 NAMES = {
     *("count", "sum", "avg", "min", "max", "first_value", "last_value", "any_value", "bool_and", "bool_or"),
     *("count_if", "approx_count_distinct", "bit_and", "bit_or", "bit_xor", "arg_min", "arg_max", "string_agg", "mode"),
-    "array_agg",
+    *("array_agg", "histogram"),
     *("median", "quantile_cont", "quantile_disc", "approx_quantile", "mad", "entropy", "product", "geometric_mean"),
     *statistics.OF_ONE,
     *statistics.OF_PAIRS,
@@ -211,6 +212,7 @@ def finisher(name: str, types: list[Type], constants: list[Any], descending: boo
         "bit_or": (t, some(lambda values: functools.reduce(lambda a, b: a | b, values))),
         "bit_xor": (t, some(lambda values: functools.reduce(lambda a, b: a ^ b, values))),
         "array_agg": (t, some(lambda values: sum(values, ()))),
+        "histogram": (map_type(t, Type("UBIGINT")), some(lambda values: histogram(values, t))),
         "mode": (t, some(lambda values: most_frequent(values, t))),
         "entropy": (DOUBLE, lambda values: statistics.entropy([group_key(value, t) for value in values])),
         "mad": (DOUBLE, some(statistics.deviation)),
@@ -274,6 +276,13 @@ def discrete(ordered: list[Any], fraction: float, descending: bool) -> Any:
     if descending:
         ordered = ordered[::-1]
     return ordered[max(math.ceil(fraction * len(ordered)), 1) - 1]
+
+
+def histogram(values: list[Any], t: Type) -> tuple[tuple[Any, int], ...]:
+    counts: dict[Any, list[Any]] = {}
+    for value in values:
+        counts.setdefault(group_key(value, t), [value, 0])[1] += 1
+    return tuple((value, count) for value, count in sorted(counts.values(), key=lambda pair: sort_key(pair[0], t)))
 
 
 def most_frequent(values: list[Any], t: Type) -> Any:

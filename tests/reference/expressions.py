@@ -41,6 +41,8 @@ def compile_expression(node: Node, scope: Scope) -> Bound:
         return known
     if node["kind"] in subqueries.KINDS:
         return subqueries.COMPILERS[node["kind"]](node, scope, compile_expression)
+    if node["kind"] == "Outer":  # of the row around a subquery
+        return Bound(node["type"], lambda row: node["value"])
     compiler = COMPILERS.get(node["kind"])
     if compiler is None:
         raise Unsupported(f"expression {node['kind']}")

@@ -16,7 +16,7 @@ from .grouping import assign, group, has_aggregate, ordinal, window_column
 from .log import Log, Row
 from .macros import expanded
 from .relation import Relation, Run, combine, distinct, sort, union
-from .subqueries import has_subquery, is_join_condition
+from .subqueries import around, has_subquery, is_join_condition
 from .values import BIGINT, NULL, VARCHAR, BindError, Type, Unsupported
 
 Environment = dict[str, Node]  # common tables by name
@@ -189,6 +189,9 @@ class Evaluator:
             return Relation([], [Row(())])
         relation = self._table(tables[0], run, environment)
         for table in tables[1:]:
+            if is_unnest(table):
+                relation = self._unnest_each(table, relation, run, outer=False)
+                continue
             following = self._table(table, run, environment)
             joins.check_names(relation, following)
             relation = joins.cross(relation, following, run)
@@ -212,11 +215,18 @@ class Evaluator:
             relation.columns = [replace(column, orders=place == time) for place, column in enumerate(relation.columns)]
             return relation
         if table["kind"] == "JoinTable":
+            if is_unnest(table["right"]) and joins_each(table):
+                left = self._table(table["left"], run, environment)
+                relation = self._unnest_each(table["right"], left, run, outer=table["type"] == "left")
+                if table["on"] and table["type"] != "left":
+                    condition = boolean(compile_expression(table["on"], Scope(relation.columns)))
+                    relation.rows = kept(relation.rows, condition, run)
+                return flattened(relation).named(alias, names) if alias else relation
             left, right = (self._table(table[side], run, environment) for side in ("left", "right"))
             joins.check_names(left, right)
             relation = joins.join(table, left, right, run)
             return flattened(relation).named(alias, names) if alias else relation
-        if table["kind"] == "FunctionTable" and last_name(table["call"]["function"]).lower() == "unnest":
+        if is_unnest(table):
             return self._unnest(table, alias).named(alias or "unnest", names)
         raise Unsupported(f"{table['kind']} in FROM")
 
@@ -230,6 +240,28 @@ class Evaluator:
             columns.append(Column("ordinality", BIGINT))
             rows = [(*row, place) for place, row in enumerate(rows, 1)]
         return Relation(columns, [Row(row) for row in rows])
+
+    def _unnest_each(self, table: Node, left: Relation, run: Run, outer: bool) -> Relation:
+        """A row for each element of the lists of a row; with `outer` at least one."""
+        scope = Scope(left.columns)
+        lists = [compile_expression(argument["value"], scope) for argument in table["call"]["arguments"]]
+        alias = table["alias"]["name"] if table["alias"] else None
+        name = alias if alias and len(lists) == 1 and not table["with_ordinality"] else "unnest"
+        columns = [Column(name, values.type.children[0][1]) for values in lists]
+        if table["with_ordinality"]:
+            columns.append(Column("ordinality", BIGINT))
+        names = [item["name"] for item in table["column_aliases"]]
+        columns = Relation(columns, []).named(alias or "unnest", names).columns
+        rows = []
+        for row in left.rows:
+            for values in run.attempt(lambda row=row: [bound.evaluate(row.values) or () for bound in lists]):
+                elements = list(itertools.zip_longest(*values))
+                if table["with_ordinality"]:
+                    elements = [(*element, place) for place, element in enumerate(elements, 1)]
+                if outer and not elements:
+                    elements = [(None,) * len(columns)]
+                rows += [Row((*row.values, *element), row.order) for element in elements]
+        return replace(left, columns=[*left.columns, *columns], rows=rows)
 
     def _named(self, name: str, run: Run, environment: Environment) -> Relation:
         if common := environment.get(name.lower()):
@@ -440,6 +472,18 @@ def result(run: Run, relation: Relation) -> Result:
     )
 
 
+def is_unnest(table: Node) -> bool:
+    return table["kind"] == "FunctionTable" and last_name(table["call"]["function"]).lower() == "unnest"
+
+
+def joins_each(join: Node) -> bool:
+    """Can an UNNEST on the right be made row by row of the left?"""
+    if join["natural"] or join["using_columns"]:
+        return False
+    always = join["on"] is not None and join["on"].get("text") == "true"
+    return join["type"] in ("inner", "cross") or (join["type"] == "left" and always)
+
+
 def is_semi(node: Node, scope: Scope) -> bool:
     """IN and EXISTS over what is never taken back."""
     negated = False
@@ -447,8 +491,7 @@ def is_semi(node: Node, scope: Scope) -> bool:
         node, negated = node["operand"], not negated
     if node["kind"] not in ("InSubquery", "Exists") or negated != node.get("negated", False):
         return False
-    assert scope.ask is not None
-    return not scope.ask(node["query"]).retracts
+    return not around(node, scope)((None,) * len(scope.columns)).retracts
 
 
 def flattened(relation: Relation) -> Relation:

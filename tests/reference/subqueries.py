@@ -1,4 +1,5 @@
-"""Subqueries in expressions. They know nothing of the rows around them, so each is asked once."""
+"""Subqueries in expressions. Those that know nothing of the rows around them are asked once; those that name columns of
+them, by their table, once for each row, with its values in their place."""
 
 from __future__ import annotations
 
@@ -36,6 +37,58 @@ def ask(node: Node, scope: Scope) -> Relation:
     return scope.ask(node["query"])
 
 
+def around(node: Node, scope: Scope) -> Callable[[Values], Relation]:
+    """What the subquery is for a row around it."""
+    inside = tables_of(node["query"])
+    outside = {(column.table or "").lower() for column in scope.columns} - inside - {""}
+    if not names_any(node["query"], outside):
+        relation = ask(node, scope)
+        return lambda row: relation
+    asked: list[Node] = []  # kept: answers are known by the identity of the tree
+
+    def ask_for(row: Values) -> Relation:
+        asked.append(put_in(node["query"], outside, scope, row))
+        return ask({"query": asked[-1]}, scope)
+
+    return ask_for
+
+
+def tables_of(node: Any) -> set[str]:
+    """The names that tables have anywhere in a tree."""
+    if isinstance(node, list):
+        return set().union(*map(tables_of, node))
+    if not isinstance(node, dict):
+        return set()
+    found = set().union(*map(tables_of, node.values()))
+    if node.get("kind") == "NamedTable":
+        found.add((node["alias"] or node["name"]["parts"][-1])["name"].lower())
+    elif str(node.get("kind")).endswith("Table") and node["alias"]:
+        found.add(node["alias"]["name"].lower())
+    return found
+
+
+def is_of(node: Any, tables: set[str]) -> bool:
+    return node.get("kind") == "Column" and len(node["parts"]) > 1 and node["parts"][0]["name"].lower() in tables
+
+
+def names_any(node: Any, tables: set[str]) -> bool:
+    if isinstance(node, list):
+        return any(names_any(item, tables) for item in node)
+    return isinstance(node, dict) and (is_of(node, tables) or any(names_any(v, tables) for v in node.values()))
+
+
+def put_in(node: Any, tables: set[str], scope: Scope, row: Values) -> Any:
+    """The tree, with the row's values for columns of these tables."""
+    if isinstance(node, list):
+        return [put_in(item, tables, scope, row) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if is_of(node, tables):
+        place = scope.resolve(node["parts"])
+        return {"kind": "Outer", "type": scope.columns[place].type, "value": row[place], "span": node["span"]}
+    return {key: put_in(value, tables, scope, row) for key, value in node.items()}
+
+
 def compile_scalar(node: Node, scope: Scope, compile_one: Callable[[Node, Scope], Bound]) -> Bound:
     relation = ask(node, scope)
     if len(relation.columns) != 1:
@@ -51,8 +104,8 @@ def compile_scalar(node: Node, scope: Scope, compile_one: Callable[[Node, Scope]
 
 
 def compile_exists(node: Node, scope: Scope, compile_one: Callable[[Node, Scope], Bound]) -> Bound:
-    found = bool(ask(node, scope).rows)
-    return Bound(BOOLEAN, lambda row: found)
+    found = around(node, scope)
+    return Bound(BOOLEAN, lambda row: bool(found(row).rows))
 
 
 def compile_in(node: Node, scope: Scope, compile_one: Callable[[Node, Scope], Bound]) -> Bound:
@@ -63,18 +116,19 @@ def membership(node: Node, negated: bool, scope: Scope, compile_one: Callable[[N
     """Equal to any of the rows, column by column in three-valued logic."""
     operand = node["operand"]
     operands = [compile_one(part, scope) for part in (operand["values"] if operand["kind"] == "Row" else [operand])]
-    relation = ask(node, scope)
-    if len(relation.columns) != len(operands):
+    found = around(node, scope)
+    columns = found((None,) * len(scope.columns)).columns
+    if len(columns) != len(operands):
         raise BindError("as many columns as values")
     pairs = [
         unify([bound, Bound(column.type, lambda row, i=i: row[i])], "IN")
-        for i, (bound, column) in enumerate(zip(operands, relation.columns, strict=True))
+        for i, (bound, column) in enumerate(zip(operands, columns, strict=True))
     ]
 
     def evaluate(row: Values) -> bool | None:
         wanted = [bound.evaluate(row) for bound, _ in pairs]
         answer: bool | None = False
-        for other in relation.rows:
+        for other in found(row).rows:
             same: bool | None = True
             for value, (bound, column) in zip(wanted, pairs, strict=True):
                 same = both(same, equal(value, column.evaluate(other.values), bound.type))

@@ -1,5 +1,6 @@
 // string_agg: texts in order with a separator between them. array_agg: values in order as a list; each comes as a list
-// of its own, and lists are joined by what stands before their end (common/nested.h).
+// of its own, and lists are joined by what stands before their end (common/nested.h). histogram: likewise, as the keys
+// of a map, each once, with how often it came.
 #include <string>
 
 #include "common/nested.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr size_t kLongestText = size_t{1} << 28;
 constexpr char kTooLong[] = "the joined text would be longer than 256 MiB";
+constexpr char kTooLongMap[] = "the map would be longer than 256 MiB";
 constexpr char kTooLongList[] = "the list would be longer than 256 MiB";
 
 /// All texts stand in a multiset; they are joined when a step that changed them ends.
@@ -92,6 +94,62 @@ void Relocate(AggregateContext& context, const AggregateCall&, uint8_t* bytes) {
   state.text = context.Intern(state.text);
 }
 
+/// NULL does not count. In the order of values, which is that of their bytes.
+void UpdateHistogram(AggregateContext& context, std::span<const Vector> arguments, const int64_t* weights,
+                     const RowOrder*, uint8_t* const* states, uint32_t offset, uint32_t rows) {
+  const StringRef* values = arguments[0].data<StringRef>();
+  ForEachValue(arguments[0], weights, rows, [&](uint32_t i, int64_t weight) {
+    if (values[i].view().front() == kNestedNull) return;
+    Joined& state = StateAt<Joined>(states, i, offset);
+    context.ordered()->Add(&state.values, {.value = &values[i]}, weight);
+    state.changed = true;
+  });
+}
+
+void SettleHistogram(AggregateContext& context, const AggregateCall&, uint8_t* bytes) {
+  Joined& state = *reinterpret_cast<Joined*>(bytes);
+  if (!state.changed) return;
+  std::string map;
+  context.ordered()->Visit(state.values, &map, [](void* to, const uint8_t* cell, int64_t weight) {
+    if (weight <= 0) return;
+    std::string& into = *static_cast<std::string*>(to);
+    std::string_view key = reinterpret_cast<const StringRef*>(cell)->view();
+    key.remove_suffix(1);
+    into.append(key);
+    const auto count = static_cast<uint64_t>(weight);
+    AppendNestedPart(TypeId::kUInt64, {&count, nullptr}, 0, &into);
+  });
+  context.Forget(state.text);
+  state.any = !map.empty();
+  AppendNestedEnd(&map);
+  state.too_long = map.size() > kLongestText;
+  state.text = state.too_long ? StringRef() : context.Intern(StringRef(map));
+  state.changed = false;
+}
+
+DataType MapOfCounts(std::span<const DataType> arguments) {
+  return DataType::Map(arguments[0].children()[0].type, TypeId::kUInt64);
+}
+
+AggregateFunction HistogramFunction() {
+  AggregateKernel kernel = KernelOf<Joined>();
+  kernel.fallible = true;
+  kernel.ordered = {.wanted = true};
+  kernel.update = UpdateHistogram;
+  kernel.combine = Combine;
+  kernel.settle = SettleHistogram;
+  kernel.finalize = FinalizeState<Joined, StringRef, Conclude, kTooLongMap>;
+  kernel.release = Release;
+  kernel.relocate = Relocate;
+  AggregateFunction function;
+  function.name = "histogram";
+  function.parameters = {DataType::List(kAny)};
+  function.result = TypeId::kNull;
+  function.result_of = MapOfCounts;
+  function.append_only = function.retractable = kernel;
+  return function;
+}
+
 template <bool kList>
 AggregateFunction JoiningFunction(const char* name, std::vector<DataType> parameters, DataType result) {
   AggregateKernel kernel = KernelOf<Joined>();
@@ -146,6 +204,13 @@ void RegisterTextAggregates(RegistryBuilder& builder) {
   AggregateFunction function = JoiningFunction<true>("array_agg", {DataType::List(kAny)}, TypeId::kNull);
   function.result_of = ResultIsArgument;
   builder.Add(std::move(function));
+  builder.Describe({.name = "histogram",
+                    .category = "aggregate",
+                    .signature = "histogram([DISTINCT] x) → MAP",
+                    .help = "How often each value came, in the order of values. NULLs are left out; NULL of no values.",
+                    .example = "histogram(x) FROM (VALUES ('b'), ('a'), ('b')) AS t(x)",
+                    .example_result = "{a=1, b=2}"});
+  builder.Add(HistogramFunction());
 }
 
 }  // namespace laminar

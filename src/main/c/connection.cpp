@@ -10,6 +10,7 @@ using laminar::c::Need;
 using laminar::c::Of;
 using laminar::c::Quietly;
 using laminar::c::Text;
+using laminar::c::ValuesOf;
 
 laminar_status laminar_open(const char* path, const laminar_config* config, laminar_connection** connection,
                             laminar_error** error) {
@@ -54,27 +55,53 @@ laminar_status laminar_checkpoint(laminar_connection* connection, uint64_t* id, 
 
 laminar_status laminar_exec(laminar_connection* connection, const char* sql, laminar_result** result,
                             laminar_error** error) {
+  return laminar_exec_with(connection, sql, nullptr, result, error);
+}
+
+laminar_status laminar_exec_with(laminar_connection* connection, const char* sql, const laminar_parameters* parameters,
+                                 laminar_result** result, laminar_error** error) {
   if (result != nullptr) *result = nullptr;
   return Guard(error, [&] {
-    laminar::ExecuteResult done = Of(connection).Execute(Text(sql, "sql"));
+    laminar::ExecuteResult done = Of(connection).Execute(Text(sql, "sql"), ValuesOf(parameters));
     if (result != nullptr) *result = new laminar_result(std::move(done));
+  });
+}
+
+laminar_status laminar_exec_many(laminar_connection* connection, const char* sql, const laminar_parameters* const* sets,
+                                 size_t count, int64_t* rows, laminar_error** error) {
+  return Guard(error, [&] {
+    std::vector<laminar::Parameters> all;
+    for (size_t i = 0; i < count; ++i) all.push_back(ValuesOf((&Need(sets, "sets"))[i]));
+    const laminar::ExecuteResult done = Of(connection).ExecuteMany(Text(sql, "sql"), all);
+    if (rows != nullptr) *rows = done.rows_affected;
   });
 }
 
 laminar_status laminar_query(laminar_connection* connection, const char* sql, laminar_result** result,
                              laminar_error** error) {
+  return laminar_query_with(connection, sql, nullptr, result, error);
+}
+
+laminar_status laminar_query_with(laminar_connection* connection, const char* sql, const laminar_parameters* parameters,
+                                  laminar_result** result, laminar_error** error) {
   if (result != nullptr) *result = nullptr;
   return Guard(error, [&] {
     laminar_result*& out = Need(result, "result");
-    out = new laminar_result(Of(connection).Query(Text(sql, "sql")));
+    out = new laminar_result(Of(connection).Query(Text(sql, "sql"), ValuesOf(parameters)));
   });
 }
 
 laminar_status laminar_query_stream(laminar_connection* connection, const char* sql, struct ArrowArrayStream* out,
                                     laminar_error** error) {
+  return laminar_query_stream_with(connection, sql, nullptr, out, error);
+}
+
+laminar_status laminar_query_stream_with(laminar_connection* connection, const char* sql,
+                                         const laminar_parameters* parameters, struct ArrowArrayStream* out,
+                                         laminar_error** error) {
   return Guard(error, [&] {
     ArrowArrayStream& stream = Need(out, "out");
-    laminar::c::ExportQueryStream(Of(connection).Stream(Text(sql, "sql")), &stream);
+    laminar::c::ExportQueryStream(Of(connection).Stream(Text(sql, "sql"), ValuesOf(parameters)), &stream);
   });
 }
 

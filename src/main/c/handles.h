@@ -11,6 +11,7 @@
 
 #include "laminar/connection.h"
 #include "laminar/laminar.h"
+#include "laminar/parameters.h"
 
 struct laminar_error {
   laminar_status code = LAMINAR_OK;
@@ -41,6 +42,10 @@ struct laminar_result {
   std::string ddl_object;
   std::optional<laminar::QueryResult> rows;
   std::optional<laminar::ResultSchema> schema;  // of the rows
+};
+
+struct laminar_parameters {
+  laminar::Parameters values;
 };
 
 struct laminar_batch {
@@ -75,6 +80,12 @@ T& Need(T* pointer, const char* what) {
 inline Connection& Of(laminar_connection* handle) { return Need(handle, "connection").connection; }
 
 inline std::string_view Text(const char* text, const char* what) { return {&Need(text, what)}; }
+
+/// None when there is no handle.
+inline const Parameters& ValuesOf(const laminar_parameters* handle) {
+  static const Parameters kNone;
+  return handle == nullptr ? kNone : handle->values;
+}
 
 /// `size` bytes; negative: up to the zero byte.
 inline std::string_view Text(const char* text, int64_t size, const char* what) {

@@ -18,6 +18,7 @@ using laminar::c::Need;
 using laminar::c::Of;
 using laminar::c::Quietly;
 using laminar::c::Text;
+using laminar::c::ValuesOf;
 
 namespace {
 
@@ -68,10 +69,17 @@ laminar_status SubscribeWith(const laminar_callbacks* callbacks, laminar_callbac
 laminar_status laminar_subscribe(laminar_connection* connection, const char* sql,
                                  const laminar_subscribe_options* options, laminar_subscription** subscription,
                                  laminar_error** error) {
+  return laminar_subscribe_with(connection, sql, nullptr, options, subscription, error);
+}
+
+laminar_status laminar_subscribe_with(laminar_connection* connection, const char* sql,
+                                      const laminar_parameters* parameters, const laminar_subscribe_options* options,
+                                      laminar_subscription** subscription, laminar_error** error) {
   if (subscription != nullptr) *subscription = nullptr;
   return Guard(error, [&] {
     laminar_subscription*& out = Need(subscription, "subscription");
-    out = new laminar_subscription{Of(connection).Subscribe(Text(sql, "sql"), OptionsOf(options))};
+    out =
+        new laminar_subscription{Of(connection).Subscribe(Text(sql, "sql"), OptionsOf(options), ValuesOf(parameters))};
   });
 }
 

@@ -9,6 +9,7 @@
 
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "main/arrow_export.h"
 #include "main/arrow_types.h"
 #include "main/file/cell_text.h"
@@ -60,7 +61,12 @@ class ParquetWriter final : public FileWriter {
       group_bytes_ = 0;
     }
     group_bytes_ += static_cast<int64_t>(batch->memory_bytes());
-    return Failed(writer_->WriteRecordBatch(*exported), shown_);
+    // In pieces, so that a COPY that is cancelled is not deaf; they gather in one row group all the same.
+    for (int64_t row = 0; row < exported->num_rows(); row += kPieceRows) {
+      ThrowIfCancelled();
+      LAMINAR_RETURN_NOT_OK(Failed(writer_->WriteRecordBatch(*exported->Slice(row, kPieceRows)), shown_));
+    }
+    return Status::OK();
   }
   Status Flush() override { return Status::OK(); }
   Status Close() override {
@@ -73,6 +79,7 @@ class ParquetWriter final : public FileWriter {
   }
 
  private:
+  static constexpr int64_t kPieceRows = 4096;
   /// What waits in memory to become a row group, as it is there.
   static constexpr int64_t kGroupBytes = int64_t{64} << 20;
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "function/scalar/json_path.h"
 #include "main/file/cell_text.h"
 #include "main/file/text_output.h"
@@ -15,6 +16,7 @@ namespace laminar {
 namespace {
 
 constexpr std::string_view kDeletedColumn = "__deleted";
+constexpr uint32_t kRowsBetweenLooks = 1024;  // of a COPY, at whether it is still wanted
 
 class CsvWriter final : public FileWriter {
  public:
@@ -35,6 +37,7 @@ class CsvWriter final : public FileWriter {
     const Delta delta = batch->delta();
     std::string& out = output_->buffer();
     for (uint32_t row = 0; row < delta.rows; ++row) {
+      if (row % kRowsBetweenLooks == 0) ThrowIfCancelled();
       for (size_t column = 0; column < delta.columns.size(); ++column) {
         if (column != 0) out.push_back(options_.delimiter);
         if (!delta.columns[column].IsValid(row)) {
@@ -99,6 +102,7 @@ class JsonWriter final : public FileWriter {
   Status Write(const Ref<RowBatch>& batch) override {
     const Delta delta = batch->delta();
     for (uint32_t row = 0; row < delta.rows; ++row) {
+      if (row % kRowsBetweenLooks == 0) ThrowIfCancelled();
       const int64_t weight = delta.WeightAt(row);
       if (form_ == RowForm::kDebezium) {
         for (int64_t copies = weight < 0 ? -weight : weight; copies > 0; --copies) AppendEvent(delta, row, weight > 0);

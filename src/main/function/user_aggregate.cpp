@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "function/aggregate/kernel.h"
 #include "main/function/user_code.h"
 #include "main/function/user_function.h"
@@ -197,6 +198,7 @@ void Settle(AggregateContext& context, const AggregateCall& call, uint8_t* state
   try {
     Answer(context, call, group);
   } catch (const std::exception& failure) {
+    ThrowIfCancelled();  // which is no answer of the group
     group.failed = true;
     group.error = context.Intern(StringRef(std::string_view(failure.what())));
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "common/cancel_token.h"
 #include "function/scalar/kernel.h"
 #include "main/function/user_code.h"
 #include "main/function/user_function.h"
@@ -26,6 +27,7 @@ class ScalarBatch {
 
   /// What fails is tried again by halves, until the rows that fail are alone.
   void Call(std::span<const uint32_t> rows) {
+    ThrowIfCancelled();
     try {
       CallOnce(rows);
       return;

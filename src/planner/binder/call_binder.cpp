@@ -92,26 +92,8 @@ void ExpressionBinder::CheckContinuous(const Expression& expression, SourceSpan 
   for (const ExpressionPtr& child : expression.children) CheckContinuous(*child, span);
 }
 
-void ExpressionBinder::ThrowNotDeterministic(std::string_view function, SourceSpan span) const {
-  ThrowAt(sql_, span,
-          fmt::format("{}() is declared deterministic=False: in a stream its results would have to be kept with their "
-                      "rows, which is not supported yet; compute it before the insert",
-                      function));
-}
-
-/// What a row gives must not depend on when or how often it is asked. PROCTIME() reads the time its row was accepted
-/// at, which is kept with the row.
+/// Rows must not change as time passes. PROCTIME() is the time its row was accepted at.
 void ExpressionBinder::CheckContinuous(const ScalarFunction& function, SourceSpan span) const {
-  if (!function.traits.deterministic && context_->catalog.functions().Find(function.name) != nullptr) {
-    ThrowNotDeterministic(function.name, span);
-  }
-  if (!function.traits.deterministic) {
-    ThrowAt(
-        sql_, span,
-        fmt::format("{}() is not allowed in a stream: it would give another answer each time it is computed; compute "
-                    "it before the insert",
-                    function.name));
-  }
   if (!function.traits.reads_time || function.name == "proctime") return;
   if (clause_.starts_with("WHERE")) ThrowNotSupported(Feature::kTemporalFilters, sql_, span);
   ThrowAt(
@@ -187,9 +169,8 @@ ExpressionPtr ExpressionBinder::BindAggregate(const sql::CallExpression& call, c
     if (call.distinct && user.definition.takes_nulls) {
       ThrowNotSupported(fmt::format("DISTINCT in a call of {}, which takes NULLs,", name), sql_, call.span);
     }
-    if (context_->continuous && !user.definition.deterministic) ThrowNotDeterministic(name, call.span);
   } else {
-    if ((name == "array_agg" || name == "list") && arguments.size() == 1) {
+    if ((name == "array_agg" || name == "list" || name == "histogram") && arguments.size() == 1) {
       // Lists are put together from lists: of one value each.
       arguments[0] = CallOf("list_value", call.span, std::move(arguments[0]));
     }

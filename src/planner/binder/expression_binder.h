@@ -107,7 +107,6 @@ class ExpressionBinder {
   /// Likewise for every call in the tree: what a macro was expanded to.
   void CheckContinuous(const Expression& expression, SourceSpan span) const;
   void CheckContinuous(const ScalarFunction& function, SourceSpan span) const;
-  [[noreturn]] void ThrowNotDeterministic(std::string_view function, SourceSpan span) const;
   [[noreturn]] void ThrowUnknownFunction(const sql::CallExpression& call) const;
   std::vector<ExpressionPtr> BindArguments(const sql::CallExpression& call);
 

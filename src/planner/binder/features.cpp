@@ -18,7 +18,6 @@ constexpr std::string_view kTexts[] = {
 };
 
 constexpr std::string_view kFunctionsToCome[] = {"array",
-                                                 "histogram",
                                                  "map_agg",
                                                  "row",
                                                  "unnest",

@@ -23,7 +23,6 @@ namespace laminar {
   X(kOver, "window functions (OVER) are") \
   X(kNamedWindows, "named windows (WINDOW … AS) are") \
   X(kRecursive, "recursive queries are") \
-  X(kCorrelated, "correlated subqueries are") \
   X(kQuantifiedArrays, "ANY and ALL over arrays are") \
   X(kAggregateOrder, "ORDER BY inside arg_min and arg_max is") \
   X(kNullTreatment, "IGNORE NULLS and RESPECT NULLS are") \

@@ -25,6 +25,10 @@ LogicalNodePtr FromBinder::BindFrom(const std::vector<sql::TablePtr>& from, Scop
   }
   BoundRelations bound = BindRelations(*from[0]);
   for (size_t i = 1; i < from.size(); ++i) {
+    if (const auto* function = from[i]->If<sql::FunctionTable>(); function != nullptr && IsUnnest(*function)) {
+      bound = UnnestEach(std::move(bound), *function, false);
+      continue;
+    }
     BoundRelations next = BindRelations(*from[i]);
     CheckNames(bound.relations, next.relations, from[i]->span);
     bound = CrossJoin(std::move(bound), std::move(next));

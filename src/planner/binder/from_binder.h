@@ -44,6 +44,8 @@ class FromBinder {
   BoundRelations BindJoin(const sql::JoinTable& join);
   BoundRelations JoinUsing(JoinKind kind, const std::vector<sql::Identifier>& columns, BoundRelations left,
                            BoundRelations right);
+  /// `left, UNNEST(a list of left's)`: for each row of the left, its elements. With `outer`, rows without any stay.
+  BoundRelations UnnestEach(BoundRelations left, const sql::FunctionTable& table, bool outer);
   BoundTable Flatten(BoundRelations bound);
   void CheckNames(const std::vector<ScopeRelation>& relations, const std::vector<ScopeRelation>& added,
                   SourceSpan span) const;

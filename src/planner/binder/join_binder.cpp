@@ -10,6 +10,7 @@
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
 #include "planner/binder/from_binder.h"
+#include "planner/binder/unnest_binder.h"
 #include "planner/rules/rewrite.h"
 
 namespace laminar {
@@ -127,10 +128,45 @@ ExpressionPtr Merged(JoinKind kind, const Expression& equality, const Schema& jo
   return side(kind == JoinKind::kRight ? 1 : 0);
 }
 
+/// Can the join be made row by row of its left side?
+bool JoinsEach(const sql::JoinTable& join) {
+  if (join.natural || !join.using_columns.empty()) return false;
+  if (join.type == sql::JoinType::kInner || join.type == sql::JoinType::kCross) return true;
+  // A row whose elements all fail a condition would have to stay, too.
+  const auto* literal = join.on == nullptr ? nullptr : join.on->If<sql::LiteralExpression>();
+  const bool always = literal != nullptr && literal->literal == sql::LiteralKind::kBoolean && literal->text == "true";
+  return join.type == sql::JoinType::kLeft && always;
+}
+
 }  // namespace
 
 BoundRelations CrossJoin(BoundRelations left, BoundRelations right) {
   return Join(JoinKind::kInner, std::move(left), std::move(right), {});
+}
+
+BoundRelations FromBinder::UnnestEach(BoundRelations left, const sql::FunctionTable& table, bool outer) {
+  const Scope scope = ScopeOf(left.relations, context_.outer);
+  ExpressionBinder binder(scope, sql_, "UNNEST");
+  binder.SetContext(&context_);
+  BoundUnnest bound = BindUnnestOver(table, binder, sql_);
+  ScopeRelation elements{.name = table.alias ? table.alias->name : "unnest", .schema = Schema()};
+  for (size_t i = 0; i < table.column_aliases.size(); ++i) {
+    if (i < bound.names.size()) bound.names[i] = table.column_aliases[i].name;
+  }
+  if (table.column_aliases.size() > bound.names.size()) {
+    ThrowAt(sql_, table.column_aliases[bound.names.size()].span,
+            fmt::format("\"{}\" has {} columns, but {} names are given", elements.name, bound.names.size(),
+                        table.column_aliases.size()));
+  }
+  const int width = left.plan->schema.size();
+  BoundRelations joined;
+  joined.plan =
+      MakeUnnest(std::move(left.plan), std::move(bound.lists), table.with_ordinality, outer, std::move(bound.names));
+  const std::vector<Field>& fields = joined.plan->schema.fields();
+  elements.schema = Schema(std::vector<Field>(fields.begin() + width, fields.end()));
+  CheckNames(left.relations, {elements}, table.span);
+  joined.relations = SideBySide(std::move(left.relations), {std::move(elements)}, width);
+  return joined;
 }
 
 BoundRelations FromBinder::BindRelations(const sql::Table& table) {
@@ -147,6 +183,18 @@ BoundRelations FromBinder::BindJoin(const sql::JoinTable& join) {
   if (join.form == sql::JoinForm::kAsof) ThrowNotSupported(Feature::kAsofJoins, sql_, join.right->span);
   if (join.form == sql::JoinForm::kTemporalProbe) ThrowNotSupported(Feature::kTemporalProbe, sql_, join.right->span);
   BoundRelations left = BindRelations(*join.left);
+  if (const auto* function = join.right->If<sql::FunctionTable>();
+      function != nullptr && IsUnnest(*function) && JoinsEach(join)) {
+    const bool outer = join.type == sql::JoinType::kLeft;
+    BoundRelations joined = UnnestEach(std::move(left), *function, outer);
+    if (join.on == nullptr || outer) return joined;
+    const Scope scope = ScopeOf(joined.relations, context_.outer);
+    ExpressionBinder binder(scope, sql_, "the condition of a join");
+    binder.SetContext(&context_);
+    ExpressionPtr on = binder.BindPredicate(*join.on, "the condition of a join");
+    joined.plan = MakeFilter(std::move(joined.plan), std::move(on));
+    return joined;
+  }
   BoundRelations right = BindRelations(*join.right);
   CheckNames(left.relations, right.relations, join.right->span);
   const JoinKind kind = KindOf(join.type);

@@ -53,8 +53,19 @@ bool Scope::HasColumn(const std::vector<sql::Identifier>& parts) const {
 
 void Scope::RefuseCorrelated(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const {
   for (const Scope* scope = outer_; scope != nullptr; scope = scope->outer_) {
-    if (scope->HasColumn(parts)) ThrowNotSupported(Feature::kCorrelated, sql, span);
+    if (!scope->HasColumn(parts)) continue;
+    throw CorrelatedReference(MakeSqlError(ErrorCode::kQueryFailed, sql, span,
+                                           "correlated subqueries are not supported yet, but for EXISTS and IN as "
+                                           "conditions of WHERE over a plain SELECT"));
   }
+}
+
+ExpressionPtr Scope::ResolveOuter(const std::vector<sql::Identifier>& parts, std::string_view sql,
+                                  SourceSpan span) const {
+  if (first_outer_column_ < 0 || outer_ == nullptr || !outer_->HasColumn(parts)) return nullptr;
+  ExpressionPtr found = outer_->Resolve(parts, sql, span);
+  if (found != nullptr) found->column += first_outer_column_;
+  return found;
 }
 
 void Scope::ThrowAmbiguous(const std::string& name, std::string_view sql, SourceSpan span) const {
@@ -87,7 +98,10 @@ ExpressionPtr Scope::Resolve(const std::vector<sql::Identifier>& parts, std::str
   const sql::Identifier& name = parts.back();
   if (parts.size() > 2) ThrowNotSupported(Feature::kSchemas, sql, span);
   if (parts.size() == 2) {
-    if (!HasRelation(parts[0].name)) RefuseCorrelated(parts, sql, span);
+    if (!HasRelation(parts[0].name)) {
+      if (ExpressionPtr outer = ResolveOuter(parts, sql, span)) return outer;
+      RefuseCorrelated(parts, sql, span);
+    }
     const ScopeRelation& relation = FindRelation(parts[0], sql);
     const std::vector<int> found = IndexesOf(relation.schema, name.name);
     if (found.size() > 1) ThrowAt(sql, span, fmt::format("column \"{}\" is ambiguous", name.name));
@@ -104,7 +118,7 @@ ExpressionPtr Scope::Resolve(const std::vector<sql::Identifier>& parts, std::str
     }
     result = MakeReference(relation, found[0], span);
   }
-  return result;
+  return result != nullptr ? std::move(result) : ResolveOuter(parts, sql, span);
 }
 
 void Scope::ThrowUnknown(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span,

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/status.h"
 #include "common/type.h"
 #include "function/expression.h"
 #include "sql/ast_expression.h"
@@ -24,6 +25,12 @@ struct ScopeRelation {
   bool is_merged(int column) const { return !merged.empty() && merged[static_cast<size_t>(column)]; }
 };
 
+/// A subquery names a column of the query around it, where it cannot.
+class CorrelatedReference final : public Error {
+ public:
+  explicit CorrelatedReference(Error error) : Error(std::move(error)) {}
+};
+
 /// Immutable while expressions are bound over it.
 class Scope {
  public:
@@ -31,6 +38,8 @@ class Scope {
 
   /// The scope around the query, which a correlated subquery would refer to.
   void SetOuter(const Scope* outer) { outer_ = outer; }
+  /// Its columns can be named too, where this scope has none of that name; they stand at `first_column` and on.
+  void AllowOuter(int first_column) { first_outer_column_ = first_column; }
 
   /// The column that `parts` name, or null when there is none of that name at all (the caller may know better, or calls
   /// ThrowUnknown). Throws for an ambiguous name and for an unknown table qualifier.
@@ -49,10 +58,13 @@ class Scope {
  private:
   std::vector<std::string> ColumnNames() const;
   bool HasColumn(const std::vector<sql::Identifier>& parts) const;
-  /// Throws if a query around this one knows the name.
+  /// The column of the scope around, where it can be named and has one.
+  ExpressionPtr ResolveOuter(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const;
+  /// Throws CorrelatedReference if a query around this one knows the name.
   void RefuseCorrelated(const std::vector<sql::Identifier>& parts, std::string_view sql, SourceSpan span) const;
 
   const Scope* outer_ = nullptr;
+  int first_outer_column_ = -1;  // -1: they cannot be named
   std::vector<ScopeRelation> relations_;
 };
 

@@ -50,7 +50,6 @@ class SelectBinder {
 
   // where_binder.cpp
   void BindWhere(const sql::Expression& where, const std::vector<sql::SelectItem>& items);
-  void KeepWhere(std::vector<ExpressionPtr> conjuncts);
   void KeepWhereSubquery(const sql::Expression& condition, ExpressionBinder& binder);
   /// Joins the subqueries of `expressions`, which are over `plan_`, and resolves them.
   void AttachSubqueries(const std::vector<ExpressionPtr*>& expressions);

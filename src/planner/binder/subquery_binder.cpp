@@ -46,9 +46,8 @@ LogicalNodePtr SubqueryBinder::BindQuery(const sql::Query& query) {
   return plan;
 }
 
-LogicalNodePtr SubqueryBinder::BindColumns(const sql::Query& query, std::vector<ExpressionPtr>& operands,
-                                           SourceSpan span) {
-  LogicalNodePtr plan = BindQuery(query);
+LogicalNodePtr SubqueryBinder::WithTypesOf(LogicalNodePtr plan, const sql::Query& query,
+                                           std::vector<ExpressionPtr>& operands, SourceSpan span) {
   if (plan->schema.size() != static_cast<int>(operands.size())) {
     ThrowAt(sql_, query.span,
             fmt::format("the subquery has {} column{}, but {} value{} compared with it", plan->schema.size(),
@@ -100,7 +99,7 @@ ExpressionPtr SubqueryBinder::Exists(const sql::ExistsExpression& exists) {
 
 ExpressionPtr SubqueryBinder::In(const sql::Query& query, bool negated, std::vector<ExpressionPtr> operands,
                                  SourceSpan span) {
-  LogicalNodePtr plan = BindColumns(query, operands, span);
+  LogicalNodePtr plan = WithTypesOf(BindQuery(query), query, operands, span);
   const bool nullable_query = std::ranges::any_of(plan->schema.fields(), &Field::nullable);
   const bool nullable_operand =
       std::ranges::any_of(operands, [](const ExpressionPtr& operand) { return operand->nullable; });
@@ -139,30 +138,12 @@ ExpressionPtr SubqueryBinder::Quantified(const sql::QuantifiedExpression& quanti
     return In(*quantified.query, all, std::move(operands), quantified.span);
   }
   if (operands.size() > 1) ThrowNotSupported("this comparison of a row with a subquery", sql_, quantified.span);
-  LogicalNodePtr plan = BindColumns(*quantified.query, operands, quantified.span);
+  LogicalNodePtr plan = WithTypesOf(BindQuery(*quantified.query), *quantified.query, operands, quantified.span);
   const std::string text = TextOf("extremes", *quantified.query) + plan->schema.field(0).type.ToString();
   int relation = Find(text, {});
   if (relation < 0) relation = AddOneRow(text, Extremes(std::move(plan), sql_, quantified.query->span));
   const auto column = [&](int i) { return Placeholder(relation, i, quantified.span); };
   return CompareWithAll(quantified, *operands[0], {column(0), column(1), column(2), column(3)}, sql_);
-}
-
-// ---------------------------------------------------------------------------------------------------- conditions
-
-LogicalNodePtr SubqueryBinder::KeepExisting(LogicalNodePtr plan, const sql::ExistsExpression& exists, bool negated) {
-  LogicalNodePtr found = IsAny(BindQuery(*exists.query));
-  return MakeJoin(negated ? JoinKind::kAnti : JoinKind::kSemi, std::move(plan), std::move(found), {});
-}
-
-LogicalNodePtr SubqueryBinder::KeepIn(LogicalNodePtr plan, const sql::InSubqueryExpression& in,
-                                      std::vector<ExpressionPtr> operands, bool negated) {
-  LogicalNodePtr values = BindColumns(*in.query, operands, in.span);
-  plan = ComputeFallible(std::move(plan), operands);
-  if (!negated) {
-    std::vector<ExpressionPtr> equalities = Equalities(operands, *plan, *values);
-    return MakeJoin(JoinKind::kSemi, std::move(plan), std::move(values), std::move(equalities));
-  }
-  return KeepNotIn(std::move(plan), std::move(operands), std::move(values));
 }
 
 // ----------------------------------------------------------------------------------------------------- relations

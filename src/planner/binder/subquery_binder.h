@@ -77,8 +77,22 @@ class SubqueryBinder {
 
   ExpressionPtr In(const sql::Query& query, bool negated, std::vector<ExpressionPtr> operands, SourceSpan span);
   LogicalNodePtr BindQuery(const sql::Query& query);
-  /// The query with a column for each operand, both brought to their common type.
-  LogicalNodePtr BindColumns(const sql::Query& query, std::vector<ExpressionPtr>& operands, SourceSpan span);
+  // correlated_binder.cpp
+  /// Likewise; null when it is correlated.
+  LogicalNodePtr BindUncorrelated(const sql::Query& query);
+  /// A subquery that names columns of the query around it, taken apart so that a join puts it together again.
+  struct Correlated {
+    LogicalNodePtr rows;                    // its FROM, with what its WHERE says of them alone
+    std::vector<ExpressionPtr> conditions;  // the rest of its WHERE, over the rows around it ++ its own
+    std::vector<ExpressionPtr> columns;     // its select list over its own rows; a star is left out
+  };
+  /// `width`: of the rows around it.
+  Correlated BindCorrelated(const sql::Query& query, int width);
+  LogicalNodePtr KeepInCorrelated(LogicalNodePtr plan, const sql::InSubqueryExpression& in,
+                                  std::vector<ExpressionPtr> operands, bool negated);
+  /// The plan of the query, which has a column for each operand; both are brought to their common type.
+  LogicalNodePtr WithTypesOf(LogicalNodePtr plan, const sql::Query& query, std::vector<ExpressionPtr>& operands,
+                             SourceSpan span);
   /// The relation made for the same, or -1.
   int Find(const std::string& text, const std::vector<ExpressionPtr>& operands) const;
   int Add(Relation relation);

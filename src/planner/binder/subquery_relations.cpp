@@ -7,6 +7,7 @@
 #include "function/registry.h"
 #include "planner/binder/features.h"
 #include "planner/binder/operators.h"
+#include "planner/join_condition.h"
 #include "planner/rules/rewrite.h"
 
 namespace laminar {
@@ -214,6 +215,23 @@ ExpressionPtr CompareWithAll(const sql::QuantifiedExpression& quantified, const 
   ExpressionPtr counts = all ? Not(std::move(decided)) : std::move(decided);
   return Case(TypeId::kBoolean, span, std::move(empty), Truth(all), std::move(counts), Truth(!all), std::move(unknown),
               Unknown(), Truth(all));
+}
+
+void CollectConjuncts(const sql::Expression& condition, std::vector<const sql::Expression*>* conjuncts) {
+  const auto* logical = condition.If<sql::LogicalExpression>();
+  if (logical == nullptr || logical->op != sql::LogicalOperator::kAnd) {
+    conjuncts->push_back(&condition);
+    return;
+  }
+  for (const sql::ExpressionPtr& operand : logical->operands) CollectConjuncts(*operand, conjuncts);
+}
+
+LogicalNodePtr FilterBy(LogicalNodePtr rows, std::vector<ExpressionPtr> conjuncts) {
+  std::vector<ExpressionPtr> sure, fallible;
+  for (ExpressionPtr& conjunct : conjuncts) (conjunct->fallible() ? fallible : sure).push_back(std::move(conjunct));
+  if (!sure.empty()) rows = MakeFilter(std::move(rows), MakeConjunction(std::move(sure)));
+  if (!fallible.empty()) rows = MakeFilter(std::move(rows), MakeCondition(std::move(fallible)));
+  return rows;
 }
 
 LogicalNodePtr ComputeFallible(LogicalNodePtr plan, std::vector<ExpressionPtr>& operands) {

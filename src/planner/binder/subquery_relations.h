@@ -40,6 +40,11 @@ ExpressionPtr MembershipOf(ExpressionPtr found, ExpressionPtr empty, ExpressionP
 ExpressionPtr CompareWithAll(const sql::QuantifiedExpression& quantified, const Expression& operand,
                              std::array<ExpressionPtr, 4> extremes, std::string_view sql);
 
+/// The operands of a tree of ANDs, in order.
+void CollectConjuncts(const sql::Expression& condition, std::vector<const sql::Expression*>* conjuncts);
+/// The rows for which all conjuncts are true; what cannot fail first, for it may become part of a join.
+LogicalNodePtr FilterBy(LogicalNodePtr rows, std::vector<ExpressionPtr> conjuncts);
+
 /// Operands that can fail are computed below, once a row: they become columns of the plan returned.
 LogicalNodePtr ComputeFallible(LogicalNodePtr plan, std::vector<ExpressionPtr>& operands);
 /// operands[i] = column i of `right`, over left ++ right.

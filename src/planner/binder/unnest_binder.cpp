@@ -27,9 +27,25 @@ bool IsUnnest(const sql::FunctionTable& table) {
   return function.parts.size() == 1 && NamesEqual(function.last().name, "unnest");
 }
 
-BoundTable BindUnnest(const sql::FunctionTable& table, std::string_view sql) {
+BoundUnnest BindUnnestOver(const sql::FunctionTable& table, ExpressionBinder& binder, std::string_view sql) {
   const sql::CallExpression& call = CallIn(table);
   if (call.arguments.empty()) ThrowAt(sql, call.span, "UNNEST needs a list");
+  BoundUnnest bound;
+  for (const sql::CallArgument& argument : call.arguments) {
+    if (argument.name) ThrowNotSupported(Feature::kNamedArguments, sql, argument.span);
+    ExpressionPtr list = binder.Bind(*argument.value);
+    if (list->type.id() != TypeId::kList) {
+      ThrowAt(sql, argument.span, fmt::format("UNNEST takes lists, not a value of type {}", list->type.ToString()));
+    }
+    const bool takes_alias = table.alias && call.arguments.size() == 1 && !table.with_ordinality;
+    bound.names.push_back(takes_alias ? table.alias->name : "unnest");
+    bound.lists.push_back(std::move(list));
+  }
+  if (table.with_ordinality) bound.names.emplace_back("ordinality");
+  return bound;
+}
+
+BoundTable BindUnnest(const sql::FunctionTable& table, std::string_view sql) {
   static const Scope kNoColumns;
   ExpressionBinder binder(kNoColumns, sql, "UNNEST");
   binder.SetAliases(
@@ -38,12 +54,9 @@ BoundTable BindUnnest(const sql::FunctionTable& table, std::string_view sql) {
   std::vector<Field> fields;
   std::vector<std::vector<Value>> columns;
   size_t rows = 0;
-  for (const sql::CallArgument& argument : call.arguments) {
-    if (argument.name) ThrowNotSupported(Feature::kNamedArguments, sql, argument.span);
-    const ExpressionPtr list = binder.Bind(*argument.value);
-    if (list->type.id() != TypeId::kList) {
-      ThrowAt(sql, argument.span, fmt::format("UNNEST takes lists, not a value of type {}", list->type.ToString()));
-    }
+  BoundUnnest bound = BindUnnestOver(table, binder, sql);
+  for (size_t i = 0; i < bound.lists.size(); ++i) {
+    const ExpressionPtr& list = bound.lists[i];
     const Value value = ConstantValue(*list, sql, "a list in UNNEST");
     const DataType& element = list->type.children()[0].type;
     std::vector<Value>& parts = columns.emplace_back();
@@ -52,8 +65,7 @@ BoundTable BindUnnest(const sql::FunctionTable& table, std::string_view sql) {
       while (reader.Next()) parts.push_back(reader.TakePart(element));
     }
     rows = std::max(rows, parts.size());
-    const bool takes_alias = table.alias && call.arguments.size() == 1 && !table.with_ordinality;
-    fields.push_back({takes_alias ? table.alias->name : "unnest", element, true});
+    fields.push_back({bound.names[i], element, true});
   }
   if (table.with_ordinality) fields.push_back({"ordinality", TypeId::kInt64, false});
 

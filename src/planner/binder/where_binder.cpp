@@ -4,21 +4,13 @@
 
 #include "planner/binder/coercion.h"
 #include "planner/binder/select_binder.h"
+#include "planner/binder/subquery_relations.h"
 #include "planner/join_condition.h"
 #include "planner/rules/rewrite.h"
 
 namespace laminar {
 
 namespace {
-
-void CollectConjuncts(const sql::Expression& condition, std::vector<const sql::Expression*>& conjuncts) {
-  const auto* logical = condition.If<sql::LogicalExpression>();
-  if (logical == nullptr || logical->op != sql::LogicalOperator::kAnd) {
-    conjuncts.push_back(&condition);
-    return;
-  }
-  for (const sql::ExpressionPtr& operand : logical->operands) CollectConjuncts(*operand, conjuncts);
-}
 
 /// `NOT x`, as often as it is there.
 const sql::Expression& WithoutNot(const sql::Expression& condition, bool* negated) {
@@ -47,7 +39,7 @@ void SelectBinder::BindWhere(const sql::Expression& where, const std::vector<sql
     return std::ranges::any_of(items, is_alias) ? " (a name given in the select list cannot be used in WHERE)" : "";
   });
   std::vector<const sql::Expression*> conditions;
-  CollectConjuncts(where, conditions);
+  CollectConjuncts(where, &conditions);
   if (scope_.relations().size() <= 1 &&
       std::ranges::none_of(conditions, [](const sql::Expression* condition) { return IsJoinCondition(*condition); })) {
     ExpressionPtr predicate = binder.BindPredicate(where, "WHERE");
@@ -67,7 +59,7 @@ void SelectBinder::BindWhere(const sql::Expression& where, const std::vector<sql
     ExpressionPtr bound = binder.BindPredicate(*condition, what);
     (SubqueryBinder::HasPlaceholder(*bound) ? with_subqueries : plain).push_back(std::move(bound));
   }
-  KeepWhere(std::move(plain));
+  plan_ = FilterBy(std::move(plan_), std::move(plain));
   for (const sql::Expression* condition : joins) KeepWhereSubquery(*condition, binder);
   for (ExpressionPtr& condition : with_subqueries) {
     AttachSubqueries({&condition});
@@ -80,14 +72,6 @@ LogicalNodePtr SelectBinder::BindRows(LogicalNodePtr rows, ScopeRelation relatio
   scope_.Add(std::move(relation));
   if (where != nullptr) BindWhere(*where, {});
   return std::move(plan_);
-}
-
-/// What cannot fail first, for it may become part of a join.
-void SelectBinder::KeepWhere(std::vector<ExpressionPtr> conjuncts) {
-  std::vector<ExpressionPtr> sure, fallible;
-  for (ExpressionPtr& conjunct : conjuncts) (conjunct->fallible() ? fallible : sure).push_back(std::move(conjunct));
-  if (!sure.empty()) plan_ = MakeFilter(std::move(plan_), MakeConjunction(std::move(sure)));
-  if (!fallible.empty()) plan_ = MakeFilter(std::move(plan_), MakeCondition(std::move(fallible)));
 }
 
 void SelectBinder::KeepWhereSubquery(const sql::Expression& condition, ExpressionBinder& binder) {

@@ -1,5 +1,7 @@
 #include "planner/dataflow/dataflow_builder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -8,7 +10,9 @@
 #include "exec/limit.h"
 #include "exec/project.h"
 #include "exec/sort.h"
+#include "exec/stored_project.h"
 #include "exec/union.h"
+#include "exec/unnest.h"
 #include "exec/values.h"
 #include "exec/window_assign.h"
 #include "planner/dataflow/graph_builder.h"
@@ -99,12 +103,27 @@ DataflowEdge GraphBuilder::BuildNew(const LogicalNode& node) {
   std::unique_ptr<Operator> op;
   if (node.kind == LogicalKind::kFilter) {
     op = std::make_unique<Filter>(node.As<LogicalFilter>().predicate->Clone());
+  } else if (node.kind == LogicalKind::kProject && node.As<LogicalProject>().stored) {
+    const bool append_only = node.input().properties.append_only;
+    op = std::make_unique<StoredProject>(CloneAll(node.As<LogicalProject>().expressions), TypesOf(node.input().schema),
+                                         append_only);
+    const std::string state = append_only ? "the results of all rows" : "all rows, with their results";
+    return AddNode(std::move(op), {input}, fmt::format("{}\nstate: {}, unbounded", Describe(node), state),
+                   node.properties.append_only);
   } else if (node.kind == LogicalKind::kProject) {
     op = std::make_unique<Project>(CloneAll(node.As<LogicalProject>().expressions));
   } else if (node.kind == LogicalKind::kWindowAssign) {
     const auto& assign = node.As<LogicalWindowAssign>();
     const DataType& type = assign.input().schema.field(assign.time_column).type;
     op = std::make_unique<WindowAssign>(assign.spec, assign.time_column, type);
+  } else if (node.kind == LogicalKind::kUnnest) {
+    const auto& unnest = node.As<LogicalUnnest>();
+    UnnestSpec spec;
+    spec.lists = CloneAll(unnest.lists);
+    spec.input_types = TypesOf(unnest.input().schema);
+    spec.ordinality = unnest.ordinality;
+    spec.outer = unnest.outer;
+    op = std::make_unique<Unnest>(std::move(spec));
   } else if (node.kind == LogicalKind::kSort) {
     const auto& sort = node.As<LogicalSort>();
     op = std::make_unique<Sort>(sort.keys, TypesOf(sort.schema), sort.limit, sort.offset);

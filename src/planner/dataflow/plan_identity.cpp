@@ -32,6 +32,7 @@ bool RowsHaveCalls(const LogicalNode& node) {
     case LogicalKind::kFilter:
     case LogicalKind::kProject:
     case LogicalKind::kWindowAssign:
+    case LogicalKind::kUnnest:
     case LogicalKind::kUnionAll:
       return std::ranges::all_of(node.inputs, [](const LogicalNodePtr& input) { return RowsHaveCalls(*input); });
     default:

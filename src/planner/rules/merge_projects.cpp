@@ -1,5 +1,6 @@
 // Two projections in a row become one, and one that changes nothing goes. What the lower one computes must not be able
-// to fail: the upper one may leave it out, or use it in a CASE branch only, and then its error would be lost.
+// to fail: the upper one may leave it out, or use it in a CASE branch only, and then its error would be lost. Nor is
+// one that stores its results merged into another.
 #include <algorithm>
 #include <utility>
 
@@ -44,7 +45,7 @@ void MergeProjects(LogicalNodePtr& plan) {
   auto& upper = plan->As<LogicalProject>();
   if (plan->input().kind == LogicalKind::kProject) {
     auto& lower = plan->input().As<LogicalProject>();
-    if (!AnyFallible(lower.expressions) && !Repeats(upper.expressions, lower.expressions)) {
+    if (!lower.stored && !AnyFallible(lower.expressions) && !Repeats(upper.expressions, lower.expressions)) {
       for (ExpressionPtr& expression : upper.expressions) expression = Substitute(*expression, lower.expressions);
       LogicalNodePtr below = std::move(lower.inputs[0]);
       upper.inputs[0] = std::move(below);

@@ -120,6 +120,18 @@ ColumnMap PruneWindowAssign(LogicalWindowAssign& assign, const Mask& required) {
   return map;
 }
 
+ColumnMap PruneUnnest(LogicalUnnest& unnest, const Mask& required) {
+  const auto width = static_cast<std::ptrdiff_t>(unnest.input().schema.size());
+  ColumnMap map = PruneInput(unnest, Mask(required.begin(), required.begin() + width));
+  std::vector<Field> fields = unnest.input().schema.fields();
+  for (size_t i = static_cast<size_t>(width); i < required.size(); ++i) {
+    map.push_back(static_cast<int>(fields.size()));
+    fields.push_back(unnest.schema.field(static_cast<int>(i)));
+  }
+  unnest.schema = Schema(std::move(fields));
+  return map;
+}
+
 ColumnMap PruneUnion(LogicalUnionAll& node, Mask required) {
   if (std::ranges::find(required, true) == required.end()) required[Cheapest(node.schema)] = true;
   for (LogicalNodePtr& input : node.inputs) {
@@ -217,6 +229,8 @@ ColumnMap Prune(LogicalNodePtr& node, Mask required) {
       return PruneUnion(node->As<LogicalUnionAll>(), std::move(required));
     case LogicalKind::kJoin:
       return PruneJoin(node->As<LogicalJoin>(), std::move(required));
+    case LogicalKind::kUnnest:
+      return PruneUnnest(node->As<LogicalUnnest>(), required);
     case LogicalKind::kSetOperation:
       return PruneSetOperation(node->As<LogicalSetOperation>());
     case LogicalKind::kTopN:

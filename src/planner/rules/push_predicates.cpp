@@ -56,6 +56,13 @@ ExpressionPtr BelowNode(const Expression& predicate, const LogicalNode& node) {
       if (!time.nullable) return predicate.Clone();
       return MakeDisjunction(MakeIsNull(ColumnOf(assign.input().schema, assign.time_column)), predicate.Clone());
     }
+    case LogicalKind::kUnnest: {
+      const size_t width = static_cast<size_t>(node.inputs[0]->schema.size());
+      const bool of_elements =
+          std::find(used.begin() + static_cast<std::ptrdiff_t>(width), used.end(), true) != used.end();
+      if (of_elements || AnyFallible(node.As<LogicalUnnest>().lists)) return nullptr;
+      return predicate.Clone();
+    }
     case LogicalKind::kAggregate: {
       const auto& aggregate = node.As<LogicalAggregate>();
       if (aggregate.window || aggregate.keys.empty() || CanFail(aggregate) || !RefersOnlyTo(used, aggregate.keys)) {

@@ -21,6 +21,9 @@ void ForEachExpression(LogicalNode& node, const std::function<void(ExpressionPtr
   if (node.kind == LogicalKind::kProject) {
     for (ExpressionPtr& expression : node.As<LogicalProject>().expressions) visit(expression);
   }
+  if (node.kind == LogicalKind::kUnnest) {
+    for (ExpressionPtr& list : node.As<LogicalUnnest>().lists) visit(list);
+  }
   if (node.kind == LogicalKind::kJoin) {
     auto& join = node.As<LogicalJoin>();
     for (JoinKey& key : join.keys) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import statistics
 
@@ -253,12 +254,18 @@ def test_it_is_called_once_a_step_for_groups_that_changed(t):
     assert calls == [2]
 
 
-def test_a_stream_refuses_what_is_not_deterministic(t):
-    t.register_aggregate("f", len, ["BIGINT"], "BIGINT", deterministic=False)
-    t.insert("t", {"v": [1, 2]})
-    assert t.query("SELECT f(v) FROM t").fetchone() == (2,)
-    with pytest.raises(laminardb.QueryError, match="declared deterministic=False"):
-        t.execute("CREATE STREAM s AS SELECT f(v) AS n FROM t")
+def test_what_is_not_deterministic_is_stored_with_its_group(t):
+    """Functions declared `deterministic=False`: their results are stored, and retracted as they were emitted."""
+    count = itertools.count()
+    t.register_aggregate("f", lambda v: next(count), ["BIGINT"], "BIGINT", deterministic=False)
+    t.execute("CREATE STREAM s AS SELECT k, f(v) AS n FROM t GROUP BY k")
+    changes = t.subscribe("SELECT * FROM s")
+    t.insert("t", {"k": ["a", "b"], "v": [1, 2]})
+    given = dict(changes.next().to_arrow().select(["k", "n"]).to_pandas().itertuples(index=False))
+    assert dict(t.query("SELECT * FROM s").fetchall()) == given
+    t.insert("t", {"k": ["a"], "v": [3]})
+    assert sorted(changes.next().fetchall(), key=lambda row: row[2]) == [("a", given["a"], -1), ("a", 2, 1)]
+    assert dict(t.query("SELECT * FROM s").fetchall()) == {"a": 2, "b": given["b"]}
 
 
 @pytest.mark.parametrize(
