@@ -41,6 +41,12 @@ def await_status(conn: Any, status: str) -> dict[str, Any]:
     return found
 
 
+def await_failure(conn: Any) -> str:
+    while (found := state(conn))["status"] != "failed":
+        assert found["status"] == "running", found
+    return str(found["last_error"])
+
+
 def await_rows(conn: Any, count: int) -> None:
     while (found := rows(conn, "SELECT count(*) AS n FROM s")[0][0]) != count:
         assert found < count
@@ -156,11 +162,9 @@ def test_a_file_that_is_not_what_it_was(db, tmp_path, change):
     if change == "cut":
         os.truncate(path, 3)
     else:
-        path.rename(tmp_path / "old")
-        path.write_text('{"k": "b", "v": 2}\n' * 3)
-    while state(db)["status"] != "failed":
-        assert state(db)["status"] == "running"
-    assert {"cut": "somebody has cut it", "replaced": "is another file"}[change] in state(db)["last_error"]
+        (tmp_path / "new").write_text('{"k": "b", "v": 2}\n' * 3)
+        (tmp_path / "new").replace(path)
+    assert {"cut": "somebody has cut it", "replaced": "is another file"}[change] in await_failure(db)
     assert rows(db) == [("a", 1)]
     db.insert("s", {"k": "by hand", "v": 9})  # the source itself goes on
     assert len(rows(db)) == 2
@@ -184,9 +188,7 @@ def test_a_record_that_does_not_fit_stops_the_source_that_asks_for_it(db, tmp_pa
     (tmp_path / "in" / "a.csv").write_text("k,v\na,1\nb,two\nc,3\n")
     db.execute(f"CREATE SOURCE s {columns()} FROM FILE (path = 'in/a.csv', on_error = 'stop')")
     db.start()
-    while state(db)["status"] != "failed":
-        assert state(db)["status"] == "running"
-    assert "line 3" in state(db)["last_error"]
+    assert "line 3" in await_failure(db)
 
 
 @pytest.mark.parametrize(
@@ -220,16 +222,17 @@ def test_other_connectors_and_alterations_are_refused(db, tmp_path):
         db.execute("ALTER SOURCE s RENAME TO t")
 
 
-def test_closing_and_dropping_stop_a_source_that_waits_for_room(tmp_path):
-    (tmp_path / "a.csv").write_text("k,v\n" + "".join(f"a,{i}\n" for i in range(200_000)))
+@pytest.mark.parametrize("end", ["DROP SOURCE s", None])
+def test_a_source_that_reads_is_stopped_at_once(tmp_path, end):
+    (tmp_path / "a.csv").write_text("k,v\n" + "".join(f"a,{i}\n" for i in range(400_000)))
     with laminardb.open(":memory:", config=laminardb.LaminarConfig(buffer_size=10, backpressure_timeout=60.0)) as conn:
-        conn.execute(f"CREATE SOURCE s {columns()} FROM FILE (path = '{tmp_path}/a.csv')")
-        slow = conn.subscribe("SELECT * FROM s", on_overflow="block")
+        conn.execute(f"CREATE SOURCE s {columns()} FROM FILE (path = '{tmp_path}/a.csv', tail = true)")
         conn.start()
-        while not state(conn)["reading"]:
+        while state(conn)["total_events"] == 0:
             pass
-        conn.execute("DROP SOURCE s")
-        slow.cancel()
+        if end:
+            conn.execute(end)
+            assert conn.list_tables() == []
 
 
 # Exactly once.

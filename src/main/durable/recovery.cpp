@@ -269,7 +269,7 @@ void Recovery::ResumeSink(const SinkEntry& sink, SinkMissed missed) {
   try {
     StatementRunner(database_, sink.sql).ResumeSink(sink, std::move(missed));
   } catch (const Error& error) {
-    database_.sinks_.AddFailed(sink.name, error.what());
+    database_.sinks_.AddFailed(sink.name, sink.id, error.what());
   }
 }
 
@@ -339,7 +339,7 @@ void Recovery::ReleaseSinks() {
     std::optional<SinkFacts> facts = database_.sinks_.FactsOf(sink.name);
     if (!facts) {
       database_.sinks_.AddFailed(
-          sink.name,
+          sink.name, sink.id,
           "the directory has no record of what it has carried out: this is a copy of a database, "
           "whose sinks are the original's; DROP it, and CREATE it with a path of its own");
       facts = database_.sinks_.FactsOf(sink.name);

@@ -120,7 +120,7 @@ class SinkWorker final : public std::enable_shared_from_this<SinkWorker> {
   std::optional<uint64_t> durable_;
   std::shared_ptr<ChangelogCursor> not_durable_;  // what backlog() tells
   bool held_;
-  bool ready_ = false;
+  bool ready_ = true;  // for a first Flush
   bool stopping_ = false;
   SinkFacts facts_;
   std::thread thread_;
