@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/time_column.h"
+#include "common/retention.h"
 #include "common/type.h"
 #include "sql/ast_statement.h"
 
@@ -70,7 +71,8 @@ struct SourceEntry final : WritableEntry {
   SourceEntry() : WritableEntry(RelationKind::kSource) {}
 
   std::optional<SourceWatermark> watermark;
-  TimeUnit time_unit = TimeUnit::kMilli;                     // what integer event times count
+  TimeUnit time_unit = TimeUnit::kMilli;  // what integer event times count
+  Retention retention;
   std::vector<std::pair<std::string, std::string>> options;  // WITH (…), as given
   std::string connector;                                     // "file"; empty: rows are inserted
 
@@ -101,6 +103,7 @@ struct StreamEntry final : CatalogEntry {
   std::vector<std::vector<int>> keys;  // sets of columns that identify a row, when known
   int64_t retain_bytes = 0;            // WITH (retain_history): of changes to resume from
   bool stop_on_error = false;          // WITH (on_error = 'stop')
+  Retention retention;
 };
 
 /// CREATE SINK, create_sink: reads, and is read by nothing.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/machine_memory.h"
 #include "main/durable/checkpointer.h"
 #include "main/durable/definition.h"
 #include "main/durable/recovery.h"
@@ -27,13 +28,16 @@ LogSync SyncOf(Durability durability) {
                                                : LogSync::kNone;
 }
 
-EngineOptions OptionsOf(const Config& config, const TestOptions& test, bool durable) {
+EngineOptions OptionsOf(const Config& config, const TestOptions& test, const Folder* folder) {
   EngineOptions options;
-  options.durable = durable;
+  options.durable = folder != nullptr;
   options.buffer_size = config.buffer_size;
   options.backpressure_timeout = config.backpressure_timeout;
   options.manual_steps = test.manual_steps;
-  options.spill_directory = config.storage_dir.value_or("");
+  if (folder != nullptr) options.files = &folder->files();
+  if (folder != nullptr) options.spill_directory = folder->spill();
+  options.memory_limit = config.memory_limit != 0 ? config.memory_limit : MachineMemoryBytes() / 4 * 3;
+  options.spill_threshold = config.table_spill_threshold;
   return options;
 }
 
@@ -44,7 +48,7 @@ Database::Database(std::string label, const Config& config, const TestOptions& t
       config_(config),
       test_(test),
       folder_(std::move(folder)),
-      engine_(OptionsOf(config, test, folder_ != nullptr)),
+      engine_(OptionsOf(config, test, folder_.get())),
       sink_records_(folder_ ? std::make_unique<SinkRecords>(folder_->files(), folder_->path()) : nullptr),
       sinks_(engine_, sink_records_.get()) {
   catalog_.SetSystemTables(&facts_);
@@ -79,7 +83,19 @@ void Database::Recover() {
       std::move(recovered.manifest), recovered.news);
 }
 
+void Database::LoadCheckpoint() {
+  loaded_ = Recovery(*this, *folder_).Load();
+  engine_.CloseIntake({ErrorCode::kIngestionFailed, "the database is open for reading only: it takes no input"});
+}
+
+void Database::CheckWritable() const {
+  if (!config_.read_only) return;
+  throw Error(ErrorCode::kQueryFailed,
+              "the database is open for reading only, as its config says: nothing in it can be changed");
+}
+
 uint64_t Database::Checkpoint() {
+  CheckWritable();
   if (checkpointer_ == nullptr) {
     throw Error(ErrorCode::kQueryFailed, "a database in memory has no checkpoints: open a directory");
   }
@@ -87,7 +103,7 @@ uint64_t Database::Checkpoint() {
 }
 
 std::vector<CheckpointInfo> Database::Checkpoints() const {
-  return checkpointer_ == nullptr ? std::vector<CheckpointInfo>() : checkpointer_->List();
+  return checkpointer_ == nullptr ? loaded_ : checkpointer_->List();
 }
 
 DirectoryCheck Database::Check() {
@@ -268,6 +284,7 @@ void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t w
 }
 
 void Database::CreateSource(std::unique_ptr<SourceEntry> entry) {
+  CheckWritable();
   {
     std::lock_guard create(create_mutex_);
     CreateSourceLocked(std::move(entry));
@@ -282,6 +299,7 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::strin
   definition.name = entry->name;
   definition.id = id != 0 ? id : engine_.NewSourceId();
   for (const Field& field : entry->schema.fields()) definition.types.push_back(field.type);
+  definition.retention = entry->retention;
   if (entry->watermark) {
     definition.watermark_column = entry->watermark->column;
     definition.slack = entry->watermark->slack;
@@ -299,6 +317,7 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::strin
 }
 
 void Database::CreateTable(std::unique_ptr<TableEntry> entry) {
+  CheckWritable();
   {
     std::lock_guard create(create_mutex_);
     CreateTableLocked(std::move(entry), {});
@@ -338,6 +357,7 @@ StreamOptions StreamOptionsOf(const StreamEntry& entry) {
   StreamOptions options{.name = entry.name, .named = true};
   options.retain_bytes = entry.retain_bytes;
   options.stop_on_error = entry.stop_on_error;
+  options.forgets = entry.retention.bounded();
   return options;
 }
 

@@ -81,6 +81,8 @@ class Database : public std::enable_shared_from_this<Database> {
   ~Database();
   /// Brings back what the directory holds. Throws kConnectionFailed.
   void Recover();
+  /// Instead of it: what its last checkpoint holds, to be looked at and not to be changed.
+  void LoadCheckpoint();
   /// Instead of it: what the directory holds, if it is sound. Nothing may be done with the database afterwards.
   DirectoryCheck Check();
 
@@ -100,6 +102,9 @@ class Database : public std::enable_shared_from_this<Database> {
   /// To be read with the catalog lock held.
   const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
+
+  /// Throws kQueryFailed for a database that is open for reading only.
+  void CheckWritable() const;
 
   // Statements (statement_runner.cpp).
   ExecuteResult Execute(const SqlCall& call, Session& session);
@@ -266,6 +271,7 @@ class Database : public std::enable_shared_from_this<Database> {
   std::unique_ptr<SinkRecords> sink_records_;  // null in memory
   Sinks sinks_;
   std::unique_ptr<Checkpointer> checkpointer_;  // of a durable database, once it has been recovered
+  std::vector<CheckpointInfo> loaded_;          // of one that is open for reading only
   FileSources file_sources_;                    // their threads insert: they go first
 };
 

@@ -224,10 +224,12 @@ QueryResult StatementRunner::Describe(const sql::DescribeStatement& statement) {
     };
     fact("# kind", std::string(RelationKindName(entry.kind)));
     fact("# sql", entry.sql);
+    if (entry.is_source()) fact("# retention", FormatRetention(static_cast<const SourceEntry&>(entry).retention));
     if (entry.is_stream()) {
       const auto& stream = static_cast<const StreamEntry&>(entry);
       fact("# changes", stream.append_only ? "append-only" : fmt::format("retracting: {}", stream.retracts_because));
       fact("# emission", stream.on_window_close ? "on window close" : "every commit");
+      fact("# retention", FormatRetention(stream.retention));
     }
   }
   return table.Finish();

@@ -32,6 +32,42 @@ ExecuteResult Ddl(std::string type, std::string object) {
   return result;
 }
 
+/// Whether the statement changes what is in the database.
+bool Changes(const sql::Statement& statement) {
+  using Kind = sql::StatementKind;
+  switch (statement.kind) {
+    case Kind::kCreateSource:
+    case Kind::kCreateStream:
+    case Kind::kCreateView:
+    case Kind::kCreateTable:
+    case Kind::kCreateSink:
+    case Kind::kCreateLookupTable:
+    case Kind::kCreateFunction:
+    case Kind::kDrop:
+    case Kind::kAlter:
+    case Kind::kInsert:
+    case Kind::kUpdate:
+    case Kind::kDelete:
+    case Kind::kTruncate:
+      return true;
+    case Kind::kCopy:
+      return !statement.As<sql::CopyStatement>().to_file;
+    case Kind::kTransaction:
+    case Kind::kQuery:
+    case Kind::kShow:
+    case Kind::kShowCreate:
+    case Kind::kDescribe:
+    case Kind::kExplain:
+    case Kind::kSubscribe:
+    case Kind::kDeclareCursor:
+    case Kind::kFetch:
+    case Kind::kCloseCursor:
+    case Kind::kSet:
+      return false;
+  }
+  return true;
+}
+
 /// "CREATE MATERIALIZED VIEW" from a verb and a kind.
 std::string DdlType(std::string_view verb, RelationKind kind) {
   std::string type = fmt::format("{} {}", verb, RelationKindName(kind));
@@ -53,6 +89,7 @@ Error StatementRunner::Placed(const Error& error, SourceSpan span) const {
 
 ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
   using Kind = sql::StatementKind;
+  if (Changes(*statement)) AtPlace(statement->span, [&] { database_.CheckWritable(); });
   switch (statement->kind) {
     case Kind::kCreateSource:
       return CreateSource(statement->As<sql::CreateSourceStatement>());
@@ -176,7 +213,11 @@ void StatementRunner::EraseLocked(const std::string& name) {
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("table \"{}\" was dropped", spelled)));
     database_.intakes_.erase(spelled);
   } else if (entry.is_sink()) {
-    database_.sinks_.Retire(spelled);
+    if (!database_.sinks_.Retire(spelled)) {
+      if (const std::shared_ptr<Stream> own = database_.engine_.FindStream(SinkStreamName(spelled))) {
+        database_.engine_.RemoveStream(own, std::nullopt);
+      }
+    }
   }
   database_.catalog_.Erase(spelled);
   database_.engine_.WakeWaiters();

@@ -47,6 +47,21 @@ POINTS = (
     "recovery.record",
     "recovery.replayed",
     "recovery.log_open",
+    "recovery.defined",
+    "recovery.history",
+    "recovery.image",
+    "log.before_remove",
+    "checkpoint.frozen",
+    "checkpoint.image",
+    "checkpoint.images_written",
+    "checkpoint.history_unsynced",
+    "checkpoint.histories_written",
+    "checkpoint.before_manifest",
+    "checkpoint.manifest_unfinished",
+    "checkpoint.manifest_written",
+    "checkpoint.manifest_switched",
+    "checkpoint.before_cleaning",
+    "checkpoint.before_remove",
     "sink.written",
     "sink.closed",
     "sink.synced",
@@ -56,7 +71,15 @@ POINTS = (
     "sink.resumed",
 )
 FIRST_POINTS = ("folder.made", "folder.identity_unfinished", "folder.identity_made")  # a directory is made once
-ONCE = ("log.before_cut", "log.cut", "log.segment_without_header", "log.before_session_end")  # or rarely, in a process
+# At most once in a process, or rarely.
+ONCE = (
+    "log.before_cut",
+    "log.cut",
+    "log.segment_without_header",
+    "log.before_session_end",
+    "recovery.replayed",
+    "recovery.log_open",
+)
 ROUNDS_OF_A_DATABASE = 12
 OPERATIONS_OF_A_ROUND = 25
 WINDOW = 10_000
@@ -114,18 +137,36 @@ class Model:
             "SELECT k, n, total FROM totals": grouped,
             "SELECT start, n FROM windows": sorted(self.windows.items()),
             "SELECT name, n FROM named": sorted((self.names[k], count) for k, count, _ in grouped if k in self.names),
+            "SELECT name, low, n FROM lowest": sorted(
+                (name, min(ks), len(ks)) for name, ks in keys_by(self.names).items()
+            ),
+            "SELECT k, total FROM highest": sorted(
+                sorted(((k, total) for k, _, total in grouped), key=lambda row: (-row[1], row[0]))[:3]
+            ),
             **{f"SELECT k, n FROM {stream}": sorted((k, n) for k, n, _ in grouped) for stream in self.streams},
         }
+
+
+def keys_by(names: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, name in names.items():
+        found.setdefault(name, []).append(key)
+    return found
 
 
 SCHEMA = (
     "CREATE SOURCE t (op BIGINT, k VARCHAR, v BIGINT, ts BIGINT, WATERMARK FOR ts)",
     "CREATE TABLE names (k VARCHAR PRIMARY KEY, name VARCHAR)",
-    "CREATE STREAM totals AS SELECT k, count(*) AS n, sum(v) AS total FROM t GROUP BY k",
+    "CREATE STREAM totals WITH (retain_history = '100mb') AS "
+    "SELECT k, count(*) AS n, sum(v) AS total FROM t GROUP BY k",
     f"CREATE MATERIALIZED VIEW windows AS SELECT window_start AS start, count(*) AS n FROM t "
     f"GROUP BY TUMBLE(ts, INTERVAL '{WINDOW // 1000}' SECOND)",
     "CREATE STREAM named AS SELECT name, n FROM totals JOIN names ON totals.k = names.k",
+    # State of other kinds, for checkpoints: values in order, of which some go, and rows by rank.
+    "CREATE STREAM lowest AS SELECT name, min(k) AS low, count(*) AS n FROM names GROUP BY name",
+    "CREATE STREAM highest AS SELECT k, total FROM totals ORDER BY total DESC, k LIMIT 3",
 )
+OWN_STREAMS = {"totals", "windows", "named", "lowest", "highest"}
 
 
 SINKS = (
@@ -145,6 +186,8 @@ class Journal:
         self.open: dict[str, Any] | None = None
         self.seen: set[int] = set()
         self.epoch = 0
+        self.epochs: list[int] = []  # in which the operations that were done are seen whole
+        self.checkpoint = 0
         self.schema = 0
         self.next = 1
         text = path.read_text() if path.exists() else ""
@@ -161,7 +204,10 @@ class Journal:
                 assert self.open is not None
                 self.done.append(self.open)
                 self.open = None
+                self.epochs.append(entry["epoch"])
                 self.epoch = max(self.epoch, entry["epoch"])
+            case "checkpoint":
+                self.checkpoint = entry["id"]
             case "undone":
                 self.open = None
             case "seen":
@@ -179,7 +225,7 @@ def rows_of(conn: Any, sql: str) -> list[tuple[Any, ...]]:
 
 def problem(conn: Any, model: Model) -> str | None:
     """The first difference between the database and the model."""
-    streams = set(conn.list_streams()) - {"totals", "windows", "named"}
+    streams = set(conn.list_streams()) - OWN_STREAMS
     if streams != model.streams:
         return f"streams {streams}, expected {model.streams}"
     columns = len(conn.schema("t").names)
@@ -243,7 +289,8 @@ def verify(conn: Any, journal: Journal, folder: Path) -> None:
             raise AssertionError(f"a subscriber was told of operation {journal.open['op']}, and it is not there")
         if happened:
             journal.done.append(journal.open)
-            journal.write(what="done", epoch=epoch_of(conn))
+            journal.epochs.append(epoch_of(conn))
+            journal.write(what="done", epoch=journal.epochs[-1])
         else:
             journal.write(what="undone")
         journal.open = None
@@ -256,6 +303,36 @@ def verify(conn: Any, journal: Journal, folder: Path) -> None:
         raise AssertionError(f"sinks: {failed}")
     if epoch_of(conn) < journal.epoch:
         raise AssertionError(f"epoch {epoch_of(conn)} after {journal.epoch}")
+    last = max((row[0] for row in conn.query("SHOW CHECKPOINTS").fetchall()), default=0)
+    if last < journal.checkpoint:
+        raise AssertionError(f"checkpoint {last} after {journal.checkpoint}")
+
+
+def verify_changes(conn: Any, journal: Journal, chance: random.Random) -> None:
+    """What was there at some epoch of before, and the changes behind it, come to what is there."""
+    if not journal.done:
+        return
+    place = chance.randrange(len(journal.done))
+    model = Model()
+    for operation in journal.done[: place + 1]:
+        model.apply(operation)
+    sql = "SELECT k, n, total FROM totals"
+    summed = Counter(model.expected()[sql])
+    changes = conn.subscribe_stream("totals", from_epoch=journal.epochs[place])
+    now = epoch_of(conn)
+    while (item := changes.try_next()) is not None:
+        if item.epoch > now:
+            raise AssertionError(f"a change of epoch {item.epoch}, and nothing has happened since {now}")
+        *columns, weights = (item.arrow().column(name).to_pylist() for name in ("k", "n", "total", "__weight"))
+        for row, weight in zip(zip(*columns, strict=True), weights, strict=True):
+            summed[row] += weight
+    changes.cancel()
+    found = sorted(row for row, weight in summed.items() for _ in range(weight))
+    if any(weight < 0 for weight in summed.values()) or found != rows_of(conn, sql):
+        raise AssertionError(
+            f"contents of epoch {journal.epochs[place]} and the changes behind it: "
+            f"{first_difference(found, rows_of(conn, sql))}"
+        )
 
 
 def journal_schema(conn: Any, journal: Journal, folder: Path) -> None:
@@ -279,7 +356,8 @@ def epoch_of(conn: Any) -> int:
 
 def choose(chance: random.Random, number: int, model: Model) -> dict[str, Any]:
     kind = chance.choices(
-        ("insert", "upsert", "delete", "update", "transaction", "create", "drop", "alter"), (30, 8, 4, 3, 10, 2, 2, 1)
+        ("insert", "upsert", "delete", "update", "transaction", "create", "drop", "alter", "checkpoint"),
+        (30, 8, 4, 3, 10, 2, 2, 1, 5),
     )[0]
     operation: dict[str, Any] = {"op": number, "kind": kind}
     keys = [f"key {i} of a length past twelve" if i % 2 else f"k{i}" for i in range(8)]
@@ -305,7 +383,7 @@ def choose(chance: random.Random, number: int, model: Model) -> dict[str, Any]:
     return operation
 
 
-def carry_out(conn: Any, operation: dict[str, Any]) -> None:
+def carry_out(conn: Any, operation: dict[str, Any], journal: Journal) -> None:
     def insert() -> None:
         columns = ("op", "k", "v", "ts")
         conn.insert("t", {name: [row[i] for row in operation["rows"]] for i, name in enumerate(columns)})
@@ -326,6 +404,12 @@ def carry_out(conn: Any, operation: dict[str, Any]) -> None:
             with conn.transaction():
                 insert()
                 upsert()
+        case "checkpoint":
+            made = conn.checkpoint()
+            if made <= journal.checkpoint:
+                raise AssertionError(f"checkpoint {made} after {journal.checkpoint}")
+            journal.checkpoint = int(made)
+            journal.write(what="checkpoint", id=journal.checkpoint)
         case "create":
             conn.execute(f"CREATE STREAM {operation['stream']} AS SELECT k, count(*) AS n FROM t GROUP BY k")
         case "drop":
@@ -352,9 +436,18 @@ def work(folder: Path, seed: int) -> None:
     """One round, in a process of its own; returns only if nothing kills it."""
     chance = random.Random(seed)
     journal = Journal(folder / "journal")
-    config = LaminarConfig(durability=chance.choice(("commit", "interval", "none")))
-    conn = _testing.open(str(folder / "db"), config=config, log_segment_bytes=chance.choice((1 << 26, 20_000)))
+    config = LaminarConfig(
+        durability=chance.choice(("commit", "interval", "none")), checkpoint_interval_secs=chance.choice((1e6, 0.02))
+    )
+    conn = _testing.open(
+        str(folder / "db"),
+        config=config,
+        log_segment_bytes=chance.choice((1 << 26, 20_000)),
+        checkpoint_log_bytes=chance.choice((1 << 27, 10_000)),
+        checkpoint_on_close=chance.random() < 0.5,
+    )
     verify(conn, journal, folder)
+    verify_changes(conn, journal, chance)
     model = Model()
     for operation in journal.done:
         model.apply(operation)
@@ -363,7 +456,7 @@ def work(folder: Path, seed: int) -> None:
     for number in range(journal.next, journal.next + OPERATIONS_OF_A_ROUND):
         operation = choose(chance, number, model)
         journal.write(what="begin", operation=operation)
-        carry_out(conn, operation)
+        carry_out(conn, operation, journal)
         journal.write(what="done", epoch=epoch_of(conn))
         model.apply(operation)
     conn.close()
@@ -392,6 +485,15 @@ def round_of(folder: Path, seed: int, point: str | None, delay: float) -> str:
     return {0: "ended", FAILED: "failed"}.get(os.WEXITSTATUS(status), f"exit {os.WEXITSTATUS(status)}")
 
 
+def most_times(point: str) -> int:
+    """At which of its passings a process is killed, at most: about as often as a round passes it."""
+    if point in ONCE:
+        return 1
+    if (point.startswith(("checkpoint.", "recovery.")) and point != "recovery.record") or point == "log.before_remove":
+        return 4
+    return 40
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
@@ -409,10 +511,7 @@ def main() -> int:
                 point = chance.choice(FIRST_POINTS)
             elif chance.random() < 0.7:
                 name = chance.choice(POINTS)
-                often = name not in ONCE and (
-                    name.split(".")[0] in ("log", "engine", "sink") or name == "recovery.record"
-                )
-                point = f"{name}:{chance.randrange(1, 40) if often else 1}"
+                point = f"{name}:{chance.randint(1, most_times(name))}"
             seed = chance.randrange(1 << 30)
             ended = round_of(folder, seed, point, chance.random() * 0.25)
             if ended not in ("killed", "ended"):

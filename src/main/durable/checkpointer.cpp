@@ -55,8 +55,12 @@ class Checkpointer::Writing {
   }
 
   Status Write(EngineImage& image, std::vector<SinkBacklog>& sinks, Manifest* manifest) {
+    // Memory is quicker than the disk, and while state is pinned, steps copy what they change of it.
+    for (EngineImage::OfStream& stream : image.streams) {
+      if (stream.state) stream.state->CopyOut();
+    }
     LAMINAR_RETURN_NOT_OK(MakeFolders());
-    // State first: while it is held, steps copy what they change of it.
+    // Likewise: state first.
     for (EngineImage::OfStream& stream : image.streams) LAMINAR_RETURN_NOT_OK(WriteStream(stream, manifest));
     for (SinkBacklog& sink : sinks) {
       Manifest::OfSink& kept = manifest->sinks.emplace_back();
@@ -125,6 +129,15 @@ class Checkpointer::Writing {
     return file;
   }
 
+  /// Whether the file of a history is to be written on.
+  static bool GoesOn(const Manifest::History& file, const HistorySnapshot& history, uint32_t columns) {
+    if (file.columns != columns) return false;  // with a column more, all rows are other rows
+    // Some have come and gone.
+    if (file.rows < history.first_row() || file.calls < history.first_retained_call()) return false;
+    if (file.file == 0) return file.calls == history.call_count();
+    return history.first_row() - file.first_row <= history.rows() - history.first_row();  // most of it is of use
+  }
+
   Status WriteSource(EngineImage::OfSource& source, Manifest* manifest) {
     Manifest::OfSource& kept = manifest->sources.emplace_back();
     kept.saved = std::move(source.saved);
@@ -133,31 +146,38 @@ class Checkpointer::Writing {
     std::optional<Manifest::History> before;
     if (const auto found = histories_.find(kept.saved.id); found != histories_.end()) before = found->second;
     const uint32_t columns = static_cast<uint32_t>(source.types.size());
-    // With a column more, all rows are other rows.
-    if (before && before->columns != columns) before.reset();
+    if (before && !GoesOn(*before, history, columns)) before.reset();
     if (before && before->calls == history.call_count()) {
+      kept.history = before;
+      return Status::OK();
+    }
+    if (!before) {
+      before.emplace();
+      before->columns = columns;
+      before->rows = before->first_row = history.first_row();
+      before->calls = before->first_call = history.first_retained_call();
+      before->before = history.before();
+    }
+    if (history.first_retained_call() == history.call_count() && before->file == 0) {
       kept.history = before;
       return Status::OK();
     }
     std::unique_ptr<File> file;
     std::string path;
-    if (before) {
+    if (before->file != 0) {
       path = HistoryPath(folder_, before->file);
       if (const int error = folder_.files().OpenFile(path, FileSystem::Open::kWrite, &file)) {
         return CannotWrite(path, error);
       }
     } else {
-      before.emplace();
       before->file = next_history_file_++;
       before->bytes = FrameFileHeader::kBytes;
-      before->columns = columns;
       path = HistoryPath(folder_, before->file);
       LAMINAR_ASSIGN_OR_RETURN(file, MakeFile(path, {FrameFileKind::kHistory, folder_.id(), before->file}));
       made_history_ = true;
     }
     FrameWriter out(*file, path, before->bytes);
-    WriteHistory(history, before->rows, before->calls, source.types, out);
-    LAMINAR_RETURN_NOT_OK(out.status().Clone());
+    LAMINAR_RETURN_NOT_OK(WriteHistory(history, before->rows, before->calls, source.types, out));
     KillPoint("checkpoint.history_unsynced");
     if (const int error = file->Sync()) return CannotWrite(path, error);
     bytes_ += out.offset() - before->bytes;
@@ -413,7 +433,7 @@ Status Checkpointer::RemoveOrphans(Folder& folder, const std::optional<Manifest>
   if (manifest) {
     for (const auto& [checkpoint, size] : manifest->image_files) named.insert(ImagePath(folder, checkpoint));
     for (const Manifest::OfSource& source : manifest->sources) {
-      if (source.history) named.insert(HistoryPath(folder, source.history->file));
+      if (source.history && source.history->file != 0) named.insert(HistoryPath(folder, source.history->file));
     }
     for (const Manifest::OfStream& stream : manifest->streams) {
       if (stream.changes) named.insert(ImagePath(folder, stream.changes->checkpoint));

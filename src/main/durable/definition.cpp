@@ -183,6 +183,8 @@ void ReadSource(ByteReader* in, DefinitionReader& reader) {
   for (uint32_t i = 0; i < options && in->ok(); ++i) {
     std::string key(in->GetText());
     source->options.emplace_back(std::move(key), in->GetText());
+    const auto& [name, value] = source->options.back();
+    if (name == "retention") source->retention = ParseRetention(value).value_or(Retention{});
   }
   source->connector = in->GetText();
   ThrowUnlessOk(*in);

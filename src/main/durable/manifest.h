@@ -22,13 +22,16 @@ struct ImageSection {
 };
 
 struct Manifest {
-  /// Rows of one source in the file that is named for it.
+  /// The rows of one source [first_row, rows), and as many calls, in a file. What is retained is among them.
   struct History {
-    uint64_t file = 0;   // its number
+    uint64_t file = 0;   // its number; 0: there is none, for nothing is retained
     uint64_t bytes = 0;  // that count, the file's head included
     uint64_t rows = 0;
     uint64_t calls = 0;
     uint32_t columns = 0;
+    uint64_t first_row = 0;
+    uint64_t first_call = 0;
+    std::optional<HistoryCall> before{};  // the call before the first
   };
   struct OfSource {
     SavedSource saved;

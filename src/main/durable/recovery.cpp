@@ -66,6 +66,19 @@ Recovery::Recovered Recovery::Run(const LogOptions& options) {
   return {std::move(log), std::move(manifest_), news_};
 }
 
+std::vector<CheckpointInfo> Recovery::Load() {
+  manifest_ = ValueOrThrow(ReadManifest(folder_));
+  if (!manifest_) {
+    throw Error(ErrorCode::kConnectionFailed,
+                fmt::format("cannot open \"{}\" for reading only: there is no checkpoint yet; whoever writes it makes "
+                            "one by closing it, or by checkpoint()",
+                            folder_.path()));
+  }
+  checking_ = true;
+  LoadCheckpoint();
+  return std::move(manifest_->checkpoints);
+}
+
 DirectoryCheck Recovery::Check() {
   checking_ = true;
   manifest_ = ValueOrThrow(ReadManifest(folder_));
@@ -120,6 +133,8 @@ void Recovery::LoadCheckpoint() {
 void Recovery::LoadHistory(const Manifest::OfSource& source) {
   const auto load = [&](std::span<const DataType> types, History& history) -> Status {
     if (!source.history) return Status::OK();
+    history.StartAt(source.history->first_row, source.history->first_call, source.history->before);
+    if (source.history->file == 0) return Status::OK();
     const std::string path = Checkpointer::HistoryPath(folder_, source.history->file);
     LAMINAR_ASSIGN_OR_RETURN(
         const std::unique_ptr<File> file,
@@ -128,6 +143,7 @@ void Recovery::LoadHistory(const Manifest::OfSource& source) {
     LAMINAR_RETURN_NOT_OK(ReadHistory(in, types, &history));
     found_.bytes += source.history->bytes;
     const HistorySnapshot read = history.Snapshot();
+    history.Retain();
     if (read.rows() == source.history->rows && read.call_count() == source.history->calls) return Status::OK();
     return {ErrorCode::kConnectionFailed,
             fmt::format("{} has {} rows where {} were written", path, read.rows(), source.history->rows)};
@@ -259,8 +275,16 @@ void Recovery::CreateView(const std::string& sql) {
 void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) {
   const SinkEntry& entry = *sink;
   database_.catalog_.CheckFree(entry.name);
-  // Streams of a checkpoint have no contents yet.
-  if (!restoring_) ResumeSink(entry, {});
+  if (restoring_) {
+    // Streams of a checkpoint have no contents yet.
+    try {
+      StatementRunner(database_, entry.sql).RestoreSinkStream(entry);
+    } catch (const Error& error) {
+      spdlog::error("the query of sink \"{}\" cannot be restored: {}", entry.name, error.what());
+    }
+  } else {
+    ResumeSink(entry, {});
+  }
   database_.catalog_.Add(std::move(sink));
 }
 

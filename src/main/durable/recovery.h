@@ -31,7 +31,9 @@ class Recovery final : private DefinitionReader {
   };
   /// Throws kConnectionFailed.
   Recovered Run(const LogOptions& options);
-  /// Likewise without touching anything: what the log holds.
+  /// Likewise without the log, and without touching anything: the checkpoints that there were.
+  std::vector<CheckpointInfo> Load();
+  /// Likewise without touching anything: what the directory holds.
   DirectoryCheck Check();
 
  private:

@@ -34,14 +34,15 @@ void Sinks::AddFailed(const std::string& name, uint64_t id, std::string why) {
   failed_[name] = std::move(failed);
 }
 
-void Sinks::Retire(const std::string& name) {
+bool Sinks::Retire(const std::string& name) {
   std::lock_guard guard(mutex_);
   if (const auto failed = failed_.extract(name)) gone_.push_back(failed.mapped().id);
   const auto found = running_.find(name);
-  if (found == running_.end()) return;
+  if (found == running_.end()) return false;
   found->second->Stop();
   retired_.push_back(std::move(found->second));
   running_.erase(found);
+  return true;
 }
 
 void Sinks::FinishRetired() {

@@ -60,7 +60,8 @@ void BindOptions(const sql::CreateSourceStatement& statement, std::string_view s
     if (key == "time_unit") {
       source.time_unit = BindTimeUnit(option, sql);
     } else if (key == "retention") {
-      if (!NamesEqual(value, "forever")) ThrowNotSupported(Feature::kRetention, sql, option.span);
+      source.retention = BindRetention(option, sql);
+      value = FormatRetention(source.retention);  // as it is read again from the log
     } else if (key == "idle_timeout") {
       ThrowNotSupported(Feature::kIdleTimeout, sql, option.span);
     } else if (key == "max_future_skew") {
@@ -71,6 +72,11 @@ void BindOptions(const sql::CreateSourceStatement& statement, std::string_view s
     }
     source.options.emplace_back(key, std::move(value));
   }
+  const auto is_retention = [](const auto& option) { return option.first == "retention"; };
+  if (source.connector.empty() || std::ranges::any_of(source.options, is_retention)) return;
+  // Its history lives outside.
+  source.retention = *ParseRetention("none");
+  source.options.emplace_back("retention", FormatRetention(source.retention));
 }
 
 /// `ts`, or `ts - length`; the length in raw units of the column. Without an expression: no slack.

@@ -12,6 +12,7 @@
 #include "planner/binder/from_binder.h"
 #include "planner/binder/query_binder.h"
 #include "planner/bound_query.h"
+#include "planner/dataflow/keep_contents.h"
 #include "planner/ddl.h"
 #include "planner/ddl/names.h"
 
@@ -74,12 +75,42 @@ void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, 
       }
       stream.stop_on_error = value == "stop";
     } else if (key == "retention") {
-      if (!NamesEqual(OptionText(option, sql), "forever")) ThrowNotSupported(Feature::kRetention, sql, option.span);
+      stream.retention = BindRetention(option, sql);
     } else {
       ThrowUnknownOption(option, kKnown, sql);
     }
     given.push_back(key);
   }
+}
+
+const sql::Option* OptionOf(const std::vector<sql::Option>& options, std::string_view key) {
+  const auto found = std::ranges::find_if(options, [&](const auto& option) { return NamesEqual(option.key, key); });
+  return found == options.end() ? nullptr : &*found;
+}
+
+void KeepContentsOf(const Catalog& catalog, const StreamEntry& stream, const std::vector<sql::Option>& options,
+                    PlannedQuery& planned, std::string_view sql) {
+  if (stream.retention.bounded()) {
+    const SourceSpan span = OptionOf(options, "retention")->span;
+    if (!planned.append_only) {
+      ThrowAt(sql, span,
+              fmt::format("retention bounds what a stream keeps that only grows; rows of this one change: {}",
+                          planned.retracts_because));
+    }
+    if (planned.every != 0) ThrowNotSupported(Feature::kRetention, sql, span);
+  }
+  const auto forgets = [&](const DataflowInput& input) {
+    if (input.kind == DataflowInput::Kind::kSource) return catalog.GetSource(input.relation).retention.bounded();
+    const StreamEntry* read = catalog.FindStream(input.relation);
+    return read != nullptr && read->retention.bounded();
+  };
+  const auto types_of = [&](const DataflowInput& input) {
+    const Schema& schema = catalog.Get(input.relation).schema;
+    std::vector<DataType> types;
+    for (const int column : input.columns) types.push_back(schema.field(column).type);
+    return types;
+  };
+  KeepContents(stream.retention, forgets, types_of, &planned.dataflow);
 }
 
 }  // namespace
@@ -100,6 +131,7 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
   CheckReads(context.reads, entry->name, sql, statement.head.name.span);
   PlannedQuery planned =
       FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
+  KeepContentsOf(catalog, *entry, statement.options, planned, sql);
   entry->sql = TextOf(sql, statement.span);
   entry->query_sql = TextOf(sql, query.span);
   entry->schema = planned.schema;

@@ -26,6 +26,7 @@ class FaultyFiles final : public FileSystem {
   int fail_syncs_after = -1;          // likewise
   int fail_reads_after = -1;          // likewise
   bool reserves = true;               // Reserve is answered, not refused as unknown
+  bool nameless = true;               // files without a name can be made
 
   /// The power goes: every file keeps its synced bytes, and of those written since any 512-byte sectors; its length is
   /// somewhere between. Names that were made or removed since the folder was synced are there or not.
@@ -53,6 +54,12 @@ class FaultyFiles final : public FileSystem {
   }
   /// The process is killed: everything written stays.
   std::string& BytesOf(const std::string& path) { return names_.at(path)->bytes; }
+  /// Bytes of the files without a name, in the order they were made, however long they live.
+  std::vector<std::string*> NamelessBytes() {
+    std::vector<std::string*> bytes;
+    for (const std::shared_ptr<Node>& node : nameless_) bytes.push_back(&node->bytes);
+    return bytes;
+  }
   std::vector<std::string> Paths() const {
     std::vector<std::string> paths;
     for (const auto& [name, node] : names_) paths.push_back(name);
@@ -67,6 +74,12 @@ class FaultyFiles final : public FileSystem {
     std::shared_ptr<Node>& node = names_[path];
     if (node == nullptr) node = std::make_shared<Node>();
     *file = std::make_unique<Handle>(*this, node);
+    return 0;
+  }
+  int OpenNameless(const std::string& folder, std::unique_ptr<File>* file) override {
+    if (!nameless) return ENOENT;
+    *file = std::make_unique<Handle>(*this, nameless_.emplace_back(std::make_shared<Node>()));
+    static_cast<void>(folder);
     return 0;
   }
   int Rename(const std::string& from, const std::string& to) override {
@@ -159,6 +172,11 @@ class FaultyFiles final : public FileSystem {
       *size = node_->bytes.size();
       return 0;
     }
+    void Discard(uint64_t offset, uint64_t size) override {
+      // What is given back reads as anything.
+      const uint64_t end = std::min<uint64_t>(offset + size, node_->bytes.size());
+      for (; offset < end; ++offset) node_->bytes[offset] = '\x5a';
+    }
 
    private:
     FaultyFiles& files_;
@@ -167,6 +185,7 @@ class FaultyFiles final : public FileSystem {
 
   std::map<std::string, std::shared_ptr<Node>> names_;
   std::map<std::string, std::shared_ptr<Node>> durable_names_;
+  std::vector<std::shared_ptr<Node>> nameless_;
   std::set<std::string> folders_;
 };
 
