@@ -214,7 +214,8 @@ void StatementRunner::EraseLocked(const std::string& name) {
     database_.intakes_.erase(spelled);
   } else if (entry.is_sink()) {
     if (!database_.sinks_.Retire(spelled)) {
-      if (const std::shared_ptr<Stream> own = database_.engine_.FindStream(SinkStreamName(spelled))) {
+      if (const std::shared_ptr<Stream> own =
+              database_.engine_.FindStream(SinkStreamName(static_cast<const SinkEntry&>(entry)))) {
         database_.engine_.RemoveStream(own, std::nullopt);
       }
     }

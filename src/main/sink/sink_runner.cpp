@@ -82,7 +82,7 @@ std::vector<DataType> TypesOf(const Schema& schema) {
 
 }  // namespace
 
-std::string SinkStreamName(std::string_view sink) { return fmt::format("sink \"{}\"", sink); }
+std::string SinkStreamName(const SinkEntry& sink) { return fmt::format("sink \"{}\" {:016x}", sink.name, sink.id); }
 
 std::vector<ConnectorFacts> Connectors(bool durable) {
   return {
@@ -162,12 +162,12 @@ void StatementRunner::StartWorker(const SinkEntry& sink, PlannedSink planned, bo
       if (!stream) throw Error(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is not running", *planned.stream));
       ThrowIfError(engine.Subscribe(stream, {.snapshot = snapshot}, definition, &start.cursor));
     } else if (start.restored) {
-      own_stream = engine.FindStream(SinkStreamName(sink.name));
+      own_stream = engine.FindStream(SinkStreamName(sink));
       if (!own_stream) throw Error(ErrorCode::kQueryFailed, "its query could not be restored");
       ThrowIfError(engine.Subscribe(own_stream, {.snapshot = false}, definition, &start.cursor));
     } else {
       StreamOptions options{.name = "", .named = false};
-      if (start.id != 0) options = {.name = SinkStreamName(sink.name), .named = true};  // a checkpoint has its state
+      if (start.id != 0) options = {.name = SinkStreamName(sink), .named = true};  // a checkpoint has its state
       own_stream = ValueOrThrow(engine.AddStream(std::move(options), std::move(planned.query.dataflow), &start.cursor,
                                                  {.snapshot = snapshot}, definition));
     }
@@ -188,8 +188,8 @@ void StatementRunner::RestoreSinkStream(const SinkEntry& sink) {
   const sql::StatementPtr parsed = sql::ParseStatement(sql_);
   PlannedSink planned = PlanSink(database_, database_.catalog_, parsed->As<sql::CreateSinkStatement>(), sql_);
   if (planned.stream) return;
-  ValueOrThrow(database_.engine_.AddStream({.name = SinkStreamName(sink.name), .named = true},
-                                           std::move(planned.query.dataflow)));
+  ValueOrThrow(
+      database_.engine_.AddStream({.name = SinkStreamName(sink), .named = true}, std::move(planned.query.dataflow)));
 }
 
 void StatementRunner::ResumeSink(const SinkEntry& sink, SinkMissed missed) {

@@ -34,7 +34,7 @@ struct SinkMissed {
 };
 
 /// The engine's name of the stream that a sink's own query is: none that the catalog has.
-std::string SinkStreamName(std::string_view sink);
+std::string SinkStreamName(const SinkEntry& sink);
 
 /// With the catalog lock held. `statement` gives its emission away.
 PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::CreateSinkStatement& statement,

@@ -26,8 +26,8 @@ class Sinks {
   void Add(const std::string& name, std::shared_ptr<SinkWorker> worker);
   /// One that could not go on after the database was opened again; `id`: of its record.
   void AddFailed(const std::string& name, uint64_t id, std::string why);
-  /// Takes a sink off the list and lets it deliver what it has; false when it does not run. Does not wait: may be called
-  /// with any lock.
+  /// Takes a sink off the list and lets it deliver what it has; false when it does not run. Does not wait: may be
+  /// called with any lock.
   bool Retire(const std::string& name);
   /// Waits for the retired ones; no lock may be held that a callback could want. Their records stay until
   /// ForgetRetired.
