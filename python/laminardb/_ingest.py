@@ -146,6 +146,8 @@ def nested_rows(rows: list[dict[Any, Any]], schema: pa.Schema) -> pa.Table:
         IngestionError: 302, naming the column and the row.
     """
     names = {name.lower(): i for i, name in enumerate(schema.names)}
+    # A column that no row names may be generated.
+    given = {str(key).lower() for item in rows for key in item} or set(names)
     cells: list[list[Any]] = [[None] * len(rows) for _ in schema.names]
     for i, item in enumerate(rows):
         for key, value in item.items():
@@ -153,11 +155,12 @@ def nested_rows(rows: list[dict[Any, Any]], schema: pa.Schema) -> pa.Table:
             if column is None:
                 raise _misfit(f'there is no column "{key}": row {i + 1}')
             cells[column][i] = value
-    arrays = [
-        _typed_column(field, values) if pa.types.is_nested(field.type) else _flat_column(field, values)
+    arrays = {
+        field.name: _typed_column(field, values) if pa.types.is_nested(field.type) else _flat_column(field, values)
         for field, values in zip(schema, cells, strict=True)
-    ]
-    return pa.table(arrays, names=schema.names)
+        if field.name.lower() in given
+    }
+    return pa.table(list(arrays.values()), names=list(arrays))
 
 
 def _flat_column(field: pa.Field, values: list[Any]) -> pa.Array:

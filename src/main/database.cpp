@@ -211,8 +211,8 @@ int64_t Database::AcceptWhole(const ResolvedSource& source, const std::vector<Re
 void Database::AddFileSource(const std::string& name, FileSourceOptions options) {
   const ResolvedSource source = Resolve(name);
   FileSourceDoors doors;
-  doors.accept = [this, source](const Ref<RowBatch>& rows, const FilePosition& position) {
-    return AcceptFromFile(source, rows, position);
+  doors.accept = [this, source](const Ref<RowBatch>& rows, const FilePosition& position, const CancelToken& stop) {
+    return AcceptFromFile(source, rows, position, stop);
   };
   doors.left_out = [this, name](const LeftOutRecords& records) {
     engine_.counters().errors.fetch_add(records.count);
@@ -226,7 +226,8 @@ void Database::AddFileSource(const std::string& name, FileSourceOptions options)
       name, std::make_unique<FileSource>(name, std::move(options), file_sources_.PositionsOf(name), std::move(doors)));
 }
 
-bool Database::AcceptFromFile(const ResolvedSource& source, const Ref<RowBatch>& rows, const FilePosition& position) {
+bool Database::AcceptFromFile(const ResolvedSource& source, const Ref<RowBatch>& rows, const FilePosition& position,
+                              const CancelToken& stop) {
   std::vector<Ref<RowBatch>> batches;
   if (rows) batches.push_back(rows);
   const RelationAccess& access = *source.access;
@@ -236,7 +237,15 @@ bool Database::AcceptFromFile(const ResolvedSource& source, const Ref<RowBatch>&
   }
   CheckLengths(batches, access, source.name);
   const std::string definition = FileRead(position);
+  // With no lock held, so that a DROP need not wait for it.
+  const int64_t count = CountRows(batches);
+  const auto has_room = [&] {
+    const auto facts = engine_.FactsOf(source.name);
+    return stop.cancelled() || !facts || facts->pending_rows == 0 || facts->pending_rows + count <= facts->capacity;
+  };
   while (true) {
+    engine_.WaitForSteps(has_room, std::nullopt);
+    if (stop.cancelled()) return false;
     std::shared_lock relations(relations_mutex_);
     CheckSame(source);
     const CallPart part{source.name, batches};
@@ -250,7 +259,6 @@ bool Database::AcceptFromFile(const ResolvedSource& source, const Ref<RowBatch>&
     const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begun;
     const bool no_room = waited.count() > config_.backpressure_timeout / 2;
     if (status.error().code() != ErrorCode::kIngestionFailed || !no_room) throw Error(status.error());
-    if (state() != PipelineState::kRunning) return false;
   }
 }
 
@@ -538,8 +546,10 @@ void Database::Shutdown() {
     state_ = PipelineState::kStopped;
     return;
   }
-  file_sources_.StopAll();
+  file_sources_.TellAllToStop();
+  engine_.WakeWaiters();
   engine_.Shutdown();
+  file_sources_.StopAll();
   sinks_.FinishAll();
   CloseDirectory();
   state_ = PipelineState::kStopped;

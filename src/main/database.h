@@ -201,7 +201,8 @@ class Database : public std::enable_shared_from_this<Database> {
 
  private:
   /// Rows of a file, and the position behind them, as one call. False when the database stops.
-  bool AcceptFromFile(const ResolvedSource& source, const Ref<RowBatch>& rows, const FilePosition& position);
+  bool AcceptFromFile(const ResolvedSource& source, const Ref<RowBatch>& rows, const FilePosition& position,
+                      const CancelToken& stop);
   friend class StatementRunner;
   friend class Recovery;
 

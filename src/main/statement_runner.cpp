@@ -207,7 +207,12 @@ void StatementRunner::EraseLocked(const std::string& name) {
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("table \"{}\" was dropped", spelled)));
     database_.intakes_.erase(spelled);
   } else if (entry.is_sink()) {
-    database_.sinks_.Retire(spelled);
+    if (!database_.sinks_.Retire(spelled)) {
+      if (const std::shared_ptr<Stream> own =
+              database_.engine_.FindStream(SinkStreamName(static_cast<const SinkEntry&>(entry)))) {
+        database_.engine_.RemoveStream(own, std::nullopt);
+      }
+    }
   }
   database_.catalog_.Erase(spelled);
   database_.engine_.WakeWaiters();

@@ -84,6 +84,8 @@ class StatementRunner {
   /// One that the log or a checkpoint has, where it has it: goes on behind its record, once Sinks::Release says so,
   /// with what it missed first. Without a record it was dropped later, and is not started.
   void ResumeSink(const SinkEntry& sink, SinkMissed missed);
+  /// The stream of its own query, if it has one, into which a checkpoint is loaded.
+  void RestoreSinkStream(const SinkEntry& sink);
   /// Opens the output, and the worker that carries changes there. `net`: equal rows of an epoch are merged.
   /// `definition` is logged where the worker's changes begin.
   void StartWorker(const SinkEntry& sink, PlannedSink planned, bool snapshot, bool net, const SinkOpener& open,

@@ -145,7 +145,7 @@ def test_a_folder_that_is_there(db, tmp_path):
         ("path = 'x/', format = 'csv', roll_bytes = '4 bananas'", "roll_bytes is a number of bytes such as '64mb'"),
         ("path = 'x/', format = 'csv', roll_interval = 'often'", "roll_interval is a time such as '1 minute'"),
         ("path = 'x/', format = 'csv', roll_rowz = 3", 'did you mean "roll_rows"'),
-        ("path = 'x/', format = 'csv', partition_by = 'kk'", 'did you mean "k"'),
+        ("path = 'x/', format = 'csv', partition_by = 'kk'", 'a column "kk", which the sink'),
         ("path = 'x/', format = 'csv', partition_by = 'k, k'", "twice"),
         ("path = 'x/', format = 'csv', partition_by = 'k, v'", "nothing would be left"),
     ],
@@ -183,8 +183,8 @@ LAYOUTS = {
 
 ROUND = """
 import sys, laminardb
-where, out, sink, upto = sys.argv[1:5]
-conn = laminardb.open(where)
+where, sink, upto, checkpoints = sys.argv[1:5]
+conn = laminardb.open(where, config=laminardb.LaminarConfig(checkpoint_interval_secs=3600))
 for statement in (
     "CREATE SOURCE IF NOT EXISTS t (k VARCHAR, v INT)",
     "CREATE STREAM IF NOT EXISTS s AS SELECT v, k FROM t WHERE v >= 0",
@@ -198,6 +198,8 @@ if "out" not in conn.list_sinks():
 seen = conn.query("SELECT max(v) AS v FROM t").fetchall()[0][0]
 for v in range(seen + 1, min(seen + 12, int(upto)) + 1):
     conn.insert("t", {"k": [f"k{v % 3}"], "v": [v]})
+    if v % 5 == 2 and checkpoints == "True":
+        conn.checkpoint()
 if seen >= int(upto):
     print("done")
 conn.close()
@@ -222,7 +224,9 @@ def rows_in(folder: Path) -> list[tuple[Any, ...]]:
     return rows
 
 
-def run_round(tmp_path: Path, layout: str, upto: int, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_round(
+    tmp_path: Path, layout: str, upto: int, checkpoints: bool, **environment: str
+) -> subprocess.CompletedProcess[str]:
     options, stream = LAYOUTS[layout]
     connector = f"FILE ({options.format(out=tmp_path / 'out')})"
     sink = f"CREATE SINK out FROM {stream} INTO {connector}"
@@ -230,7 +234,7 @@ def run_round(tmp_path: Path, layout: str, upto: int, **environment: str) -> sub
         sink = f"CREATE SINK out INTO {connector} AS {stream}"
     (tmp_path / "out").mkdir(exist_ok=True)
     return subprocess.run(
-        [sys.executable, "-c", ROUND, str(tmp_path / "db"), str(tmp_path / "out"), sink, str(upto)],
+        [sys.executable, "-c", ROUND, str(tmp_path / "db"), sink, str(upto), str(checkpoints)],
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
@@ -266,21 +270,25 @@ POINTS = (
     "sink.renamed",
     "sink.resumed",
     "engine.epoch_logged",
+    "checkpoint.before_manifest",
+    "checkpoint.before_cleaning",
+    "recovery.replayed",
 )
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_each_change_is_in_the_files_once_wherever_the_process_dies(tmp_path, layout):
-    upto = 60
+    upto = 110
     killed = []
     for number, point in enumerate(POINTS):
-        run = run_round(tmp_path, layout, upto, LAMINAR_KILL_AT=f"{point}:{1 + number * 2 % 3}" if number else point)
+        at = f"{point}:{1 + number * 2 % 3}" if number else point
+        run = run_round(tmp_path, layout, upto, number % 2 == 1, LAMINAR_KILL_AT=at)
         if run.returncode == -signal.SIGKILL:
             killed.append(point)
         else:
             assert run.returncode == 0, run.stderr
-    for _ in range(10):
-        run = run_round(tmp_path, layout, upto)
+    for number in range(10):
+        run = run_round(tmp_path, layout, upto, number % 2 == 0)
         assert run.returncode == 0, run.stderr
         if "done" in run.stdout:
             break
@@ -349,7 +357,7 @@ def test_sinks_that_came_and_went(tmp_path):
         conn.execute(f"CREATE OR REPLACE SINK out FROM t INTO FILE (path = '{tmp_path}/4.csv', header = false)")
         assert len(os.listdir(tmp_path / "db" / "sinks")) == 1
     with laminardb.open(tmp_path / "db") as conn:
-        assert sink_states(conn) == {"out": ("running", "")}
+        assert sink_states(conn) == {"out": ("running", None)}
         insert(conn, ("a", 9))
     texts = [(tmp_path / f"{i}.csv").read_text() for i in range(5)]
     all_rows = [f"a,{i}\n" for i in (0, 1, 2)]

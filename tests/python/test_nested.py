@@ -164,3 +164,9 @@ def test_the_columns_beside_them_are_coerced_as_everywhere(conn):
     conn.execute("CREATE SOURCE t (v BIGINT[], ts TIMESTAMP, f DOUBLE)")
     conn.insert("t", [{"v": [1], "ts": "2026-01-01 00:00:01", "f": 2}, {"v": None, "ts": None}])
     assert conn.query("SELECT * FROM t").fetchall()[0][1:] == (datetime.datetime(2026, 1, 1, 0, 0, 1), 2.0)
+
+
+def test_nested_rows_leave_generated_columns_alone(conn):
+    conn.execute("CREATE SOURCE made (a INT, list INT[], twice INT GENERATED ALWAYS AS (a * 2))")
+    conn.insert("made", [{"a": 1, "list": [1]}, {"a": 2, "list": None}])
+    assert conn.query("SELECT a, twice FROM made ORDER BY a").fetchall() == [(1, 2), (2, 4)]

@@ -160,13 +160,15 @@ def _without_connector(sql: str) -> str:
 
 
 def _own_options(sql: str, begin: int) -> str:
-    """Of WITH (…) what is the source's: its unit of time."""
+    """Of WITH (…) what is the source's and not its connector's."""
     tokens = [token for token in tokenize(sql, begin) if token.kind is not Kind.COMMENT]
     texts = [sql[token.begin : token.end] for token in tokens]
-    for place, text in enumerate(texts):
-        if text.lower() == "time_unit":
-            return f" WITH (time_unit = {texts[place + 2]})"
-    return ""
+    own = [
+        f"{text} = {texts[place + 2]}"
+        for place, text in enumerate(texts)
+        if text.lower() in ("time_unit", "retention") and texts[place + 1 : place + 2] == ["="]
+    ]
+    return f" WITH ({', '.join(own)})" if own else ""
 
 
 def _statements(script: str) -> list[str]:

@@ -74,6 +74,7 @@ std::vector<CheckpointInfo> Recovery::Load() {
                             "one by closing it, or by checkpoint()",
                             folder_.path()));
   }
+  checking_ = true;
   LoadCheckpoint();
   return std::move(manifest_->checkpoints);
 }
@@ -274,8 +275,16 @@ void Recovery::CreateView(const std::string& sql) {
 void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) {
   const SinkEntry& entry = *sink;
   database_.catalog_.CheckFree(entry.name);
-  // Streams of a checkpoint have no contents yet.
-  if (!restoring_) ResumeSink(entry, {});
+  if (restoring_) {
+    // Streams of a checkpoint have no contents yet.
+    try {
+      StatementRunner(database_, entry.sql).RestoreSinkStream(entry);
+    } catch (const Error& error) {
+      spdlog::error("the query of sink \"{}\" cannot be restored: {}", entry.name, error.what());
+    }
+  } else {
+    ResumeSink(entry, {});
+  }
   database_.catalog_.Add(std::move(sink));
 }
 
@@ -284,7 +293,7 @@ void Recovery::ResumeSink(const SinkEntry& sink, SinkMissed missed) {
   try {
     StatementRunner(database_, sink.sql).ResumeSink(sink, std::move(missed));
   } catch (const Error& error) {
-    database_.sinks_.AddFailed(sink.name, error.what());
+    database_.sinks_.AddFailed(sink.name, sink.id, error.what());
   }
 }
 
@@ -354,7 +363,7 @@ void Recovery::ReleaseSinks() {
     std::optional<SinkFacts> facts = database_.sinks_.FactsOf(sink.name);
     if (!facts) {
       database_.sinks_.AddFailed(
-          sink.name,
+          sink.name, sink.id,
           "the directory has no record of what it has carried out: this is a copy of a database, "
           "whose sinks are the original's; DROP it, and CREATE it with a path of its own");
       facts = database_.sinks_.FactsOf(sink.name);

@@ -67,6 +67,7 @@ Result<std::unique_ptr<SinkFiles>> SinkFiles::Create(const FileSinkOptions& opti
     if (options.write.append) file.bytes = files->SizeOf(file.written);
     LAMINAR_RETURN_NOT_OK(files->OpenWriterOf(file));
     LAMINAR_RETURN_NOT_OK(file.writer->Flush());  // a header is there before the first row
+    file.dirty = true;
   }
   LAMINAR_RETURN_NOT_OK(files->SaveRecord(std::nullopt));
   KillPoint("sink.created");
@@ -125,7 +126,8 @@ SinkFiles::OpenFile& SinkFiles::FileOf(const std::string& folder) {
     file.path = fmt::format("{}/{}{}", options_.file.path, folder, options_.layout.NameOf(number));
   } else {
     file.path = options_.file.path;
-    file.written = cuttable_ ? file.path : Hidden(0);
+    // Where a crash leaves no trace, a file that is new has its name once the sink is one (Commit).
+    file.written = cuttable_ && (options_.write.append || !keeps()) ? file.path : Hidden(0);
   }
   file.begun = Clock::now();
   return file;
@@ -265,7 +267,14 @@ Status SinkFiles::Commit(std::optional<uint64_t> epoch, bool last) {
     LAMINAR_RETURN_NOT_OK(CompleteAll());
   }
   if (cuttable_) {
-    for (auto& [folder, file] : open_) LAMINAR_RETURN_NOT_OK(CommitWritten(file));
+    for (auto& [folder, file] : open_) {
+      LAMINAR_RETURN_NOT_OK(CommitWritten(file));
+      if (!options_.layout.many && file.written != file.path) {
+        complete_.push_back({file.written, file.path});
+        file.written = file.path;
+        changed_ = true;
+      }
+    }
     if (last && !open_.empty() && open_.begin()->second.writer) {
       LAMINAR_RETURN_NOT_OK(open_.begin()->second.writer->Close());
     }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "common/byte_count.h"
-#include "common/date_time.h"
+#include "common/duration_text.h"
 #include "common/sql_error.h"
 #include "main/file/cell_text.h"
 
@@ -54,10 +54,7 @@ int64_t BytesOption(const FileOption& option, std::string_view sql) {
 
 std::chrono::microseconds IntervalOption(const FileOption& option, std::string_view sql) {
   const std::string& text = TextOption(option, sql);
-  Interval interval;
-  if (ParseInterval(text, &interval) == Parsed::kOk && interval.Normalized() >= 1000) {
-    return std::chrono::microseconds(static_cast<int64_t>(interval.Normalized() / 1000));
-  }
+  if (const std::optional<std::chrono::microseconds> duration = ParseDuration(text)) return *duration;
   Throw(sql, option.items[0].span, fmt::format("{} is a time such as '1 minute', not '{}'", option.key, text));
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <utility>
 
 #include "common/crc32c.h"
@@ -145,8 +146,27 @@ Result<std::optional<SinkRecord>> SinkRecords::Load(uint64_t id) {
 void SinkRecords::Remove(uint64_t id) {
   // One that stays is removed at the next opening: no sink has its id.
   const std::string path = PathOf(id);
+  RemoveHidden(fmt::format("{:016x}", id));
   const int error = files_.Remove(path);
   if (error != 0 && error != ENOENT) spdlog::warn("cannot remove {}: {}", path, ErrnoText(error));
+}
+
+void SinkRecords::RemoveHidden(const std::string& name) {
+  uint64_t id = 0;
+  const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), id, 16);
+  if (failure != std::errc() || end != name.data() + name.size()) return;
+  Result<std::optional<SinkRecord>> record = Load(id);
+  if (!record.ok() || !record.value() || record.value()->root.empty()) return;
+  // Beside the file, or in the folder. What is in an object store stays, under a name that says what it is.
+  const std::string& root = record.value()->root;
+  for (const std::string& where : {root, root.substr(0, root.rfind('/'))}) {
+    std::vector<std::string> names;
+    if (files_.List(where, &names) != 0) continue;
+    for (const std::string& hidden : names) {
+      if (hidden.starts_with(fmt::format(".laminar-{:016x}-", id)))
+        static_cast<void>(files_.Remove(where + "/" + hidden));
+    }
+  }
 }
 
 void SinkRecords::RemoveAllBut(const std::vector<uint64_t>& ids) {
@@ -156,6 +176,7 @@ void SinkRecords::RemoveAllBut(const std::vector<uint64_t>& ids) {
     const auto is_kept = [&](uint64_t id) { return name == fmt::format("{:016x}", id); };
     if (std::ranges::any_of(ids, is_kept)) continue;
     const std::string path = folder() + "/" + name;
+    RemoveHidden(name);
     if (const int error = files_.Remove(path)) spdlog::warn("cannot remove {}: {}", path, ErrnoText(error));
   }
 }

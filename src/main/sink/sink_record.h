@@ -51,13 +51,15 @@ class SinkRecords {
   /// Nothing when there is none.
   Result<std::optional<SinkRecord>> Load(uint64_t id);
   void Remove(uint64_t id);
-  /// All but these, and what a crash left of unfinished ones.
+  /// All but these, the hidden files of those that go, and what a crash left of unfinished ones.
   void RemoveAllBut(const std::vector<uint64_t>& ids);
 
  private:
   std::string folder() const { return directory_ + "/sinks"; }
   std::string PathOf(uint64_t id) const;
   Status MakeFolder();
+  /// Of the record in the file of that name.
+  void RemoveHidden(const std::string& name);
 
   FileSystem& files_;
   const std::string directory_;

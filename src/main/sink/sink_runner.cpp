@@ -82,6 +82,8 @@ std::vector<DataType> TypesOf(const Schema& schema) {
 
 }  // namespace
 
+std::string SinkStreamName(const SinkEntry& sink) { return fmt::format("sink \"{}\" {:016x}", sink.name, sink.id); }
+
 std::vector<ConnectorFacts> Connectors(bool durable) {
   return {
       {"file", "sink", durable ? "exactly_once" : "at_most_once",
@@ -159,9 +161,15 @@ void StatementRunner::StartWorker(const SinkEntry& sink, PlannedSink planned, bo
       const std::shared_ptr<Stream> stream = engine.FindStream(*planned.stream);
       if (!stream) throw Error(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is not running", *planned.stream));
       ThrowIfError(engine.Subscribe(stream, {.snapshot = snapshot}, definition, &start.cursor));
+    } else if (start.restored) {
+      own_stream = engine.FindStream(SinkStreamName(sink));
+      if (!own_stream) throw Error(ErrorCode::kQueryFailed, "its query could not be restored");
+      ThrowIfError(engine.Subscribe(own_stream, {.snapshot = false}, definition, &start.cursor));
     } else {
-      own_stream = ValueOrThrow(engine.AddStream({.name = "", .named = false}, std::move(planned.query.dataflow),
-                                                 &start.cursor, {.snapshot = snapshot}, definition));
+      StreamOptions options{.name = "", .named = false};
+      if (start.id != 0) options = {.name = SinkStreamName(sink), .named = true};  // a checkpoint has its state
+      own_stream = ValueOrThrow(engine.AddStream(std::move(options), std::move(planned.query.dataflow), &start.cursor,
+                                                 {.snapshot = snapshot}, definition));
     }
   } catch (...) {
     // Logged, and then its first rows could not be made.
@@ -174,6 +182,14 @@ void StatementRunner::StartWorker(const SinkEntry& sink, PlannedSink planned, bo
   start.cursor->DeliverFirst(std::exchange(start.earlier, {}));
   database_.sinks_.Add(sink.name, std::make_shared<SinkWorker>(sink.name, std::move(start), std::move(output),
                                                                std::move(types), net, std::move(own_stream)));
+}
+
+void StatementRunner::RestoreSinkStream(const SinkEntry& sink) {
+  const sql::StatementPtr parsed = sql::ParseStatement(sql_);
+  PlannedSink planned = PlanSink(database_, database_.catalog_, parsed->As<sql::CreateSinkStatement>(), sql_);
+  if (planned.stream) return;
+  ValueOrThrow(
+      database_.engine_.AddStream({.name = SinkStreamName(sink), .named = true}, std::move(planned.query.dataflow)));
 }
 
 void StatementRunner::ResumeSink(const SinkEntry& sink, SinkMissed missed) {
@@ -195,6 +211,7 @@ void StatementRunner::ResumeSink(const SinkEntry& sink, SinkMissed missed) {
   start.id = sink.id;
   start.behind = record->epoch;
   start.held = true;
+  start.restored = missed.restored;
   if (missed.changes) start.earlier = missed.changes(TypesOf(input.schema));
   const bool snapshot = !missed.restored && TakesSnapshot(connector, sql_);
   const SinkIdentity identity{database_.sink_records_.get(), sink.id};
@@ -290,7 +307,7 @@ std::vector<SinkInfo> Database::SinksLocked() {
     info.sql = sink.sql;
     info.rows = facts.rows;
     info.errors = facts.errors;
-    info.status = facts.failed ? "failed" : facts.finished ? "finished" : "running";
+    info.status = config_.read_only ? "stopped" : facts.failed ? "failed" : facts.finished ? "finished" : "running";
     info.last_error = facts.last_error;
     sinks.push_back(std::move(info));
   }

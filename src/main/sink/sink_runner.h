@@ -33,6 +33,9 @@ struct SinkMissed {
   std::function<std::vector<Change>(std::span<const DataType> types)> changes{};  // it had not; null: none
 };
 
+/// The engine's name of the stream that a sink's own query is: none that the catalog has.
+std::string SinkStreamName(const SinkEntry& sink);
+
 /// With the catalog lock held. `statement` gives its emission away.
 PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::CreateSinkStatement& statement,
                      std::string_view sql);

@@ -50,6 +50,7 @@ struct SinkStart {
   std::shared_ptr<ChangelogCursor> cursor;
   uint64_t id = 0;                 // of its record; 0: it has none
   std::optional<uint64_t> behind;  // the output has everything up to this epoch already: it is passed over
+  bool restored = false;           // the stream of its own query has been loaded from a checkpoint
   bool held = false;               // until Release, nothing is delivered
   std::vector<Change> earlier;     // what the cursor is to deliver first
 };
@@ -120,7 +121,7 @@ class SinkWorker final : public std::enable_shared_from_this<SinkWorker> {
   std::optional<uint64_t> durable_;
   std::shared_ptr<ChangelogCursor> not_durable_;  // what backlog() tells
   bool held_;
-  bool ready_ = false;
+  bool ready_ = true;  // for a first Flush
   bool stopping_ = false;
   SinkFacts facts_;
   std::thread thread_;

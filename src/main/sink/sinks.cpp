@@ -26,22 +26,23 @@ void Sinks::Add(const std::string& name, std::shared_ptr<SinkWorker> worker) {
   running_[name] = std::move(worker);
 }
 
-void Sinks::AddFailed(const std::string& name, std::string why) {
-  SinkFacts facts;
-  facts.failed = true;
-  facts.last_error = std::move(why);
+void Sinks::AddFailed(const std::string& name, uint64_t id, std::string why) {
+  Failed failed{{}, id};
+  failed.facts.failed = true;
+  failed.facts.last_error = std::move(why);
   std::lock_guard guard(mutex_);
-  failed_[name] = std::move(facts);
+  failed_[name] = std::move(failed);
 }
 
-void Sinks::Retire(const std::string& name) {
+bool Sinks::Retire(const std::string& name) {
   std::lock_guard guard(mutex_);
-  failed_.erase(name);
+  if (const auto failed = failed_.extract(name)) gone_.push_back(failed.mapped().id);
   const auto found = running_.find(name);
-  if (found == running_.end()) return;
+  if (found == running_.end()) return false;
   found->second->Stop();
   retired_.push_back(std::move(found->second));
   running_.erase(found);
+  return true;
 }
 
 void Sinks::FinishRetired() {
@@ -131,7 +132,7 @@ std::optional<SinkFacts> Sinks::FactsOf(const std::string& name) const {
   const auto found = running_.find(name);
   if (found != running_.end()) return found->second->facts();
   const auto failed = failed_.find(name);
-  return failed == failed_.end() ? std::nullopt : std::optional(failed->second);
+  return failed == failed_.end() ? std::nullopt : std::optional(failed->second.facts);
 }
 
 }  // namespace laminar

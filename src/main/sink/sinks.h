@@ -24,10 +24,11 @@ class Sinks {
   ~Sinks();
 
   void Add(const std::string& name, std::shared_ptr<SinkWorker> worker);
-  /// One that could not go on after the database was opened again.
-  void AddFailed(const std::string& name, std::string why);
-  /// Takes a sink off the list and lets it deliver what it has. Does not wait: may be called with any lock.
-  void Retire(const std::string& name);
+  /// One that could not go on after the database was opened again; `id`: of its record.
+  void AddFailed(const std::string& name, uint64_t id, std::string why);
+  /// Takes a sink off the list and lets it deliver what it has; false when it does not run. Does not wait: may be
+  /// called with any lock.
+  bool Retire(const std::string& name);
   /// Waits for the retired ones; no lock may be held that a callback could want. Their records stay until
   /// ForgetRetired.
   void FinishRetired();
@@ -53,7 +54,11 @@ class Sinks {
   SinkRecords* const records_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<SinkWorker>> running_;
-  std::map<std::string, SinkFacts> failed_;
+  struct Failed {
+    SinkFacts facts;
+    uint64_t id;
+  };
+  std::map<std::string, Failed> failed_;
   std::vector<std::shared_ptr<SinkWorker>> retired_;
   std::vector<uint64_t> gone_;  // records of retired ones that have finished
 };

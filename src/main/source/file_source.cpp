@@ -207,9 +207,12 @@ bool FileSource::ReadFile(const FileLocation& file, const FilePosition& known) {
   while (true) {
     const Ref<RowBatch> batch = ValueOrThrow(rows->Next(cancel_));
     if (stopping()) return false;
+    const uint64_t before = position.place.position;
     position.place = rows->place();
     position.done = !batch && !options_.tail;
-    if (!doors_.accept(batch, position)) return false;
+    // Behind records that were set aside there may be no rows.
+    const bool is_news = batch || position.done || position.place.position != before;
+    if (is_news && !doors_.accept(batch, position, cancel_)) return false;
     positions_[file.path] = position;
     const LeftOutRecords left_out = rows->TakeLeftOut();
     if (left_out.count != 0) doors_.left_out(left_out);

@@ -32,9 +32,9 @@ struct FileSourceFacts {
 
 /// What a source does with what it reads. Called by its thread.
 struct FileSourceDoors {
-  /// Rows, perhaps none, and the position behind them: one call. Waits for room; returns false when the source is to
-  /// stop. Throws what an insert throws.
-  std::function<bool(const Ref<RowBatch>& rows, const FilePosition& position)> accept;
+  /// Rows, perhaps none, and the position behind them: one call. Waits for room, until `stop` is cancelled and whoever
+  /// waits for steps is woken; false then. Throws what an insert throws.
+  std::function<bool(const Ref<RowBatch>& rows, const FilePosition& position, const CancelToken& stop)> accept;
   /// Records that were set aside.
   std::function<void(const LeftOutRecords& records)> left_out;
 };

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/date_time.h"
+#include "common/duration_text.h"
 #include "common/sql_error.h"
 #include "planner/binder/file_table_binder.h"
 #include "planner/ddl.h"
@@ -56,11 +56,9 @@ bool SetSourceOption(const FileOption& option, std::string_view sql, FileSourceO
     }
     source->stop_on_error = value == "stop";
   } else if (option.key == "poll_interval") {
-    Interval interval;
-    if (ParseInterval(TextOption(option, sql), &interval) != Parsed::kOk || interval.Normalized() < 1000) {
-      Throw(sql, option.span, "poll_interval is a time such as '1 second'");
-    }
-    source->poll_interval = std::chrono::microseconds(static_cast<int64_t>(interval.Normalized() / 1000));
+    const std::optional<std::chrono::microseconds> duration = ParseDuration(TextOption(option, sql));
+    if (!duration) Throw(sql, option.span, "poll_interval is a time such as '1 second'");
+    source->poll_interval = *duration;
   } else {
     return false;
   }

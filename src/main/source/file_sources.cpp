@@ -46,11 +46,13 @@ void FileSources::FinishRetired() {
   retired.clear();  // each waits for its thread
 }
 
+void FileSources::TellAllToStop() {
+  std::lock_guard guard(mutex_);
+  for (const auto& [name, source] : running_) source->Stop();
+}
+
 void FileSources::StopAll() {
-  {
-    std::lock_guard guard(mutex_);
-    for (const auto& [name, source] : running_) source->Stop();
-  }
+  TellAllToStop();
   FinishRetired();
   std::vector<FileSource*> running;
   {

@@ -27,6 +27,8 @@ class FileSources {
   void Retire(const std::string& name);
   /// Waits for the retired ones, with no lock of the database held: they may want it.
   void FinishRetired();
+  /// All are told to stop. Does not wait.
+  void TellAllToStop();
   /// Nothing more is read.
   void StopAll();
 

@@ -72,6 +72,11 @@ void BindOptions(const sql::CreateSourceStatement& statement, std::string_view s
     }
     source.options.emplace_back(key, std::move(value));
   }
+  const auto is_retention = [](const auto& option) { return option.first == "retention"; };
+  if (source.connector.empty() || std::ranges::any_of(source.options, is_retention)) return;
+  // Its history lives outside.
+  source.retention = *ParseRetention("none");
+  source.options.emplace_back("retention", FormatRetention(source.retention));
 }
 
 /// `ts`, or `ts - length`; the length in raw units of the column. Without an expression: no slack.

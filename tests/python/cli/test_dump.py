@@ -115,7 +115,7 @@ def test_a_source_that_files_feed(tmp_path: Path) -> None:
     with laminardb.open(tmp_path / "db") as conn:
         conn.execute(
             f"CREATE SOURCE f (k VARCHAR, ts BIGINT, WATERMARK FOR ts) FROM FILE (path = '{tmp_path}/in.csv') "
-            "WITH (time_unit = 's')"
+            "WITH (time_unit = 's', retention = 'forever')"
         )
         conn.start()
         while conn.query("SELECT status FROM laminar_catalog.sources").fetchall() != [("finished",)]:
