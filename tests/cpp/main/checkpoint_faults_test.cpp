@@ -21,7 +21,7 @@ namespace {
 class CheckpointFaults : public ::testing::Test {
  protected:
   void SetUp() override {
-    // The lock is a file of the real disk; everything else is in files_.
+    // The lock is a file of the real disk; everything else is in files_->
     path_ = testing::TempDir() + "laminardb-faults";
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
@@ -34,7 +34,7 @@ class CheckpointFaults : public ::testing::Test {
   void OpenIt(uint64_t segment_bytes) {
     TestOptions test;
     test.log_segment_bytes = segment_bytes;
-    auto database = std::make_shared<Database>("faults", Config{}, test, ValueOrThrow(Folder::Open(files_, path_)));
+    auto database = std::make_shared<Database>("faults", Config{}, test, ValueOrThrow(Folder::Open(*files_, path_)));
     database->Recover();
     database->Enter();
     database_ = database;
@@ -42,14 +42,14 @@ class CheckpointFaults : public ::testing::Test {
   }
   /// As a crash does: without a last word.
   void Crash() {
-    files_.fail_writes_after = files_.fail_syncs_after = 0;
+    files_->fail_writes_after = files_->fail_syncs_after = 0;
     connection_.reset();
     EXPECT_TRUE(database_.expired());
     Heal();
   }
   void Heal() {
-    files_.fail_writes_after = files_.fail_syncs_after = files_.fail_reads_after = -1;
-    files_.room = uint64_t{1} << 40;
+    files_->fail_writes_after = files_->fail_syncs_after = files_->fail_reads_after = -1;
+    files_->room = uint64_t{1} << 40;
   }
   void MakeSchema() {
     connection_->Execute("CREATE SOURCE t (k BIGINT, v BIGINT)");
@@ -115,7 +115,7 @@ class CheckpointFaults : public ::testing::Test {
     }
   }
 
-  FaultyFiles files_;
+  std::unique_ptr<FaultyFiles> files_ = std::make_unique<FaultyFiles>();
   std::string path_;
   std::weak_ptr<Database> database_;
   std::optional<Connection> connection_;
@@ -129,7 +129,7 @@ TEST_F(CheckpointFaults, AFailedOneChangesNothing) {
   for (uint64_t seed = 1; seed <= 30; ++seed) {
     std::mt19937_64 random(seed);
     SetUp();
-    files_ = FaultyFiles();
+    files_ = std::make_unique<FaultyFiles>();
     acknowledged_.clear();
     unknown_.clear();
     OpenIt(2'000);
@@ -143,9 +143,9 @@ TEST_F(CheckpointFaults, AFailedOneChangesNothing) {
       ASSERT_TRUE(random() % 2 == 0 || Checkpoint());
       for (uint64_t i = random() % 3; i > 0; --i) Insert(random);
       if (random() % 2 == 0) {
-        files_.fail_writes_after = static_cast<int>(random() % 6);
+        files_->fail_writes_after = static_cast<int>(random() % 6);
       } else {
-        files_.room = random() % 3'000;
+        files_->room = random() % 3'000;
       }
       Checkpoint();
       Heal();
@@ -170,7 +170,7 @@ TEST_F(CheckpointFaults, OnlyWhatWasSyncedCounts) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     std::mt19937_64 random(seed);
     SetUp();
-    files_ = FaultyFiles();
+    files_ = std::make_unique<FaultyFiles>();
     acknowledged_.clear();
     unknown_.clear();
     OpenIt(1'000);
@@ -184,11 +184,11 @@ TEST_F(CheckpointFaults, OnlyWhatWasSyncedCounts) {
       }
       // In the middle of one, as often as not.
       if (random() % 2 == 0) {
-        files_.fail_syncs_after = static_cast<int>(random() % 8);
+        files_->fail_syncs_after = static_cast<int>(random() % 8);
         Checkpoint();
       }
       Crash();
-      files_.CutPower(random);
+      files_->CutPower(random);
       OpenIt(1'000);
       Verify();
       const std::vector<CheckpointInfo> checkpoints = connection_->Checkpoints();
@@ -213,7 +213,7 @@ TEST_F(CheckpointFaults, WhatCannotBeReadIsSaid) {
   Crash();
   int failures = 0;
   for (int reads = 0;; ++reads) {
-    files_.fail_reads_after = reads;
+    files_->fail_reads_after = reads;
     try {
       OpenIt(2'000);
       break;
