@@ -1,7 +1,7 @@
 #include "laminar/check.h"
 
 #include "main/database.h"
-#include "main/durable/checkpointer.h"
+#include "main/durable/checkpoint_files.h"
 #include "main/durable/recovery.h"
 #include "storage/folder.h"
 
@@ -21,11 +21,11 @@ CheckpointFiles FindCheckpointFiles(std::string_view path) {
   const auto name_of = [&](const std::string& full) { return full.substr(folder->path().size() + 1); };
   found.log_position = manifest->log_position;
   for (const auto& [checkpoint, bytes] : manifest->image_files) {
-    found.files.push_back({name_of(Checkpointer::ImagePath(*folder, checkpoint)), bytes});
+    found.files.push_back({name_of(ImagePath(*folder, checkpoint)), bytes});
   }
   for (const Manifest::OfSource& source : manifest->sources) {
     if (!source.history || source.history->file == 0) continue;
-    found.files.push_back({name_of(Checkpointer::HistoryPath(*folder, source.history->file)), source.history->bytes});
+    found.files.push_back({name_of(HistoryPath(*folder, source.history->file)), source.history->bytes});
   }
   return found;
 }

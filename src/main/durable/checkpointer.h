@@ -62,13 +62,7 @@ class Checkpointer {
   /// The log has grown: to be called with any lock.
   void Notify();
 
-  /// What a crash has left in the directory and no manifest names, removed. Before the first checkpoint.
-  static Status RemoveOrphans(Folder& folder, const std::optional<Manifest>& manifest);
-  static std::string ImagePath(const Folder& folder, uint64_t checkpoint);
-  static std::string HistoryPath(const Folder& folder, uint64_t number);
-
  private:
-  class Writing;
   void Thread();
   /// With `mutex_` held.
   Status Make(std::string_view reason);

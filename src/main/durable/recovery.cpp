@@ -8,7 +8,7 @@
 #include <map>
 #include <utility>
 
-#include "main/durable/checkpointer.h"
+#include "main/durable/checkpoint_files.h"
 #include "main/source/file_source_options.h"
 #include "main/statement_runner.h"
 #include "sql/parser.h"
@@ -135,7 +135,7 @@ void Recovery::LoadHistory(const Manifest::OfSource& source) {
     if (!source.history) return Status::OK();
     history.StartAt(source.history->first_row, source.history->first_call, source.history->before);
     if (source.history->file == 0) return Status::OK();
-    const std::string path = Checkpointer::HistoryPath(folder_, source.history->file);
+    const std::string path = HistoryPath(folder_, source.history->file);
     LAMINAR_ASSIGN_OR_RETURN(
         const std::unique_ptr<File> file,
         OpenFrameFile(folder_.files(), path, {FrameFileKind::kHistory, folder_.id(), source.history->file}));
@@ -153,7 +153,7 @@ void Recovery::LoadHistory(const Manifest::OfSource& source) {
 
 Result<Recovery::ImagePart> Recovery::OpenImage(const ImageSection& section) {
   ImagePart part;
-  const std::string path = Checkpointer::ImagePath(folder_, section.checkpoint);
+  const std::string path = ImagePath(folder_, section.checkpoint);
   LAMINAR_ASSIGN_OR_RETURN(
       part.file, OpenFrameFile(folder_.files(), path, {FrameFileKind::kImages, folder_.id(), section.checkpoint}));
   part.reader = std::make_unique<FrameReader>(*part.file, path, section.at);
@@ -228,7 +228,7 @@ LogEnd Recovery::Clean(const LogReader& reader) {
       throw Error(ErrorCode::kConnectionFailed, fmt::format("{}: {}", folder_.log(), ErrnoText(error)));
     }
   }
-  ThrowIfError(Checkpointer::RemoveOrphans(folder_, manifest_));
+  ThrowIfError(RemoveOrphans(folder_, manifest_ ? &*manifest_ : nullptr));
   if (manifest_) {
     if (const int error = RemoveSegmentsBefore(folder_.files(), folder_.log(), manifest_->log_position)) {
       throw Error(ErrorCode::kConnectionFailed, fmt::format("{}: {}", folder_.log(), ErrnoText(error)));
