@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "main/durable/checkpoint_files.h"
 #include "main/durable/checkpoint_writer.h"
 #include "storage/kill_point.h"
 
