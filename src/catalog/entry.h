@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/time_column.h"
+#include "common/retention.h"
 #include "common/type.h"
 #include "sql/ast_statement.h"
 
@@ -70,8 +71,10 @@ struct SourceEntry final : WritableEntry {
   SourceEntry() : WritableEntry(RelationKind::kSource) {}
 
   std::optional<SourceWatermark> watermark;
-  TimeUnit time_unit = TimeUnit::kMilli;                     // what integer event times count
+  TimeUnit time_unit = TimeUnit::kMilli;  // what integer event times count
+  Retention retention;
   std::vector<std::pair<std::string, std::string>> options;  // WITH (…), as given
+  std::string connector;                                     // "file"; empty: rows are inserted
 
   /// The declared event-time column; without one, every column in milliseconds, which is what writers announce in.
   /// Other integers follow no watermark but are listed when they do not count milliseconds.
@@ -100,6 +103,7 @@ struct StreamEntry final : CatalogEntry {
   std::vector<std::vector<int>> keys;  // sets of columns that identify a row, when known
   int64_t retain_bytes = 0;            // WITH (retain_history): of changes to resume from
   bool stop_on_error = false;          // WITH (on_error = 'stop')
+  Retention retention;
 };
 
 /// CREATE SINK, create_sink: reads, and is read by nothing.
@@ -107,6 +111,7 @@ struct SinkEntry final : CatalogEntry {
   SinkEntry() : CatalogEntry(RelationKind::kSink) {}
 
   std::string connector;  // "file", "callback"
+  uint64_t id = 0;        // of what it has carried out, where that survives a crash; never given twice
 };
 
 /// A name for a query, inlined wherever it is used.

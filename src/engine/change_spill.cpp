@@ -64,13 +64,13 @@ Status Damaged(uint64_t offset) {
 
 }  // namespace
 
-ChangeSpill::ChangeSpill(std::string directory, std::vector<DataType> types)
-    : directory_(std::move(directory)), types_(std::move(types)) {}
+ChangeSpill::ChangeSpill(FileSystem& files, std::string directory, std::vector<DataType> types)
+    : disk_(files), directory_(std::move(directory)), types_(std::move(types)) {}
 
 Result<ChangeSpill::Written> ChangeSpill::Write(std::span<const Change> changes, uint64_t first, int64_t rows_before,
                                                 uint64_t file_bytes) {
   if (!current_ || current_->size() >= file_bytes) {
-    LAMINAR_ASSIGN_OR_RETURN(current_, SpillFile::Create(directory_));
+    LAMINAR_ASSIGN_OR_RETURN(current_, SpillFile::Create(disk_, directory_, ErrorCode::kSubscriptionFailed));
   }
   Written written{.file = current_, .first = first, .bytes = 0, .last_epoch = 0, .changes = 0, .marks = {}};
   std::vector<uint8_t> bytes;

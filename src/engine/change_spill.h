@@ -11,7 +11,7 @@
 #include "common/status.h"
 #include "common/type.h"
 #include "engine/change.h"
-#include "engine/spill_file.h"
+#include "storage/spill_file.h"
 
 namespace laminar {
 
@@ -23,7 +23,7 @@ namespace laminar {
 /// find their place under the lock (Find) and read without (Read): a file outlives its place in the list.
 class ChangeSpill {
  public:
-  ChangeSpill(std::string directory, std::vector<DataType> types);
+  ChangeSpill(FileSystem& files, std::string directory, std::vector<DataType> types);
 
   /// Where a change is, or one before it.
   struct Place {
@@ -81,6 +81,7 @@ class ChangeSpill {
     std::vector<Written::Mark> marks;
   };
 
+  FileSystem& disk_;
   const std::string directory_;
   const std::vector<DataType> types_;
   std::deque<File> files_;

@@ -32,7 +32,7 @@ Status CheckReach(Overflow overflow, int64_t lag, int64_t capacity, uint64_t epo
 }
 
 Changelog::Changelog(ChangelogOptions options)
-    : options_(std::move(options)), spill_(options_.spill_directory, options_.types) {
+    : options_(std::move(options)), spill_(*options_.files, options_.spill_directory, options_.types) {
   if (retains()) readers_ = 1;
 }
 
@@ -198,6 +198,11 @@ int64_t Changelog::pending_rows() const {
   int64_t rows = 0;
   for (const ChangelogCursor* cursor : cursors_) rows = std::max(rows, appended_rows_ - cursor->read_rows_);
   return rows;
+}
+
+int64_t Changelog::memory_bytes() const {
+  std::lock_guard guard(mutex_);
+  return memory_bytes_;
 }
 
 int64_t Changelog::spilled_bytes() const {

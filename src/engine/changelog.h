@@ -31,6 +31,7 @@ enum class Overflow : uint8_t {
 struct ChangelogOptions {
   std::vector<DataType> types{};  // of the rows
   int64_t capacity = 65'536;      // rows that stay in memory; more are behind than a subscriber may be
+  FileSystem* files = &FileSystem::Posix();
   std::string spill_directory{};  // SpillFile::Create
   int64_t retain_bytes = 0;       // of changes kept for who comes back, though all have read them; 0: none are
   std::shared_ptr<std::atomic<int64_t>> all_dropped{};  // counts what is left out of all changelogs; may be null
@@ -98,6 +99,8 @@ class Changelog : public std::enable_shared_from_this<Changelog> {
   /// Rows that readers were not given because they were too slow (kDropOldest), of all that there have been.
   int64_t dropped_rows() const { return dropped_rows_.load(std::memory_order_relaxed); }
   int64_t spilled_bytes() const;
+  /// Of changes that are in memory.
+  int64_t memory_bytes() const;
 
  private:
   friend class ChangelogCursor;

@@ -39,13 +39,13 @@ class LeafOutput final : public Output, public DataflowResult {
 Status ScanHistory(const HistorySnapshot& history, uint64_t from, const std::vector<int>& columns,
                    const CancelToken* cancel, const std::function<Answer(const Delta&)>& receive) {
   bool cancelled = false;
-  history.ForEachDelta(from, columns, [&](const Delta& delta) {
+  LAMINAR_RETURN_NOT_OK(history.Scan(from, columns, [&](const Delta& delta) {
     if (cancel != nullptr && cancel->cancelled()) {
       cancelled = true;
       return false;
     }
     return receive(delta) == Answer::kMore;
-  });
+  }));
   return cancelled ? Status(ErrorCode::kQueryCancelled, "the query was cancelled") : Status::OK();
 }
 

@@ -22,7 +22,7 @@ bool LaterOrder(const Stream* a, const Stream* b) { return a->order > b->order; 
 
 }  // namespace
 
-Engine::Engine(const EngineOptions& options) : options_(options), replaying_(options.durable) {
+Engine::Engine(const EngineOptions& options) : options_(options), memory_(options_), replaying_(options.durable) {
   if (!options_.manual_steps) thread_ = std::thread([this] { EngineThread(); });
 }
 
@@ -323,6 +323,7 @@ void Engine::RunStepOver(const std::vector<Taken>& taken) {
   AdvanceLines(taken);
   PushTaken(taken);
   Publish();
+  memory_.AfterStep(sources_, streams_);
 }
 
 void Engine::Publish() {
@@ -473,6 +474,7 @@ void Engine::PushTaken(const std::vector<Taken>& taken) {
     for (const StagedBatch& batch : input.batches) {
       append_announcements_before(batch.calls.front().sequence);
       if (source->definition().keeps_history) source->history.Append(batch.rows, batch.calls);
+      memory_.Took(batch.rows->memory_bytes());
       if (source->edges.empty()) continue;
       Delta delta = batch.rows->delta();
       delta.marks = batch.marks;
@@ -484,6 +486,7 @@ void Engine::PushTaken(const std::vector<Taken>& taken) {
       }
     }
     append_announcements_before(step_epoch_ + 1);
+    source->history.Retain();
     counters_.processed.fetch_add(input.rows, std::memory_order_relaxed);
     source->processed_rows.fetch_add(input.rows, std::memory_order_relaxed);
   }

@@ -19,6 +19,7 @@
 #include "engine/contents.h"
 #include "engine/error_log.h"
 #include "engine/fair_mutex.h"
+#include "engine/memory_press.h"
 #include "engine/shared_nodes.h"
 #include "engine/source.h"
 #include "engine/stream.h"
@@ -38,8 +39,11 @@ struct EngineOptions {
   int64_t buffer_size = 65'536;
   double backpressure_timeout = 10.0;
   bool manual_steps = false;
-  bool durable = false;         // begins with Replay, until EndReplay
-  std::string spill_directory;  // SpillFile::Create
+  bool durable = false;                      // begins with Replay, until EndReplay
+  FileSystem* files = &FileSystem::Posix();  // of what leaves memory
+  std::string spill_directory;               // SpillFile::Create
+  int64_t memory_limit = 0;                  // bytes; 0: none
+  int64_t spill_threshold = 1'000'000;       // rows of one source or state below which it never leaves memory
 };
 
 struct EngineCounters {
@@ -162,6 +166,10 @@ class Engine {
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
   Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream,
                                                      const SubscribeRequest& request = {});
+  /// Likewise, with a `definition` that is logged where the cursor begins, between two ends of epochs: replaying it
+  /// there gives a cursor with the same changes. After an error it has been logged exactly when there is a cursor.
+  Status Subscribe(const std::shared_ptr<Stream>& stream, const SubscribeRequest& request, std::string_view definition,
+                   std::shared_ptr<ChangelogCursor>* cursor);
   /// Waits until `reached` answers true: asked by the calling thread without a lock, again after every step and every
   /// WakeWaiters. False at the deadline.
   bool WaitForSteps(const std::function<bool()>& reached, const Waiter::Deadline& deadline);
@@ -179,6 +187,8 @@ class Engine {
   /// From here on what is accepted goes into the log, which must outlive the engine. What was accepted behind the last
   /// end of an epoch is stepped now.
   void EndReplay(Log* log);
+  /// After BeginRestore, instead of replaying: nothing is ever accepted or stepped, for this reason.
+  void CloseIntake(Status why);
   /// Of what has been accepted last.
   uint64_t sequence() const;
 
@@ -222,8 +232,10 @@ class Engine {
     bool is_full;
   };
   std::optional<SourceFacts> FactsOf(const std::string& source) const;
-  /// Memory that the rows of a source take.
+  /// Memory that the rows of a source take, and what is on disk of them.
   int64_t HistoryBytes(const std::string& source) const;
+  int64_t RetainedRows(const std::string& source) const;
+  MemoryFacts Memory() const;
   /// The least watermark of the sources the stream follows, in milliseconds; kNoWatermark when there is none.
   Timestamp MillisReachedBy(const Stream& stream) const;
   /// The plan of a stream that has a name, as it was before it was cut at the nodes it shares, which say so, and what
@@ -312,7 +324,7 @@ class Engine {
   Result<Source*> FindSourceLocked(const std::string& name) const;
   Result<std::shared_ptr<Stream>> FindStreamLocked(const std::string& name) const;
   /// `shared`: the nodes of the plan's parts.
-  Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const;
+  Status Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared);
   Result<std::vector<LineSource>> ResolveLine(const DataflowLine& line) const;
   Change SnapshotChange(ContentsSnapshot& contents, const Stream& stream, uint64_t epoch, Status* status);
 
@@ -353,8 +365,10 @@ class Engine {
   std::map<std::string, std::string> suspended_;  // why
   std::vector<std::shared_ptr<Stream>> streams_;  // in order of creation, shared nodes too
   SharedNodes shared_nodes_;
+  MemoryPress memory_;
   uint64_t next_order_ = 0;
   uint64_t next_stream_number_ = 1;
+  uint64_t next_reader_ = 0;
   std::vector<Stream*> active_;  // heap by order, least first
   uint64_t step_epoch_ = 0;
   int64_t step_time_ = 0;

@@ -14,7 +14,7 @@ Status Engine::AddColumn(const std::string& name, const Field& field,
   std::lock_guard intake(intake_mutex_);
   LAMINAR_ASSIGN_OR_RETURN(Source * source, FindSourceLocked(name));
   if (source->definition().keeps_history) {
-    LAMINAR_RETURN_NOT_OK(source->history.Widen(field.type, fill));
+    LAMINAR_RETURN_NOT_OK(source->history.Widen(field.type, fill, &memory_.space()));
   } else {
     Stream& stream = *named_streams_.at(name);
     LAMINAR_RETURN_NOT_OK(stream.dataflow().status().Clone());

@@ -66,6 +66,7 @@ struct Engine::CatchUp {
   struct Input {
     uint64_t next_row = 0;  // of a source
     HistorySnapshot history;
+    HistoryHold hold;                            // what comes since stays until it is read
     std::unique_ptr<ContentsSnapshot> contents;  // of a stream: first round only
     std::shared_ptr<StreamTap> tap;              // of a stream: gathers what comes since
     std::vector<Ref<RowBatch>> arrived;          // taken from the tap
@@ -84,9 +85,14 @@ struct Engine::CatchUp {
     uint64_t rows = 0;
     inputs.resize(stream.bindings.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
-      const Stream::Binding& binding = stream.bindings[i];
+      Stream::Binding& binding = stream.bindings[i];
       if (binding.source != nullptr) {
+        if (first) {
+          inputs[i].hold = binding.source->history.Hold();
+          binding.from = binding.source->history.first_row();
+        }
         inputs[i].history = binding.source->history.Snapshot();
+        inputs[i].next_row = std::max(inputs[i].next_row, inputs[i].history.first_row());
         rows += inputs[i].history.rows() - inputs[i].next_row;
       } else if (!Reads(stream, i)) {
         continue;
@@ -119,6 +125,7 @@ void ReplayLine(std::vector<LineReplay>& sources, WatermarkLine* line) {
   while (true) {
     LineReplay* next = nullptr;
     for (LineReplay& source : sources) {
+      source.next_call = std::max(source.next_call, source.history.first_call());
       if (source.next_call == source.history.call_count()) continue;
       if (next == nullptr ||
           source.history.call(source.next_call).sequence < next->history.call(next->next_call).sequence) {
@@ -218,14 +225,17 @@ Status Engine::ReadTable(const std::string& name, const std::function<void(const
   return Status::OK();
 }
 
-Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) const {
+Status Engine::Bind(Stream* stream, const std::vector<std::shared_ptr<Stream>>& shared) {
   const DataflowSpec& spec = stream->dataflow().spec();
   for (const DataflowInput& input : spec.inputs) {
     Stream::Binding binding;
     if (input.kind == DataflowInput::Kind::kSource) {
       LAMINAR_ASSIGN_OR_RETURN(binding.source, FindSourceLocked(input.relation));
+      binding.from = binding.source->history.first_row();
     } else if (input.kind == DataflowInput::Kind::kStream) {
       LAMINAR_ASSIGN_OR_RETURN(binding.stream, FindStreamLocked(input.relation));
+      // What a stream has forgotten is not counted: whoever comes reads what nobody else has read.
+      if (binding.stream->options().forgets) binding.from = ++next_reader_;
     } else if (input.kind == DataflowInput::Kind::kShared) {
       binding.stream = shared[static_cast<size_t>(input.part)];
     } else {
@@ -295,6 +305,7 @@ Status Engine::CatchUpRound(Stream* stream, CatchUp* progress, uint64_t epoch, i
         return stream->dataflow().Push(stream->step(), port, delta);
       }));
       input.next_row = input.history.rows();
+      input.hold->store(input.next_row, std::memory_order_relaxed);
     } else if (input.tap) {
       InputFeeder feeder(stream, port);
       if (input.contents) LAMINAR_RETURN_NOT_OK(std::exchange(input.contents, nullptr)->Emit(feeder, nullptr));

@@ -117,7 +117,10 @@ Status Engine::RestoreSource(const SavedSource& saved,
   Source& source = *found->second;
   source.StandAt(saved.watermark, saved.announced);
   source.total_rows = source.processed_rows = saved.rows;
-  return load(source.layout()->types, source.history);
+  LAMINAR_RETURN_NOT_OK(load(source.layout()->types, source.history));
+  memory_.Took(source.history.memory_bytes());
+  memory_.AfterStep(sources_, streams_);
+  return Status::OK();
 }
 
 Status Engine::RestoreStreams(const std::vector<SavedStream>& all, const StateLoader& load) {
@@ -165,6 +168,7 @@ Status Engine::RestoreStreams(const std::vector<SavedStream>& all, const StateLo
 void Engine::EndRestore() {
   std::lock_guard step(step_mutex_);
   restoring_ = false;
+  memory_.AfterStep(sources_, streams_);
   FindNextTimer();
 }
 

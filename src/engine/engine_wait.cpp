@@ -44,7 +44,19 @@ void Engine::WakeWaiters() {
 int64_t Engine::HistoryBytes(const std::string& name) const {
   std::lock_guard step(step_mutex_);
   const Source* source = SourceOf(name);
-  return source == nullptr ? 0 : static_cast<int64_t>(source->history.memory_bytes());
+  if (source == nullptr) return 0;
+  return static_cast<int64_t>(source->history.memory_bytes() + source->history.disk_bytes());
+}
+
+int64_t Engine::RetainedRows(const std::string& name) const {
+  std::lock_guard step(step_mutex_);
+  const Source* source = SourceOf(name);
+  return source == nullptr ? 0 : static_cast<int64_t>(source->history.retained_rows());
+}
+
+MemoryFacts Engine::Memory() const {
+  std::lock_guard step(step_mutex_);
+  return memory_.Facts(sources_, streams_);
 }
 
 }  // namespace laminar

@@ -134,13 +134,14 @@ Status QueryRun::Advance() {
     LAMINAR_RETURN_NOT_OK(input.stream->Emit(feeder, &cancel_));
   } else if (input.history) {
     const std::vector<int>& columns = dataflow_.spec().inputs[input_].columns;
+    next_row_ = std::max(next_row_, input.history->first_row());
     bool wanted = true;
     bool more = false;
     // Stops after the delta that completed a batch, to go on behind it at the next call.
     bool on_pace = true;
     while (wanted && on_pace && next_row_ < input.history->rows()) {
       const uint32_t pace = pace_.rows();
-      input.history->ForEachDelta(
+      LAMINAR_RETURN_NOT_OK(input.history->Scan(
           next_row_, columns,
           [&](const Delta& delta) {
             const Pace::Clock::time_point begin = Pace::Clock::now();
@@ -151,7 +152,7 @@ Status QueryRun::Advance() {
             on_pace = wanted && ready_.empty() && open();
             return on_pace && pace_.rows() == pace;
           },
-          pace);
+          pace));
     }
     if (more && wanted && next_row_ < input.history->rows()) return dataflow_.status().Clone();
   }

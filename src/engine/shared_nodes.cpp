@@ -13,7 +13,7 @@ namespace {
 
 bool ReadSame(const Stream& a, const Stream& b) {
   const auto same_binding = [](const Stream::Binding& x, const Stream::Binding& y) {
-    return x.source == y.source && x.stream == y.stream;
+    return x.source == y.source && x.stream == y.stream && x.from == y.from;
   };
   const auto same_columns = [](const DataflowInput& x, const DataflowInput& y) { return x.columns == y.columns; };
   return std::ranges::equal(a.bindings, b.bindings, same_binding) &&

@@ -36,7 +36,7 @@ Timestamp ToMillis(Timestamp watermark, int64_t nanos_per_unit) {
 }
 
 Source::Source(SourceDefinition definition)
-    : history(definition.types),
+    : history(definition.types, definition.retention),
       definition_(std::move(definition)),
       layout_(std::make_shared<RowLayout>(RowLayout{definition_.id, definition_.types})),
       small_(definition_.types) {}

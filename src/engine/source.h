@@ -34,7 +34,8 @@ struct SourceDefinition {
   Timestamp slack = 0;                 // raw units of the column
   int64_t nanos_per_unit = 1'000'000;  // of the column; of what writers announce where there is none
   bool keeps_history = true;           // false: the intake of a table, whose rows its stream keeps; rows have weights
-  uint32_t id = 0;                     // Engine::NewSourceId; what the log calls it
+  Retention retention{};
+  uint32_t id = 0;  // Engine::NewSourceId; what the log calls it
 };
 
 /// A raw event time as milliseconds, rounded down, clamped; kNoWatermark stays what it is.

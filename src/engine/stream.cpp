@@ -34,9 +34,9 @@ Stream::Stream(Engine* engine, StreamOptions options, DataflowSpec spec)
       options_(std::move(options)),
       dataflow_(std::move(spec), this),
       types_(TypesOf(dataflow_.spec().schema)),
-      changelog_(std::make_shared<Changelog>(ChangelogOptions{types_, engine->options().buffer_size,
-                                                              engine->options().spill_directory, options_.retain_bytes,
-                                                              engine->counters().overflow})),
+      changelog_(std::make_shared<Changelog>(
+          ChangelogOptions{types_, engine->options().buffer_size, engine->options().files,
+                           engine->options().spill_directory, options_.retain_bytes, engine->counters().overflow})),
       change_(types_) {}
 
 void Stream::SetBelow(const std::vector<std::shared_ptr<Stream>>& below, PlanOutline outline) {

@@ -42,6 +42,7 @@ struct StreamOptions {
   bool named = true;
   std::shared_ptr<const NodeIdentity> identity{};  // of a node that other streams share; it has no name
   int64_t retain_bytes = 0;                        // of changes kept to resume from
+  bool forgets = false;                            // its contents are not all it has shown
   bool stop_on_error = false;                      // a row in error ends the stream, instead of being set aside
 };
 
@@ -90,6 +91,7 @@ class Stream final : public DataflowResult, public std::enable_shared_from_this<
   struct Binding {
     Source* source = nullptr;
     std::shared_ptr<Stream> stream;
+    uint64_t from = 0;  // where what it read of it begins: the same for nodes that read the same
   };
   std::vector<Binding> bindings;
   std::vector<std::vector<LineSource>> line_sources;  // per watermark line

@@ -230,7 +230,7 @@ Status WindowAggregate::Rep::Freeze(Window* window, const Step& step, Output& ou
   bool done = false;
   LAMINAR_RETURN_NOT_OK(window->table.VisitAll(window->bounds, step.now(), errors, [&](const Ref<ResultRows>& rows) {
     const Delta delta = rows->delta();
-    closed.Append(delta);
+    if (spec.keeps_closed) closed.Append(delta);
     if (spec.on_close && !done) done = output.Emit(delta) == Answer::kDone;
     return Answer::kMore;
   }));
@@ -328,6 +328,8 @@ std::unique_ptr<OperatorSnapshot> WindowAggregate::Snapshot() {
   }
   return std::make_unique<WindowSnapshot>(rep_->closed.Snapshot(), std::move(open));
 }
+
+void WindowAggregate::KeepNoContents() { rep_->spec.keeps_closed = !rep_->spec.on_close; }
 
 std::string WindowAggregate::Describe() const {
   std::string text = fmt::format("WindowAggregate {}", rep_->plan->Describe());

@@ -15,8 +15,9 @@ struct WindowAggregateSpec : HashAggregateSpec {
   bool on_close = false;      // emit a window's rows once, when it closes; otherwise every step's net change
   int line = 0;               // watermark line of the step; -1: nothing is ever late and no window closes
   int64_t lateness = 0;       // raw units of the window columns: how long past its end a window stays open
-  int hop_time = -1;        // input column, over HOP: the event time; a row is counted as late in its last window only
-  int64_t hop_overlap = 0;  // likewise: size less slide, in raw units
+  int hop_time = -1;         // input column, over HOP: the event time; a row is counted as late in its last window only
+  bool keeps_closed = true;  // for Contents; on_close only: without, there are none
+  int64_t hop_overlap = 0;   // likewise: size less slide, in raw units
 };
 
 /// Output columns: the keys, then the aggregates. A window's end determines its start; one sub-store is kept per end.
@@ -48,6 +49,9 @@ class WindowAggregate final : public Operator {
   std::unique_ptr<Operator> Clone() const override;
   std::unique_ptr<OperatorSnapshot> Snapshot() override;
   std::string Describe() const override;
+
+  /// Before the first step, with on_close: whoever reads it keeps its rows.
+  void KeepNoContents();
 
  private:
   struct Rep;

@@ -48,6 +48,7 @@ class Facts final : public SystemTables {
   void FillViews(Rows& rows) const;
   void FillDependencies(Rows& rows) const;
   void FillFunctions(Rows& rows) const;
+  void FillMemory(Rows& rows) const;
   void FillQueries(Rows& rows) const;
   void FillSettings(Rows& rows) const;
   void FillErrors(Rows& rows) const;

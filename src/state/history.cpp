@@ -1,11 +1,12 @@
 #include "state/history.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <utility>
 
 #include "state/arena.h"
 #include "state/column_copy.h"
+#include "state/history_call_block.h"
 
 namespace laminar {
 
@@ -13,114 +14,23 @@ namespace {
 
 constexpr uint32_t kFirstTailRows = 64;
 constexpr uint32_t kLargestTail = HistorySnapshot::kMaxDeltaRows;
+// A history that forgets does so in pieces of about this share of what it keeps.
+constexpr int64_t kRetainedSegments = 8;
 
 size_t Width(const DataType& type) { return static_cast<size_t>(PhysicalWidth(type.physical())); }
 
-}  // namespace
-
-/// Rows that will not change any more, seen as columns.
-struct HistorySnapshot::Segment final : RefCounted {
-  uint64_t first_row = 0;
-  uint32_t rows = 0;
-  std::vector<Column> columns;
-  std::vector<Ref<RefCounted>> held;
-};
-
-struct HistorySnapshot::CallBlock final : RefCounted {
-  static constexpr size_t kCalls = 1024;
-  std::array<HistoryCall, kCalls> calls;  // written once each, in order; readers look below their call_count_ only
-};
-
-HistorySnapshot::HistorySnapshot() = default;
-HistorySnapshot::HistorySnapshot(const HistorySnapshot&) = default;
-HistorySnapshot::HistorySnapshot(HistorySnapshot&&) noexcept = default;
-HistorySnapshot& HistorySnapshot::operator=(HistorySnapshot other) noexcept {
-  segments_.swap(other.segments_);
-  call_blocks_.swap(other.call_blocks_);
-  widths_.swap(other.widths_);
-  call_count_ = other.call_count_;
-  end_ = other.end_;
-  return *this;
+uint32_t LargestTail(const Retention& retention) {
+  if (retention.kind != Retention::Kind::kRows) return kLargestTail;
+  return static_cast<uint32_t>(
+      std::clamp<int64_t>(retention.amount / kRetainedSegments, History::kAdoptRows, kLargestTail));
 }
-HistorySnapshot::~HistorySnapshot() = default;
-
-HistoryCall HistorySnapshot::call(size_t i) const {
-  return call_blocks_[i / CallBlock::kCalls]->calls[i % CallBlock::kCalls];
-}
-
-size_t HistorySnapshot::CallOf(uint64_t row) const {
-  // The last call that begins at or before the row: calls without rows stand before the one with rows at the same
-  // place.
-  size_t low = 0;
-  size_t high = call_count_;
-  while (high - low > 1) {
-    const size_t middle = low + (high - low) / 2;
-    (call(middle).first_row <= row ? low : high) = middle;
-  }
-  return low;
-}
-
-namespace {
-
-/// Owner of one scanned delta: marks and the shifted validity words that exist for it alone.
-struct ScanPiece final : RefCounted {
-  std::vector<Mark> marks;
-  std::vector<Ref<Buffer>> validity;
-  Ref<RefCounted> segment;
-};
 
 }  // namespace
-
-void HistorySnapshot::ForEachDelta(uint64_t from_row, std::span<const int> columns,
-                                   const std::function<bool(const Delta&)>& visit, uint32_t most_rows) const {
-  if (from_row >= end_) return;
-  size_t call_index = CallOf(from_row);
-  const auto starts_after = [](uint64_t row, const Ref<Segment>& segment) { return row < segment->first_row; };
-  auto segment = std::upper_bound(segments_.begin(), segments_.end(), from_row, starts_after) - 1;
-  for (; segment != segments_.end(); ++segment) {
-    const Segment& rows = **segment;
-    uint32_t begin = from_row > rows.first_row ? static_cast<uint32_t>(from_row - rows.first_row) : 0;
-    while (begin < rows.rows) {
-      const uint32_t count = std::min(rows.rows - begin, most_rows);
-      const uint64_t first = rows.first_row + begin;
-      Ref<ScanPiece> piece = MakeRef<ScanPiece>();
-      piece->segment = *segment;
-      Delta delta;
-      delta.rows = count;
-      for (const int c : columns) {
-        Column column = rows.columns[static_cast<size_t>(c)];
-        column.values = column.data<uint8_t>() + begin * widths_[static_cast<size_t>(c)];
-        if (column.validity != nullptr && begin % 64 == 0) {
-          column.validity += begin / 64;
-        } else if (column.validity != nullptr) {
-          piece->validity.push_back(Buffer::AllocateZeroed(BitmapWords(count) * 8));
-          uint64_t* shifted = piece->validity.back()->as<uint64_t>();
-          CopyValidity(column.validity, {nullptr, begin, count}, shifted, 0);
-          column.validity = shifted;
-        }
-        delta.columns.push_back(column);
-      }
-      for (; call_index < call_count_; ++call_index) {
-        const HistoryCall at = call(call_index);
-        if (at.first_row >= first + count) break;
-        const uint32_t row = at.first_row > first ? static_cast<uint32_t>(at.first_row - first) : 0;
-        if (!piece->marks.empty() && piece->marks.back().row == row) piece->marks.pop_back();
-        const uint64_t inside = at.first_row < first ? first - at.first_row : 0;
-        piece->marks.push_back({row, at.sequence, at.time, at.first_number + inside});
-      }
-      // The call that reaches into the next piece is looked at again there.
-      if (call_index > 0) --call_index;
-      delta.marks = piece->marks;
-      delta.owner = piece;
-      if (!visit(delta)) return;
-      begin += count;
-    }
-  }
-}
 
 /// The segment being filled. Buffers are replaced when they grow; snapshots hold the ones they saw.
 struct History::Tail {
   uint64_t first_row = 0;
+  int64_t first_time = 0;
   uint32_t rows = 0;
   uint32_t capacity = 0;
   std::vector<Ref<Buffer>> values;
@@ -128,31 +38,31 @@ struct History::Tail {
   Arena text;
 };
 
-History::History(std::vector<DataType> types) : types_(std::move(types)), tail_(std::make_unique<Tail>()) {
-  tail_->values.resize(types_.size());
-  tail_->validity.resize(types_.size());
-  for (const DataType& type : types_) whole_.widths_.push_back(Width(type));
+History::History(std::vector<DataType> types, Retention retention)
+    : types_(std::make_shared<const std::vector<DataType>>(std::move(types))),
+      retention_(retention),
+      tail_(std::make_unique<Tail>()) {
+  ResetTail();
+  for (const DataType& type : *types_) whole_.widths_.push_back(Width(type));
 }
 History::~History() = default;
 
 void History::Append(const Ref<RowBatch>& batch, std::span<const HistoryCall> calls) {
+  const uint32_t rows = batch->rows();
   for (HistoryCall call : calls) {
     call.first_row += rows_;
     AddCall(call);
   }
-  const uint32_t rows = batch->rows();
   if (rows == 0) return;
-  if (rows < kAdoptRows) {
-    AppendToTail(batch->delta());
+  if (retention_.kind == Retention::Kind::kNone && holds_.empty()) {
+    whole_.begin_ = rows_ + rows;
+  } else if (rows < kAdoptRows) {
+    // Without a call they are further rows of the last one.
+    AppendToTail(batch->delta(), calls.empty() ? whole_.call(whole_.call_count_ - 1).time : calls.front().time);
   } else {
     CloseTail();
-    Ref<HistorySnapshot::Segment> segment = MakeRef<HistorySnapshot::Segment>();
-    const Delta delta = batch->delta();
-    segment->first_row = rows_;
-    segment->rows = rows;
-    segment->columns = delta.columns;
-    segment->held.push_back(batch);
-    whole_.segments_.push_back(std::move(segment));
+    whole_.segments_.push_back(MakeRef<HistorySegment>(rows_, rows, types_, batch->delta().columns,
+                                                       std::vector<Ref<RefCounted>>{batch}, batch->memory_bytes()));
     closed_bytes_ += batch->memory_bytes();
   }
   rows_ += rows;
@@ -164,35 +74,50 @@ void History::AppendWatermark(uint64_t sequence, int64_t time, int64_t watermark
 
 void History::AddCall(const HistoryCall& call) {
   using Block = HistorySnapshot::CallBlock;
-  const size_t at = whole_.call_count_;
-  if (at % Block::kCalls == 0) whole_.call_blocks_.push_back(MakeRef<Block>());
+  const size_t at = whole_.call_count_++;
+  if (retention_.kind == Retention::Kind::kNone && holds_.empty()) {
+    whole_.before_ = call;
+    whole_.has_before_ = true;
+    whole_.first_call_ = whole_.call_count_;
+    return;
+  }
+  if (whole_.call_blocks_.empty()) whole_.first_block_ = at / Block::kCalls;
+  if (at / Block::kCalls == whole_.first_block_ + whole_.call_blocks_.size()) {
+    whole_.call_blocks_.push_back(MakeRef<Block>());
+  }
   whole_.call_blocks_.back()->calls[at % Block::kCalls] = call;
-  ++whole_.call_count_;
 }
 
-void History::AppendToTail(const Delta& delta) {
+void History::AppendToTail(const Delta& delta, int64_t time) {
   Tail& tail = *tail_;
   const RowRange range = RowRange::Of(delta);
+  const bool spans_time = retention_.kind == Retention::Kind::kTime && tail.rows != 0 &&
+                          time - tail.first_time > retention_.amount / kRetainedSegments;
+  if (spans_time || tail.rows + range.count > LargestTail(retention_)) CloseTail();
   if (tail.rows + range.count > tail.capacity) {
-    if (tail.rows + range.count > kLargestTail) CloseTail();
     const uint32_t capacity = std::max({tail.capacity * 2, tail.rows + range.count, kFirstTailRows});
-    for (size_t c = 0; c < types_.size(); ++c) {
+    for (size_t c = 0; c < types_->size(); ++c) {
+      const size_t width = Width((*types_)[c]);
       const auto enlarge = [&](Ref<Buffer>& buffer, size_t used, size_t bytes) {
         Ref<Buffer> larger = Buffer::AllocateZeroed(bytes);
         if (buffer) std::memcpy(larger->data(), buffer->data(), used);
         buffer = std::move(larger);
       };
-      enlarge(tail.values[c], tail.rows * Width(types_[c]), capacity * Width(types_[c]));
+      enlarge(tail.values[c], tail.rows * width, capacity * width);
       if (tail.validity[c]) enlarge(tail.validity[c], BitmapWords(tail.rows) * 8, BitmapWords(capacity) * 8);
     }
     tail.capacity = capacity;
   }
-  if (tail.rows == 0) tail.first_row = rows_;
-  for (size_t c = 0; c < types_.size(); ++c) {
+  if (tail.rows == 0) {
+    tail.first_row = rows_;
+    tail.first_time = time;
+  }
+  for (size_t c = 0; c < types_->size(); ++c) {
     const Column& column = delta.columns[c];
-    uint8_t* to = tail.values[c]->data() + tail.rows * Width(types_[c]);
-    CopyValues(column.values, PhysicalWidth(types_[c].physical()), range, to);
-    if (types_[c].physical() == PhysicalType::kString) {
+    const DataType& type = (*types_)[c];
+    uint8_t* to = tail.values[c]->data() + tail.rows * Width(type);
+    CopyValues(column.values, PhysicalWidth(type.physical()), range, to);
+    if (type.physical() == PhysicalType::kString) {
       InternStrings(reinterpret_cast<StringRef*>(to), range.count, &tail.text);
     }
     if (column.validity != nullptr && !tail.validity[c]) {
@@ -207,25 +132,120 @@ void History::AppendToTail(const Delta& delta) {
 void History::CloseTail() {
   Tail& tail = *tail_;
   if (tail.rows == 0) return;
-  Ref<HistorySnapshot::Segment> segment = MakeRef<HistorySnapshot::Segment>();
-  segment->first_row = tail.first_row;
-  segment->rows = tail.rows;
-  for (size_t c = 0; c < types_.size(); ++c) {
+  std::vector<Column> columns;
+  std::vector<Ref<RefCounted>> held;
+  size_t bytes = tail.text.total_bytes();
+  for (size_t c = 0; c < types_->size(); ++c) {
     const Ref<Buffer>& validity = tail.validity[c];
-    segment->columns.push_back({tail.values[c]->data(), validity ? validity->as<uint64_t>() : nullptr});
-    segment->held.push_back(tail.values[c]);
-    closed_bytes_ += tail.values[c]->size();
+    columns.push_back({tail.values[c]->data(), validity ? validity->as<uint64_t>() : nullptr});
+    held.push_back(tail.values[c]);
+    bytes += tail.values[c]->size();
     if (!validity) continue;
-    segment->held.push_back(validity);
-    closed_bytes_ += validity->size();
+    held.push_back(validity);
+    bytes += validity->size();
   }
-  if (Ref<RefCounted> text = tail.text.holder()) segment->held.push_back(std::move(text));
-  closed_bytes_ += tail.text.total_bytes();
-  whole_.segments_.push_back(std::move(segment));
-  const size_t columns = types_.size();
-  tail = Tail();
-  tail.values.resize(columns);
-  tail.validity.resize(columns);
+  if (Ref<RefCounted> text = tail.text.holder()) held.push_back(std::move(text));
+  whole_.segments_.push_back(
+      MakeRef<HistorySegment>(tail.first_row, tail.rows, types_, std::move(columns), std::move(held), bytes));
+  closed_bytes_ += bytes;
+  ResetTail();
+}
+
+void History::ResetTail() {
+  *tail_ = Tail();
+  tail_->values.resize(types_->size());
+  tail_->validity.resize(types_->size());
+}
+
+HistoryHold History::Hold() {
+  HistoryHold hold = std::make_shared<std::atomic<uint64_t>>(rows_);
+  holds_.push_back(hold);
+  return hold;
+}
+
+uint64_t History::FirstRetained() {
+  const size_t calls = whole_.call_count_;
+  switch (retention_.kind) {
+    case Retention::Kind::kForever:
+      return 0;
+    case Retention::Kind::kRows:
+      return rows_ - std::min(rows_, static_cast<uint64_t>(retention_.amount));
+    case Retention::Kind::kTime: {
+      const int64_t oldest = calls == 0 ? 0 : whole_.call(calls - 1).time - retention_.amount;
+      next_timed_call_ = std::max(next_timed_call_, whole_.first_call_);
+      while (next_timed_call_ < calls && whole_.call(next_timed_call_).time < oldest) ++next_timed_call_;
+      return next_timed_call_ < calls ? whole_.call(next_timed_call_).first_row : rows_;
+    }
+    case Retention::Kind::kNone:
+      break;
+  }
+  return rows_;
+}
+
+uint64_t History::FirstNeeded() {
+  uint64_t first = FirstRetained();
+  std::erase_if(holds_, [](const auto& hold) { return hold.expired(); });
+  for (const auto& each : holds_) {
+    if (const HistoryHold hold = each.lock()) first = std::min(first, hold->load(std::memory_order_relaxed));
+  }
+  return first;
+}
+
+void History::StartAt(uint64_t rows, size_t calls, const std::optional<HistoryCall>& before) {
+  rows_ = whole_.begin_ = rows;
+  whole_.call_count_ = whole_.first_call_ = next_timed_call_ = calls;
+  whole_.has_before_ = before.has_value();
+  if (before) whole_.before_ = *before;
+}
+
+void History::Retain() {
+  if (!retention_.bounded()) return;
+  DropBefore(FirstNeeded());
+}
+
+void History::DropBefore(uint64_t row) {
+  if (row <= whole_.begin_ && row != rows_) return;
+  whole_.begin_ = std::max(whole_.begin_, row);
+  // Calls that end before it. Their marks go with them; the last one tells what watermark they had reached.
+  const size_t calls = whole_.call_count_;
+  const auto end_of = [&](size_t call) { return call + 1 < calls ? whole_.call(call + 1).first_row : rows_; };
+  while (whole_.first_call_ < calls && end_of(whole_.first_call_) <= row) {
+    whole_.before_ = whole_.call(whole_.first_call_);
+    whole_.has_before_ = true;
+    ++whole_.first_call_;
+  }
+  std::vector<Ref<HistorySnapshot::CallBlock>>& blocks = whole_.call_blocks_;
+  const size_t last = whole_.first_call_ / HistorySnapshot::CallBlock::kCalls;
+  const size_t gone_blocks = std::min(last - std::min(last, whole_.first_block_), blocks.size());
+  blocks.erase(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(gone_blocks));
+  whole_.first_block_ += gone_blocks;
+  if (whole_.first_call_ == calls) blocks.clear();
+
+  size_t gone = 0;
+  for (; gone < whole_.segments_.size() && whole_.segments_[gone]->end() <= row; ++gone) {
+    closed_bytes_ -= whole_.segments_[gone]->memory_bytes();
+    disk_bytes_ -= whole_.segments_[gone]->disk_bytes();
+  }
+  whole_.segments_.erase(whole_.segments_.begin(), whole_.segments_.begin() + static_cast<std::ptrdiff_t>(gone));
+  spilled_ -= std::min(spilled_, gone);
+  if (tail_->rows != 0 && tail_->first_row + tail_->rows <= row) ResetTail();
+}
+
+Status History::Spill(SpillSpace& space, size_t bytes, size_t* freed) {
+  *freed = 0;
+  while (*freed < bytes) {
+    // The tail is written when nothing else is left.
+    if (spilled_ == whole_.segments_.size()) CloseTail();
+    if (spilled_ == whole_.segments_.size()) break;
+    HistorySegment& segment = *whole_.segments_[spilled_];
+    const size_t in_memory = segment.memory_bytes();
+    LAMINAR_RETURN_NOT_OK(segment.Spill(space));
+    closed_bytes_ -= in_memory;
+    disk_bytes_ += segment.disk_bytes();
+    *freed += in_memory;
+    ++spilled_;
+  }
+  return Status::OK();
 }
 
 size_t History::memory_bytes() const {
@@ -240,52 +260,69 @@ HistorySnapshot History::Snapshot() const {
   snapshot.end_ = rows_;
   const Tail& tail = *tail_;
   if (tail.rows == 0) return snapshot;
-  Ref<HistorySnapshot::Segment> segment = MakeRef<HistorySnapshot::Segment>();
-  segment->first_row = tail.first_row;
-  segment->rows = tail.rows;
-  for (size_t c = 0; c < types_.size(); ++c) {
+  std::vector<Column> columns;
+  std::vector<Ref<RefCounted>> held;
+  for (size_t c = 0; c < types_->size(); ++c) {
     Column column{tail.values[c]->data(), nullptr};
-    segment->held.push_back(tail.values[c]);
+    held.push_back(tail.values[c]);
     if (const Ref<Buffer>& validity = tail.validity[c]) {
       // The last word goes on being written, so the snapshot has bits of its own.
       Ref<Buffer> copy = Buffer::Allocate(BitmapWords(tail.rows) * 8);
       std::memcpy(copy->data(), validity->data(), BitmapWords(tail.rows) * 8);
       column.validity = copy->as<uint64_t>();
-      segment->held.push_back(std::move(copy));
+      held.push_back(std::move(copy));
     }
-    segment->columns.push_back(column);
+    columns.push_back(column);
   }
-  if (Ref<RefCounted> text = tail.text.holder()) segment->held.push_back(std::move(text));
-  snapshot.segments_.push_back(std::move(segment));
+  if (Ref<RefCounted> text = tail.text.holder()) held.push_back(std::move(text));
+  snapshot.segments_.push_back(
+      MakeRef<HistorySegment>(tail.first_row, tail.rows, types_, std::move(columns), std::move(held), 0));
   return snapshot;
 }
 
-Status History::Widen(const DataType& type, const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill) {
-  CloseTail();
-  std::vector<Ref<HistorySnapshot::Segment>> segments;
-  size_t more_bytes = 0;
-  for (const Ref<HistorySnapshot::Segment>& narrow : whole_.segments_) {
-    Delta rows;
-    rows.columns = narrow->columns;
-    rows.rows = narrow->rows;
+Result<Ref<HistorySegment>> History::Widened(const HistorySegment& narrow, const HistorySegment::Types& types,
+                                             const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill,
+                                             SpillSpace* space) const {
+  // Piece by piece: what is on disk may not fit into memory at once.
+  const bool on_disk = narrow.disk_bytes() != 0;
+  std::vector<Ref<SpilledBlock>> blocks;
+  for (uint32_t row = 0; row < narrow.rows();) {
+    LAMINAR_ASSIGN_OR_RETURN(const HistorySegment::Piece piece, narrow.At(row));
+    Delta rows = SliceRows(piece.columns, *types_, piece.begin, piece.rows);
     LAMINAR_ASSIGN_OR_RETURN(const Ref<RowBatch> added, fill(rows));
-    Ref<HistorySnapshot::Segment> wide = MakeRef<HistorySnapshot::Segment>();
-    wide->first_row = narrow->first_row;
-    wide->rows = narrow->rows;
-    wide->columns = narrow->columns;
-    wide->columns.push_back(added->delta().columns[0]);
-    wide->held = narrow->held;
-    wide->held.push_back(added);
-    more_bytes += added->memory_bytes();
-    segments.push_back(std::move(wide));
+    rows.columns.push_back(added->delta().columns[0]);
+    if (!on_disk) {
+      return MakeRef<HistorySegment>(narrow.first_row(), narrow.rows(), types, std::move(rows.columns),
+                                     std::vector<Ref<RefCounted>>{piece.owner, added},
+                                     narrow.memory_bytes() + added->memory_bytes());
+    }
+    LAMINAR_ASSIGN_OR_RETURN(std::vector<Ref<SpilledBlock>> written, WriteBlocks(rows, *types, *space));
+    for (Ref<SpilledBlock>& block : written) blocks.push_back(std::move(block));
+    row += piece.rows;
+  }
+  return MakeRef<HistorySegment>(narrow.first_row(), narrow.rows(), types, std::move(blocks));
+}
+
+Status History::Widen(const DataType& type, const std::function<Result<Ref<RowBatch>>(const Delta&)>& fill,
+                      SpillSpace* space) {
+  CloseTail();
+  std::vector<DataType> wide_types = *types_;
+  wide_types.push_back(type);
+  const HistorySegment::Types types = std::make_shared<const std::vector<DataType>>(std::move(wide_types));
+  std::vector<Ref<HistorySegment>> segments;
+  size_t in_memory = 0;
+  size_t on_disk = 0;
+  for (const Ref<HistorySegment>& narrow : whole_.segments_) {
+    LAMINAR_ASSIGN_OR_RETURN(segments.emplace_back(), Widened(*narrow, types, fill, space));
+    in_memory += segments.back()->memory_bytes();
+    on_disk += segments.back()->disk_bytes();
   }
   whole_.segments_ = std::move(segments);
   whole_.widths_.push_back(Width(type));
-  closed_bytes_ += more_bytes;
-  types_.push_back(type);
-  *tail_ = Tail();
-  tail_->values.resize(types_.size());
-  tail_->validity.resize(types_.size());
+  closed_bytes_ = in_memory;
+  disk_bytes_ = on_disk;
+  types_ = types;
+  ResetTail();
   return Status::OK();
 }
 

@@ -1,6 +1,7 @@
 #include "state/row_codec.h"
 
 #include <cstring>
+#include <utility>
 
 #include "common/string_ref.h"
 
@@ -75,7 +76,10 @@ Status Malformed() { return Status::Internal("rows that were written cannot be r
 }  // namespace
 
 void EncodeRows(const RowBatch& rows, std::span<const DataType> types, std::vector<uint8_t>* out) {
-  const Delta delta = rows.delta();
+  EncodeRows(rows.delta(), types, out);
+}
+
+void EncodeRows(const Delta& delta, std::span<const DataType> types, std::vector<uint8_t>* out) {
   out->resize(Padded(out->size()));
   const Head head{delta.rows, static_cast<uint32_t>(types.size()), delta.weights != nullptr};
   Put(out, &head, sizeof(head));

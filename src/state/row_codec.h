@@ -18,6 +18,8 @@ constexpr size_t kRowsAlignment = 16;
 /// Appends the values, validity and weights of `rows`, whose columns have these types; marks are left out. `out` is
 /// first padded to kRowsAlignment, counted from its beginning. Little endian; not a format that outlives the process.
 void EncodeRows(const RowBatch& rows, std::span<const DataType> types, std::vector<uint8_t>* out);
+/// Likewise of a delta without a selection.
+void EncodeRows(const Delta& rows, std::span<const DataType> types, std::vector<uint8_t>* out);
 
 /// Reads what EncodeRows wrote at `begin` (aligned) of `bytes`, which nobody else looks at: the batch views them, and
 /// references to long strings are put right in place. Bytes that cannot be rows of these types are an internal error.

@@ -34,6 +34,8 @@ class File {
   /// On return what was written survives a power cut; the file's name only after SyncFolder.
   [[nodiscard]] virtual int Sync() = 0;
   [[nodiscard]] virtual int Size(uint64_t* size) = 0;
+  /// These bytes are not read any more: their room goes back to the disk where the file system can do that. Any thread.
+  virtual void Discard(uint64_t offset, uint64_t size) = 0;
 };
 
 class FileSystem {
@@ -46,6 +48,9 @@ class FileSystem {
     kCreate,  // EEXIST when it is there
   };
   [[nodiscard]] virtual int OpenFile(const std::string& path, Open how, std::unique_ptr<File>* file) = 0;
+  /// A new file, for reading and writing, that no name in `folder` leads to: it goes with its handle, and with the
+  /// process.
+  [[nodiscard]] virtual int OpenNameless(const std::string& folder, std::unique_ptr<File>* file) = 0;
   [[nodiscard]] virtual int Rename(const std::string& from, const std::string& to) = 0;
   [[nodiscard]] virtual int Remove(const std::string& path) = 0;
   /// EEXIST when it is there.

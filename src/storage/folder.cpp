@@ -96,7 +96,21 @@ Result<std::unique_ptr<Folder>> Folder::Open(FileSystem& files, const std::strin
   if (log == 0) {
     if (const int error = files.SyncFolder(path)) return folder->Refuse(ErrnoText(error));
   }
+  LAMINAR_RETURN_NOT_OK(folder->EmptySpill());
   return folder;
+}
+
+Status Folder::EmptySpill() {
+  spill_ = path_ + "/spill";
+  const int made = files_.MakeFolder(spill_);
+  if (made != 0 && made != EEXIST) return Refuse(fmt::format("{}: {}", spill_, ErrnoText(made)));
+  std::vector<std::string> names;
+  if (const int error = files_.List(spill_, &names)) return Refuse(fmt::format("{}: {}", spill_, ErrnoText(error)));
+  for (const std::string& name : names) {
+    const std::string path = spill_ + "/" + name;
+    if (const int error = files_.Remove(path)) return Refuse(fmt::format("{}: {}", path, ErrnoText(error)));
+  }
+  return Status::OK();
 }
 
 Result<std::unique_ptr<Folder>> Folder::LookAt(FileSystem& files, const std::string& path) {

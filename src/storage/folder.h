@@ -16,6 +16,7 @@ namespace laminar {
 ///     <dir>/lock          locked by the process that has it open; says its number
 ///     <dir>/log/          segments
 ///     <dir>/manifest      what the last checkpoint consists of, in <dir>/state/ and <dir>/history/
+///     <dir>/spill/        what left memory and has no other place; empty after a crash and a power cut alike
 class Folder {
  public:
   /// Makes the directory if there is none and makes an empty one a database's. kConnectionInUse at once, naming the
@@ -33,6 +34,8 @@ class Folder {
   const DatabaseId& id() const { return id_; }
   const std::string& path() const { return path_; }
   std::string log() const { return path_ + "/log"; }
+  /// Empty where nothing is to be made (OpenExisting).
+  const std::string& spill() const { return spill_; }
   FileSystem& files() const { return files_; }
 
  private:
@@ -40,10 +43,12 @@ class Folder {
   Status Lock();
   Status ReadIdentity(bool* there);
   Status WriteIdentity();
+  Status EmptySpill();
   Status Refuse(const std::string& why) const;
 
   FileSystem& files_;
   const std::string path_;
+  std::string spill_;
   DatabaseId id_{};
   int lock_ = -1;
 };

@@ -51,8 +51,8 @@ HistoryCall GetCall(const HistoryCall& before, ByteReader* in) {
 
 }  // namespace
 
-void WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from_call, std::span<const DataType> types,
-                  FrameWriter& out) {
+Status WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from_call,
+                    std::span<const DataType> types, FrameWriter& out) {
   size_t next_call = from_call;
   uint64_t first_row = from_row;
   PieceList frame;
@@ -74,7 +74,7 @@ void WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from
   };
   std::vector<int> columns(types.size());
   std::iota(columns.begin(), columns.end(), 0);
-  history.ForEachDelta(
+  LAMINAR_RETURN_NOT_OK(history.Scan(
       from_row, columns,
       [&](const Delta& rows) {
         Delta plain = rows;
@@ -82,11 +82,12 @@ void WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from
         write(RowBatch::FromDelta(plain, types), first_row + rows.rows);
         return out.status().ok();
       },
-      kFrameRows);
+      kFrameRows));
   // Those behind the last row brought none.
   if (out.status().ok() && next_call < history.call_count()) {
     write(RowBatchBuilder({types.begin(), types.end()}).Finish(), first_row + 1);
   }
+  return out.status().Clone();
 }
 
 Status ReadHistory(FrameReader& in, std::span<const DataType> types, History* history) {

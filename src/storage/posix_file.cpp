@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 
@@ -89,15 +90,42 @@ class PosixFile final : public File {
     return 0;
   }
 
+  void Discard(uint64_t offset, uint64_t size) override {
+#if defined(__linux__)
+    // An answer would change nothing: what cannot be given back now goes with the file.
+    static_cast<void>(::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                                  static_cast<off_t>(size)));
+#else
+    (void)offset, (void)size;
+#endif
+  }
+
  private:
   const int fd_;
 };
+
+/// Where the file system cannot make a file without a name, one is made and unlinked.
+int MakeNameless(const std::string& folder) {
+#ifdef O_TMPFILE
+  if (const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600); fd >= 0) return fd;
+#endif
+  std::string path = folder + "/laminardb-spill-XXXXXX";
+  const int fd = ::mkostemp(path.data(), O_CLOEXEC);
+  if (fd >= 0) ::unlink(path.c_str());
+  return fd;
+}
 
 class PosixFileSystem final : public FileSystem {
  public:
   int OpenFile(const std::string& path, Open how, std::unique_ptr<File>* file) override {
     const int flags = how == Open::kRead ? O_RDONLY : how == Open::kWrite ? O_RDWR : O_RDWR | O_CREAT | O_EXCL;
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+    if (fd < 0) return errno;
+    *file = std::make_unique<PosixFile>(fd);
+    return 0;
+  }
+  int OpenNameless(const std::string& folder, std::unique_ptr<File>* file) override {
+    const int fd = MakeNameless(folder);
     if (fd < 0) return errno;
     *file = std::make_unique<PosixFile>(fd);
     return 0;

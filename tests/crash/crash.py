@@ -4,9 +4,12 @@
     tests/crash/crash.py --kills 100 --seed 1
 
 One round is one process, forked: it opens the database, verifies it against what earlier rounds wrote down, goes on
-changing it, and is killed: at a named point of log, recovery or engine (LAMINAR_KILL_AT), or at a moment of chance.
-What it does is written down outside the database, before (`begin`) and after (`done`) each change. A change that was
-done must be there; the one that was under way may be there, but whole; what a subscriber was told must be there too.
+changing it, and is killed: at a named point of log, recovery, engine or sink (LAMINAR_KILL_AT), or at a moment of
+chance. What it does is written down outside the database, before (`begin`) and after (`done`) each change. A change
+that was done must be there; the one that was under way may be there, but whole; what a subscriber was told must be
+there too.
+Two sinks carry changes into files, one of lines and one of Parquet: no change is ever in them twice, and when a process
+has ended in order, each is there.
 """
 
 from __future__ import annotations
@@ -59,6 +62,13 @@ POINTS = (
     "checkpoint.manifest_switched",
     "checkpoint.before_cleaning",
     "checkpoint.before_remove",
+    "sink.written",
+    "sink.closed",
+    "sink.synced",
+    "sink.record_unfinished",
+    "sink.record_made",
+    "sink.renamed",
+    "sink.resumed",
 )
 FIRST_POINTS = ("folder.made", "folder.identity_unfinished", "folder.identity_made")  # a directory is made once
 # At most once in a process, or rarely.
@@ -159,6 +169,14 @@ SCHEMA = (
 OWN_STREAMS = {"totals", "windows", "named", "lowest", "highest"}
 
 
+SINKS = (
+    "CREATE SINK IF NOT EXISTS lines INTO FILE (path = '{folder}/lines/', format = 'json', roll_rows = 100) "
+    "AS SELECT op, k, v, ts FROM t",
+    "CREATE SINK IF NOT EXISTS changes FROM totals "
+    "INTO FILE (path = '{folder}/changes/{{n}}.parquet', format = 'weights', roll_rows = 40)",
+)
+
+
 class Journal:
     """What must survive, one JSON object a line. Of the last line a kill may leave a part: then it was not written."""
 
@@ -227,9 +245,34 @@ def first_difference(found: list[Any], expected: list[Any]) -> str:
     return f"missing {missing}, not expected {surplus}"
 
 
-def verify(conn: Any, journal: Journal) -> None:
+def rows_of_files(pattern: Path) -> list[tuple[Any, ...]]:
+    if not list(pattern.parent.glob(pattern.name)):
+        return []
+    with laminardb.open(":memory:") as conn:
+        return conn.query(f"SELECT * FROM '{pattern}'").fetchall()
+
+
+def verify_sinks(folder: Path, model: Model, complete: bool) -> None:
+    """Of files that have their names. Without `complete` the sinks may be under way."""
+    carried = Counter(rows_of_files(folder / "lines" / "*.json"))
+    expected = Counter(model.rows)
+    if carried - expected or (complete and expected - carried):
+        raise AssertionError(f"lines: {first_difference(list(carried.elements()), list(expected.elements()))}")
+    if not complete:
+        return
+    totals: Counter[tuple[Any, ...]] = Counter()
+    for *row, weight in rows_of_files(folder / "changes" / "*.parquet"):
+        totals[tuple(row)] += weight
+    found = sorted(row for row, weight in totals.items() if weight)
+    if any(weight not in (0, 1) for weight in totals.values()):
+        raise AssertionError(f"changes: weights {[item for item in totals.items() if item[1] not in (0, 1)][:3]}")
+    if found != model.expected()["SELECT k, n, total FROM totals"]:
+        raise AssertionError(f"changes: {first_difference(found, model.expected()['SELECT k, n, total FROM totals'])}")
+
+
+def verify(conn: Any, journal: Journal, folder: Path) -> None:
     if journal.schema == 0:
-        journal_schema(conn, journal)
+        journal_schema(conn, journal, folder)
         return
     model = Model()
     for operation in journal.done:
@@ -252,6 +295,13 @@ def verify(conn: Any, journal: Journal) -> None:
         else:
             journal.write(what="undone")
         journal.open = None
+    model = Model()
+    for operation in journal.done:
+        model.apply(operation)
+    verify_sinks(folder, model, complete=False)
+    failed = [(sink.name, sink.last_error) for sink in conn.sinks() if sink.status != "running"]
+    if failed:
+        raise AssertionError(f"sinks: {failed}")
     if epoch_of(conn) < journal.epoch:
         raise AssertionError(f"epoch {epoch_of(conn)} after {journal.epoch}")
     last = max((row[0] for row in conn.query("SHOW CHECKPOINTS").fetchall()), default=0)
@@ -286,7 +336,7 @@ def verify_changes(conn: Any, journal: Journal, chance: random.Random) -> None:
         )
 
 
-def journal_schema(conn: Any, journal: Journal) -> None:
+def journal_schema(conn: Any, journal: Journal, folder: Path) -> None:
     """The killed process may have made some of it."""
     for statement in SCHEMA:
         conn.execute(
@@ -295,6 +345,8 @@ def journal_schema(conn: Any, journal: Journal) -> None:
             .replace(" STREAM ", " STREAM IF NOT EXISTS ")
             .replace(" VIEW ", " VIEW IF NOT EXISTS ")
         )
+    for sink in SINKS:
+        conn.execute(sink.format(folder=folder))
     journal.write(what="schema", statements=len(SCHEMA))
     journal.schema = len(SCHEMA)
 
@@ -395,7 +447,7 @@ def work(folder: Path, seed: int) -> None:
         checkpoint_log_bytes=chance.choice((1 << 27, 10_000)),
         checkpoint_on_close=chance.random() < 0.5,
     )
-    verify(conn, journal)
+    verify(conn, journal, folder)
     verify_changes(conn, journal, chance)
     model = Model()
     for operation in journal.done:
@@ -409,6 +461,7 @@ def work(folder: Path, seed: int) -> None:
         journal.write(what="done", epoch=epoch_of(conn))
         model.apply(operation)
     conn.close()
+    verify_sinks(folder, model, complete=True)
 
 
 def round_of(folder: Path, seed: int, point: str | None, delay: float) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import macros
 from .bound import Node
 from .expressions import constant
 from .log import Log, Source
-from .values import DAY_NANOS, BindError, Interval, type_of_ast
+from .values import DAY_NANOS, BindError, Interval, Unsupported, type_of_ast
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class NamedQuery:
     query: Node
     columns: tuple[str, ...]
     text: str
+    begins: dict[str, int] = field(default_factory=dict)  # by source, where what it saw of it begins
+    retained: int | None = None  # so many of its last rows are its contents; None: all
 
     @property
     def emit(self) -> str:
@@ -97,6 +99,7 @@ class Catalog:
         for option in statement["options"]:
             if option["key"].lower() == "time_unit":
                 source.time_unit = constant(option["value"])
+        source.retained = retained_rows(statement["options"])
         if clause := definition["watermark"]:
             wanted = clause["column"]["name"].lower()
             source.time_column = next(i for i, (column, _) in enumerate(columns) if column.lower() == wanted)
@@ -116,7 +119,23 @@ class Catalog:
         begin, end = query["span"]
         text = sql.encode()[begin:end].decode()
         columns = tuple(column["name"] for column in statement["columns"])
-        self.queries[name.lower()] = NamedQuery(name, kind, query, columns, text)
+        begins = {source: self.log.first_retained(source) for source in self.sources}
+        retained = None if kind == "view" else retained_rows(statement["options"])
+        self.queries[name.lower()] = NamedQuery(name, kind, query, columns, text, begins, retained)
+
+    def forgets(self, query: Node, below: bool = False) -> bool:
+        """Does anything that is read, directly or through views, show less than it has had? With `below`, also what
+        is read by the streams that are read."""
+        for name in reads(query):
+            if source := self.sources.get(name):
+                if source.retained is not None:
+                    return True
+            elif read := self.queries.get(name):
+                if read.retained is not None:
+                    return True
+                if (below or read.kind == "view") and self.forgets(read.query, below):
+                    return True
+        return False
 
     def _rename(self, name: str, to: str) -> None:
         """Nothing reads it by its old name."""
@@ -131,6 +150,19 @@ class Catalog:
         self.tables.pop(name, None)
         if self.sources.pop(name, None):
             self.log.forget(name)
+
+
+def retained_rows(options: list[Node]) -> int | None:
+    """Of a retention that counts rows; those that count time cannot be said in a scenario, which knows no clock."""
+    for option in options:
+        if option["key"].lower() == "retention":
+            words = str(constant(option["value"])).lower().split()
+            if words in (["forever"], ["none"]):
+                return None if words == ["forever"] else 0
+            if words[1] in ("rows", "row"):
+                return int(words[0])
+            raise Unsupported("a retention by time")
+    return None
 
 
 def last_name(name: Node) -> str:

@@ -21,6 +21,7 @@ class Source:
     time_column: int | None = None
     slack: int = 0  # nanoseconds
     time_unit: str = "ms"  # of an integer event time
+    retained: int | None = None  # so many of its last rows are seen by whoever comes; None: all
 
     def event_time(self, place: int) -> str:
         """What moves the column's watermark: its declaration, what writers announce (in milliseconds, for want of a
@@ -107,16 +108,22 @@ class Log:
         self.calls.append(Call(sequence, source.lower(), **parts))
         return sequence
 
-    def rows(self, name: str) -> list[Row]:
+    def first_retained(self, name: str) -> int:
+        """The place, among all rows of a source, of the first that who comes now will see."""
+        retained = self._sources[name.lower()].retained
+        return 0 if retained is None else max(0, len(self.rows(name)) - retained)
+
+    def rows(self, name: str, begin: int = 0) -> list[Row]:
+        """Of a source, from the place `begin` on."""
         source = self._sources[name.lower()]
-        found = []
+        found: list[Row] = []
         for call in self.calls:
             if call.source == name.lower():
                 for place, values in enumerate(call.rows):
                     time = None if source.time_column is None else values[source.time_column]
                     event_time = NO_WATERMARK if time is None else source.nanos(time)
                     found.append(Row(values, (event_time, call.sequence, place)))
-        return found
+        return found[begin:]
 
     def line(self, names: Iterable[str]) -> Line:
         """The watermark of whatever reads these sources: at each sequence the least of theirs. Sources without event

@@ -55,6 +55,7 @@ class Evaluator:
         self.log = log
         self._known: dict[str, tuple[Run, Relation]] | None = None  # by name, while nothing changes
         self._fired: dict[str, tuple[Run, Relation]] = {}  # what streams with EMIT EVERY show, by name
+        self._reader: NamedQuery | None = None  # whose SELECT is evaluated; none: one that is asked now
 
     @contextmanager
     def unchanging(self) -> Iterator[None]:
@@ -67,7 +68,8 @@ class Evaluator:
 
     def contents(self, name: str) -> Result:
         """What a stream or materialized view shows now."""
-        return result(*self._shown(self.catalog.queries[name.lower()]))
+        run, relation = self._shown(self.catalog.queries[name.lower()])
+        return result(run, replace(relation, rows=relation.rows[self.first_retained(name) :]))
 
     def ask(self, query: Node) -> Result:
         """What a one-shot query answers now: open windows too, unless it says otherwise."""
@@ -77,7 +79,7 @@ class Evaluator:
     def fire(self, queries: list[NamedQuery]) -> None:
         """Streams with EMIT EVERY show what their query comes to now, until they fire again. Of others of them they see
         what those showed before, for all fire at once."""
-        self._fired |= {query.name: self._evaluate(query.query, self._emission(query)) for query in queries}
+        self._fired |= {query.name: self._evaluate_as(query) for query in queries}
 
     def shows_closed(self, query: NamedQuery) -> bool:
         """Does it show closed windows only?"""
@@ -87,10 +89,23 @@ class Evaluator:
         if query.emit == "every":
             return self._fired[query.name]
         if self._known is None:
-            return self._evaluate(query.query, self._emission(query))
+            return self._evaluate_as(query)
         if query.name not in self._known:
-            self._known[query.name] = self._evaluate(query.query, self._emission(query))
+            self._known[query.name] = self._evaluate_as(query)
         return self._known[query.name]
+
+    def _evaluate_as(self, query: NamedQuery) -> tuple[Run, Relation]:
+        outer, self._reader = self._reader, query
+        try:
+            run, relation = self._evaluate(query.query, self._emission(query))
+        finally:
+            self._reader = outer
+        return run, relation
+
+    def first_retained(self, name: str) -> int:
+        """The place, among all rows a stream has shown, of the first that who comes now will see."""
+        query = self.catalog.queries[name.lower()]
+        return 0 if query.retained is None else max(0, len(self._shown(query)[1].rows) - query.retained)
 
     def _evaluate(self, query: Node, on_close: bool | None) -> tuple[Run, Relation]:
         """`on_close` None: on window close if all windows follow declared watermarks and nothing is taken back then."""
@@ -232,7 +247,8 @@ class Evaluator:
                 )
                 for place, (column, t) in enumerate(source.columns)
             ]
-            return Relation(columns, self.log.rows(name), frozenset([name.lower()]))
+            begin = self.log.first_retained(name) if self._reader is None else self._reader.begins.get(name.lower(), 0)
+            return Relation(columns, self.log.rows(name, begin), frozenset([name.lower()]))
         if table := self.catalog.tables.get(name.lower()):
             columns = [Column(column, t, table.name) for column, t in table.columns]
             return Relation(columns, [Row(values) for values in table.rows], retracts=True)
@@ -244,7 +260,8 @@ class Evaluator:
             return self._query(whole, run, {}).named(query.name, query.columns)
         # A stream has contents of its own, whatever its reader asks of windows, and sets its own rows aside.
         inner, relation = self._shown(query)
-        relation = relation.named(query.name, query.columns)
+        begin = self.first_retained(name) if self._reader is None else self._reader.begins.get(name.lower(), 0)
+        relation = replace(relation, rows=relation.rows[begin:]).named(query.name, query.columns)
         run.magnitude = max(run.magnitude, inner.magnitude)
         run.tied |= inner.tied
         timed = (i for i, c in enumerate(relation.columns) if c.event_time == "declared" and c.role in ("", "time"))

@@ -27,6 +27,7 @@ class Configuration:
     restart: str = "no"
     retract: bool = False  # at the end every row of every table is deleted, and the law checked once more
     engine: dict[str, Any] = field(default_factory=dict)  # keyword arguments of laminardb._testing.open
+    config: dict[str, Any] = field(default_factory=dict)  # of LaminarConfig
 
     def __post_init__(self) -> None:
         if self.stepping not in STEPPING:

@@ -17,10 +17,18 @@ class Engine:
     It is closed with and without a last checkpoint in turn, or never with one when `checkpoints` are made between.
     """
 
-    def __init__(self, settings: dict[str, Any], *, durable: bool = False, checkpoints: bool = False):
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        *,
+        config: dict[str, Any] | None = None,
+        durable: bool = False,
+        checkpoints: bool = False,
+    ):
         settings = dict(settings)
         self._degenerate = settings.pop("degenerate_hash", False)
         self._settings = settings
+        self._config = dict(config or {})
         self._directory = tempfile.TemporaryDirectory(prefix="laminardb-") if durable else None
         _testing.set_degenerate_hashing(self._degenerate)  # of the whole process, so said every time
         self._checkpoints = checkpoints
@@ -31,9 +39,12 @@ class Engine:
 
     def _open(self) -> Any:
         if self._directory is None:
-            return _testing.open(":memory:", manual_steps=True, **self._settings)
+            config = LaminarConfig(**self._config)
+            return _testing.open(":memory:", config=config, manual_steps=True, **self._settings)
         # Only a power cut would show the difference to the slower modes.
-        config = LaminarConfig(storage_dir=f"{self._directory.name}/db{self._killed}", durability="none")
+        config = LaminarConfig(
+            storage_dir=f"{self._directory.name}/db{self._killed}", durability="none", **self._config
+        )
         self._opened += 1
         return _testing.open(
             "scenario",

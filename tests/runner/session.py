@@ -41,6 +41,7 @@ class Session:
         restarts = any(directive.name in ("checkpoint", "kill", "restart") for directive in scenario.directives)
         self.engine = Engine(
             configuration.engine,
+            config=configuration.config,
             durable=configuration.restart != "no" or restarts,
             checkpoints=configuration.restart == "sometimes",
         )
@@ -191,13 +192,19 @@ class Session:
     def _settle(self, sql: str) -> list[dict[str, Any]]:
         """The statements of the text, with what they read carried out."""
         statements = parse(sql)
-        if self._pending and any(statement["kind"] in READERS and reads(statement) for statement in statements):
+        if self._pending and any(self._reads_now(statement) for statement in statements):
             self.step()  # a query sees what was carried out, and the reference all that was accepted
         if any(fires_by_itself(statement) for statement in statements):
             if self._clock is None:
                 raise ScriptError("EMIT EVERY needs a clock that stands")
             self.step()  # it shows at once what is there, and that is as much as the reference has
         return statements
+
+    def _reads_now(self, statement: dict[str, Any]) -> bool:
+        """A stream, too, when what it will see depends on what has been forgotten by then."""
+        if statement["kind"] == "CreateStream":
+            return self.catalog.forgets(statement["query"])
+        return statement["kind"] in READERS and bool(reads(statement))
 
     def _execute_or_refuse(self, sql: str) -> None:
         """One statement that changes rows: the reference says whether it is refused, and then nothing is done."""
@@ -229,7 +236,12 @@ class Session:
             self.changes.alter(statement)
             return None
         known = set(self.feeds)
+        begins = {query.name.lower(): self.evaluator.first_retained(query.name) for query in self.catalog.names()}
+        there = dict(self.catalog.queries)
         self.catalog.apply(statement, sql)
+        for query in self.catalog.names():
+            if query is not there.get(query.name.lower()):
+                query.begins.update(begins)
         current = {query.name.lower() for query in self.catalog.names()}
         for gone in known - current:
             self.feeds.pop(gone).close()

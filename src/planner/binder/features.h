@@ -33,7 +33,7 @@ namespace laminar {
   X(kTemporalFilters, "temporal filters (now() in WHERE of a stream) are") \
   X(kLookupTables, "lookup tables are") \
   X(kConnectors, "connectors are") \
-  X(kRetention, "a retention other than 'forever' is") \
+  X(kRetention, "retention together with EMIT EVERY is") \
   X(kIdleTimeout, "idle_timeout is") \
   X(kFutureSkew, "max_future_skew is") \
   X(kSchemas, "names with a schema are") \

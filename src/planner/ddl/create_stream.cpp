@@ -3,15 +3,16 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <utility>
 
+#include "common/byte_count.h"
 #include "planner/binder/bind_error.h"
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
 #include "planner/binder/from_binder.h"
 #include "planner/binder/query_binder.h"
 #include "planner/bound_query.h"
+#include "planner/dataflow/keep_contents.h"
 #include "planner/ddl.h"
 #include "planner/ddl/names.h"
 
@@ -50,23 +51,10 @@ void CheckReads(const std::vector<std::string>& reads, const std::string& name, 
   if (std::ranges::any_of(reads, is_itself)) ThrowAt(sql, span, fmt::format("\"{}\" cannot read itself", name));
 }
 
-/// '64mb': a whole number of bytes, kb, mb, gb or tb.
 int64_t BindBytes(const sql::Option& option, std::string_view sql) {
-  const std::string text = LowerCased(OptionText(option, sql));
-  int64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  std::string_view unit = std::string_view(text).substr(static_cast<size_t>(end - text.data()));
-  while (unit.starts_with(' ')) unit.remove_prefix(1);
-  constexpr std::pair<std::string_view, int> kUnits[] = {{"", 0},    {"b", 0},   {"kb", 10},
-                                                         {"mb", 20}, {"gb", 30}, {"tb", 40}};
-  const auto* found = std::ranges::find(kUnits, unit, &std::pair<std::string_view, int>::first);
-  int64_t bytes;
-  if (failure != std::errc() || number <= 0 || found == std::end(kUnits) ||
-      __builtin_mul_overflow(number, int64_t{1} << found->second, &bytes)) {
-    ThrowAt(sql, option.value->span,
-            fmt::format("{} is a number of bytes such as '64mb', not '{}'", option.key, OptionText(option, sql)));
-  }
-  return bytes;
+  if (const std::optional<int64_t> bytes = ParseByteCount(OptionText(option, sql))) return *bytes;
+  ThrowAt(sql, option.value->span,
+          fmt::format("{} is a number of bytes such as '64mb', not '{}'", option.key, OptionText(option, sql)));
 }
 
 void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, StreamEntry& stream) {
@@ -87,12 +75,42 @@ void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, 
       }
       stream.stop_on_error = value == "stop";
     } else if (key == "retention") {
-      if (!NamesEqual(OptionText(option, sql), "forever")) ThrowNotSupported(Feature::kRetention, sql, option.span);
+      stream.retention = BindRetention(option, sql);
     } else {
       ThrowUnknownOption(option, kKnown, sql);
     }
     given.push_back(key);
   }
+}
+
+const sql::Option* OptionOf(const std::vector<sql::Option>& options, std::string_view key) {
+  const auto found = std::ranges::find_if(options, [&](const auto& option) { return NamesEqual(option.key, key); });
+  return found == options.end() ? nullptr : &*found;
+}
+
+void KeepContentsOf(const Catalog& catalog, const StreamEntry& stream, const std::vector<sql::Option>& options,
+                    PlannedQuery& planned, std::string_view sql) {
+  if (stream.retention.bounded()) {
+    const SourceSpan span = OptionOf(options, "retention")->span;
+    if (!planned.append_only) {
+      ThrowAt(sql, span,
+              fmt::format("retention bounds what a stream keeps that only grows; rows of this one change: {}",
+                          planned.retracts_because));
+    }
+    if (planned.every != 0) ThrowNotSupported(Feature::kRetention, sql, span);
+  }
+  const auto forgets = [&](const DataflowInput& input) {
+    if (input.kind == DataflowInput::Kind::kSource) return catalog.GetSource(input.relation).retention.bounded();
+    const StreamEntry* read = catalog.FindStream(input.relation);
+    return read != nullptr && read->retention.bounded();
+  };
+  const auto types_of = [&](const DataflowInput& input) {
+    const Schema& schema = catalog.Get(input.relation).schema;
+    std::vector<DataType> types;
+    for (const int column : input.columns) types.push_back(schema.field(column).type);
+    return types;
+  };
+  KeepContents(stream.retention, forgets, types_of, &planned.dataflow);
 }
 
 }  // namespace
@@ -113,6 +131,7 @@ PlannedStream PlanCreateStream(const Catalog& catalog, const sql::CreateStreamSt
   CheckReads(context.reads, entry->name, sql, statement.head.name.span);
   PlannedQuery planned =
       FinishPlan(std::move(plan), query.emit.get(), std::move(context.reads), sql, query.span, options);
+  KeepContentsOf(catalog, *entry, statement.options, planned, sql);
   entry->sql = TextOf(sql, statement.span);
   entry->query_sql = TextOf(sql, query.span);
   entry->schema = planned.schema;

@@ -6,6 +6,7 @@
 #include "planner/binder/bind_error.h"
 #include "planner/binder/features.h"
 #include "planner/binder/schema_name.h"
+#include "planner/binder/window_call.h"
 #include "planner/ddl.h"
 
 namespace laminar {
@@ -38,6 +39,19 @@ std::string OptionText(const sql::Option& option, std::string_view sql) {
   if (const auto* literal = option.value->If<sql::LiteralExpression>()) return literal->text;
   if (const auto* interval = option.value->If<sql::IntervalLiteralExpression>()) return TextOf(sql, interval->span);
   ThrowAt(sql, option.value->span, fmt::format("the value of option \"{}\" must be a literal", option.key));
+}
+
+Retention BindRetention(const sql::Option& option, std::string_view sql) {
+  if (option.value->If<sql::IntervalLiteralExpression>() != nullptr) {
+    constexpr int64_t kNanosPerMicro = 1000;
+    const int64_t micros = NonNegativeUnits(BindWindowLength(*option.value, sql), kNanosPerMicro, "the retention", sql);
+    if (micros > 0) return {Retention::Kind::kTime, micros};
+  } else if (const std::optional<Retention> retention = ParseRetention(OptionText(option, sql))) {
+    return *retention;
+  }
+  ThrowAt(sql, option.value->span,
+          fmt::format("a retention is '1 hour' or any other time, '1000000 rows', 'none' or 'forever', not '{}'",
+                      OptionText(option, sql)));
 }
 
 void ThrowUnknownOption(const sql::Option& option, const std::vector<std::string>& known, std::string_view sql) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/retention.h"
 #include "common/source_span.h"
 #include "common/type.h"
 #include "sql/ast_statement.h"
@@ -24,6 +25,9 @@ void CheckColumnNames(const Schema& schema, std::string_view sql, const std::fun
 
 /// The text of an option's value: a string, number, word or interval.
 std::string OptionText(const sql::Option& option, std::string_view sql);
+Retention BindRetention(const sql::Option& option, std::string_view sql);
+/// Refuses what is no retention.
+Retention BindRetention(const sql::Option& option, std::string_view sql);
 /// "there is no option "retantion"", with the nearest of `known`.
 [[noreturn]] void ThrowUnknownOption(const sql::Option& option, const std::vector<std::string>& known,
                                      std::string_view sql);

@@ -28,6 +28,7 @@ class FaultyFiles final : public FileSystem {
   int fail_reads_after = -1;          // likewise
   bool reserves = true;               // Reserve is answered, not refused as unknown
   int dies_after = -1;                // likewise of all that changes anything: nothing is changed any more, all is EIO
+  bool nameless = true;               // files without a name can be made
 
   /// The power goes: every file keeps its synced bytes, and of those written since any 512-byte sectors; its length is
   /// somewhere between. Names that were made or removed since the folder was synced are there or not.
@@ -56,6 +57,12 @@ class FaultyFiles final : public FileSystem {
   }
   /// The process is killed: everything written stays.
   std::string& BytesOf(const std::string& path) { return names_.at(path)->bytes; }
+  /// Bytes of the files without a name, in the order they were made, however long they live.
+  std::vector<std::string*> NamelessBytes() {
+    std::vector<std::string*> bytes;
+    for (const std::shared_ptr<Node>& node : nameless_) bytes.push_back(&node->bytes);
+    return bytes;
+  }
   std::vector<std::string> Paths() const {
     std::vector<std::string> paths;
     for (const auto& [name, node] : names_) paths.push_back(name);
@@ -72,6 +79,13 @@ class FaultyFiles final : public FileSystem {
     std::shared_ptr<Node>& node = names_[path];
     if (node == nullptr) node = std::make_shared<Node>();
     *file = std::make_unique<Handle>(*this, node);
+    return 0;
+  }
+  int OpenNameless(const std::string& folder, std::unique_ptr<File>* file) override {
+    std::lock_guard guard(mutex_);
+    if (!nameless) return ENOENT;
+    *file = std::make_unique<Handle>(*this, nameless_.emplace_back(std::make_shared<Node>()));
+    static_cast<void>(folder);
     return 0;
   }
   int Rename(const std::string& from, const std::string& to) override {
@@ -98,7 +112,7 @@ class FaultyFiles final : public FileSystem {
     std::lock_guard guard(mutex_);
     names->clear();
     for (const auto& [name, node] : names_) {
-      if (name.starts_with(path + "/")) names->push_back(name.substr(path.size() + 1));
+      if (IsIn(path, name)) names->push_back(name.substr(path.size() + 1));
     }
     return 0;
   }
@@ -107,9 +121,9 @@ class FaultyFiles final : public FileSystem {
     if (Dead()) return EIO;
     if (fail_syncs_after == 0) return EIO;
     if (fail_syncs_after > 0) --fail_syncs_after;
-    std::erase_if(durable_names_, [&](const auto& entry) { return entry.first.starts_with(path + "/"); });
+    std::erase_if(durable_names_, [&](const auto& entry) { return IsIn(path, entry.first); });
     for (const auto& [name, node] : names_) {
-      if (name.starts_with(path + "/")) durable_names_[name] = node;
+      if (IsIn(path, name)) durable_names_[name] = node;
     }
     return 0;
   }
@@ -187,12 +201,21 @@ class FaultyFiles final : public FileSystem {
       *size = node_->bytes.size();
       return 0;
     }
+    void Discard(uint64_t offset, uint64_t size) override {
+      // What is given back reads as anything.
+      const uint64_t end = std::min<uint64_t>(offset + size, node_->bytes.size());
+      for (; offset < end; ++offset) node_->bytes[offset] = '\x5a';
+    }
 
    private:
     FaultyFiles& files_;
     const std::shared_ptr<Node> node_;
   };
 
+  /// A file of the folder itself.
+  static bool IsIn(const std::string& folder, const std::string& name) {
+    return name.starts_with(folder + "/") && name.find('/', folder.size() + 1) == std::string::npos;
+  }
   /// Counts one change down.
   bool Dead() {
     if (dies_after > 0) --dies_after;
@@ -202,6 +225,7 @@ class FaultyFiles final : public FileSystem {
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Node>> names_;
   std::map<std::string, std::shared_ptr<Node>> durable_names_;
+  std::vector<std::shared_ptr<Node>> nameless_;
   std::set<std::string> folders_;
 };
 
