@@ -151,3 +151,17 @@ def test_copy_feeds_streams(conn, folder):
     (folder / "x.csv").write_text("k,v\n" + "a,1\nb,2\n" * 100_000)
     assert conn.execute("COPY t FROM 'x.csv'").rows_affected == 200_000
     assert sorted(conn.query("SELECT * FROM m").fetchall()) == [("a", 100_000), ("b", 200_000)]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_a_table_with_generated_columns_comes_back_as_it_went(conn, tmp_path, form):
+    conn.execute("CREATE TABLE made (k VARCHAR PRIMARY KEY, v INT, twice INT GENERATED ALWAYS AS (v * 2))")
+    conn.execute("INSERT INTO made (k, v) VALUES ('a', 1), ('b', NULL)")
+    before = conn.query("SELECT * FROM made ORDER BY k").fetchall()
+    conn.execute(f"COPY made TO '{tmp_path}/made.{form}'")
+    assert conn.query(f"SELECT * FROM '{tmp_path}/made.{form}'").schema.names == ["k", "v"]
+    conn.execute("TRUNCATE made")
+    conn.execute(f"COPY made FROM '{tmp_path}/made.{form}'")
+    assert conn.query("SELECT * FROM made ORDER BY k").fetchall() == before == [("a", 1, 2), ("b", None, None)]
+    conn.execute(f"COPY made (twice, k) TO '{tmp_path}/named.{form}'")  # columns that are named are written
+    assert conn.query(f"SELECT * FROM '{tmp_path}/named.{form}'").schema.names == ["twice", "k"]

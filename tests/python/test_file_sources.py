@@ -37,8 +37,8 @@ def state(conn: Any, name: str = "s") -> dict[str, Any]:
     return found[0]
 
 
-def await_status(conn: Any, status: str) -> dict[str, Any]:
-    while (found := state(conn))["status"] != status:
+def await_status(conn: Any, status: str, name: str = "s") -> dict[str, Any]:
+    while (found := state(conn, name))["status"] != status:
         assert found["status"] not in ("failed", "finished"), found
     return found
 
@@ -96,8 +96,7 @@ def test_every_format(db, tmp_path):
     db.start()
     db.execute("CREATE VIEW s AS SELECT * FROM s0 UNION ALL SELECT * FROM s1 UNION ALL SELECT * FROM s2")
     for number in range(3):
-        while state(db, f"s{number}")["status"] != "finished":
-            assert state(db, f"s{number}")["status"] == "running"
+        await_status(db, "finished", f"s{number}")
     assert rows(db) == [("p", 1), ("j", 2), (None, 3), ("z", 4)]
 
 
