@@ -331,6 +331,7 @@ def main() -> None:
     asyncio.run(follow_in_a_loop())
     with tempfile.TemporaryDirectory() as place:
         assert laminardb.LaminarConfig(storage_dir=place).storage_dir == place
+        assert not laminardb.LaminarConfig(storage_dir=place).read_only
 
 
 if __name__ == "__main__":

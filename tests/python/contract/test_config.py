@@ -20,6 +20,7 @@ DEFAULTS = {
     "durability": "commit",
     "workers": None,
     "backpressure_timeout": 10.0,
+    "read_only": False,
 }
 OTHER = {
     "buffer_size": 10,
@@ -31,6 +32,7 @@ OTHER = {
     "durability": "none",
     "workers": 3,
     "backpressure_timeout": 0.5,
+    "read_only": True,
 }
 
 
