@@ -97,11 +97,19 @@ class Store(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         query = parse_qs(urlparse(self.path).query)
         data = self.body()
+        if source := self.headers.get("x-amz-copy-source"):
+            self.objects[self.key()] = self.objects[unquote(source).lstrip("/")]
+            body = b'<CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>'
+            return self.answer(200, body, {"Content-Type": "application/xml"})
         if "partNumber" in query:
             self.uploads.setdefault(self.key(), {})[int(query["partNumber"][0])] = data
         else:
             self.objects[self.key()] = data
         return self.answer(200, headers={"ETag": '"x"'})
+
+    def do_DELETE(self):
+        self.objects.pop(self.key(), None)
+        return self.answer(204)
 
     def do_POST(self):
         query = urlparse(self.path).query
@@ -138,3 +146,29 @@ def test_objects_are_written(conn, store, name):
     conn.execute(f"COPY (SELECT k, v FROM '{store('a/one.csv')}' WHERE k < 10) TO '{store(name)}'")
     assert f"bucket/{name}" in Store.objects
     assert conn.query(f"SELECT sum(k) AS s FROM '{store(name)}'").fetchall() == [(45,)]
+
+
+def test_a_sink_writes_objects_that_are_complete(store, tmp_path):
+    for start in (0, 5):
+        with laminardb.open(tmp_path / "db") as conn:
+            if start == 0:
+                conn.execute("CREATE SOURCE t (v INT)")
+                conn.execute(
+                    f"CREATE SINK out FROM t INTO FILE (path = '{store('out/')}', format = 'json', roll_rows = 2)"
+                )
+            for v in range(start, start + 5):
+                conn.insert("t", {"v": v})
+    objects = sorted(key for key in Store.objects if key.startswith("bucket/out/") and not key.endswith("/"))
+    assert objects == [f"bucket/out/part-{number:05}.json" for number in range(len(objects))]
+    with laminardb.open(":memory:") as conn:
+        rows = conn.query(f"SELECT v FROM '{store('out/*.json')}' ORDER BY v").fetchall()
+    assert rows == [(v,) for v in range(10)]
+
+
+def test_a_source_is_fed_from_objects(conn, store):
+    conn.execute(f"CREATE SOURCE s (k BIGINT, v VARCHAR) FROM FILE (path = '{store('a/*.csv')}')")
+    conn.execute("CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n, sum(k) AS total FROM s")
+    conn.start()
+    while conn.query("SELECT status, last_error FROM laminar_catalog.sources").fetchall() != [("finished", None)]:
+        pass
+    assert conn.query("SELECT n, total FROM m").fetchall() == [(2000, 999000)]

@@ -170,7 +170,7 @@ FileSinkOptions CheckFileSink(const std::vector<FileOption>& options, SourceSpan
   auto location = LocateFile(name);
   if (!location.ok()) Throw(sql, path->span, location.status().message());
   sink.file = location.TakeValue();
-  const bool many = MeansManyFiles(sink.file);
+  const bool many = MeansManyFiles(sink.file, name);
   const FileOption* format = Find(options, "format");
   std::string wanted = format != nullptr ? LowerCased(TextOption(*format, sql)) : "";
   if (wanted.empty()) wanted = LowerCased(FileFormatName(FormatOfPath(name, sql, path->span)));
@@ -201,7 +201,7 @@ FileSinkOptions CheckFileSink(const std::vector<FileOption>& options, SourceSpan
     std::ranges::copy(KnownLayoutOptions(), std::back_inserter(known));
     ThrowUnknownFileOption(option, "a file sink", known, sql);
   }
-  if (Find(options, "compression") == nullptr) sink.write.compression = CompressionOf(name);
+  if (Find(options, "compression") == nullptr) sink.write.compression = CompressionOf(sink.file.path);
   if (const FileOption* option = ManyFilesOption(options); option != nullptr && !many) {
     Throw(
         sql, option->span,

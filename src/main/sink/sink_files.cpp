@@ -211,7 +211,7 @@ Status SinkFiles::Complete(const std::string& folder) {
   if (!file.writer && !cuttable_) LAMINAR_RETURN_NOT_OK(OpenWriterOf(file));  // a file without rows is one, too
   if (file.writer) LAMINAR_RETURN_NOT_OK(file.writer->Close());
   KillPoint("sink.closed");
-  if (keeps() && local_) LAMINAR_RETURN_NOT_OK(Sync(file.written));
+  if (keeps() && local_) LAMINAR_RETURN_NOT_OK(Sync(file.written, file.bytes == 0));
   complete_.push_back({file.written, file.path});
   changed_ = true;
   return Status::OK();
@@ -249,7 +249,7 @@ Status SinkFiles::CommitWritten(OpenFile& file) {
   file.dirty = false;
   if (!keeps()) return Status::OK();
   KillPoint("sink.written");
-  LAMINAR_RETURN_NOT_OK(Sync(file.written));
+  LAMINAR_RETURN_NOT_OK(Sync(file.written, file.bytes == 0));
   file.bytes = SizeOf(file.written);
   return Status::OK();
 }
@@ -358,11 +358,11 @@ Status SinkFiles::CutTo(const SinkRecord::OpenFile& file) {
   return error == 0 ? Status::OK() : CannotWrite(file.written, ErrnoText(error));
 }
 
-Status SinkFiles::Sync(const std::string& path) const {
+Status SinkFiles::Sync(const std::string& path, bool is_new) const {
   std::unique_ptr<File> file;
   int error = FileSystem::Posix().OpenFile(path, FileSystem::Open::kWrite, &file);
   if (error == 0) error = file->Sync();
-  if (error == 0) error = FileSystem::Posix().SyncFolder(FolderOf(path));
+  if (error == 0 && is_new) error = FileSystem::Posix().SyncFolder(FolderOf(path));
   return error == 0 ? Status::OK() : CannotWrite(path, ErrnoText(error));
 }
 

@@ -72,7 +72,8 @@ class SinkFiles {
   Status RenameComplete();
   Status RemoveUnknown(const SinkRecord& record);
   Status CutTo(const SinkRecord::OpenFile& file);
-  Status Sync(const std::string& path) const;
+  /// `is_new`: its name is to survive, too.
+  Status Sync(const std::string& path, bool is_new) const;
   uint64_t SizeOf(const std::string& path) const;
   uint64_t NextNumberThere() const;
 

@@ -101,8 +101,9 @@ std::optional<uint64_t> SinkLayout::NumberOf(std::string_view name) const {
   return number;
 }
 
-bool MeansManyFiles(const FileLocation& path) {
-  if (path.path.ends_with('/') || path.shown.ends_with('/')) return true;
+bool MeansManyFiles(const FileLocation& path, std::string_view text) {
+  const bool is_uri = text.find("://") != std::string_view::npos;
+  if (text.substr(0, is_uri ? text.find('?') : std::string_view::npos).ends_with('/')) return true;
   if (LastPart(path.path).find(kNumber) != std::string_view::npos) return true;
   const auto info = path.system->GetFileInfo(path.path);
   return info.ok() && info->type() == arrow::fs::FileType::Directory;

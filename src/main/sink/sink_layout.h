@@ -31,7 +31,8 @@ struct SinkLayout {
 };
 
 /// Whether a path means a folder of files: it ends in '/', has {n} in its last part, or is a folder that is there.
-bool MeansManyFiles(const FileLocation& path);
+/// `text`: as it is written.
+bool MeansManyFiles(const FileLocation& path, std::string_view text);
 /// One option of the layout; false when there is none of that name. Throws with the place for a value that is none.
 bool SetLayoutOption(const FileOption& option, const Schema& schema, std::string_view sql, SinkLayout* layout);
 std::vector<std::string> KnownLayoutOptions();
