@@ -209,7 +209,8 @@ void RegisterTextAggregates(RegistryBuilder& builder) {
                     .signature = "histogram([DISTINCT] x) → MAP",
                     .help = "How often each value came, in the order of values. NULLs are left out; NULL of no values.",
                     .example = "histogram(x) FROM (VALUES ('b'), ('a'), ('b')) AS t(x)",
-                    .example_result = "{a=1, b=2}"});
+                    .example_result = "{a=1, b=2}",
+                    .aliases = {}});
   builder.Add(HistogramFunction());
 }
 
