@@ -18,8 +18,9 @@ namespace laminar {
 /// Keeps what it has given out: functions declared deterministic=False, random(), PROCTIME() over rows that come back.
 ///
 /// Contract:
-/// 1. Every row is computed once, when it comes. A row that is taken back gives back what was given out for it; of
-///    several equal rows, for the last one that came.
+/// 1. Every row is computed once, when it comes; rows that are equal and come in one step, of an input that retracts,
+///    are computed together. A row that is taken back gives back what was given out for it; of several equal rows, for
+///    the last one that came.
 /// 2. Append-only input: rows are given out from Push, and only results are kept. Otherwise the step is netted first
 /// and
 ///    given out from Flush, deletions before insertions, and the input's columns are kept beside the results. A row
