@@ -139,6 +139,7 @@ class Dataflow::Node final : public Output {
     for (const Store* store : op_->stores()) {
       facts->state_rows += store->rows();
       facts->state_bytes += static_cast<int64_t>(store->memory_bytes());
+      facts->state_disk_bytes += static_cast<int64_t>(store->disk_bytes());
     }
   }
   Answer Remember(Answer answer) {
@@ -301,6 +302,20 @@ uint64_t Dataflow::Fingerprint() const {
     text += '\n';
   }
   return uint64_t{text.size()} << 32 | Crc32c(text.data(), text.size());
+}
+
+Status Dataflow::Spill(SpillSpace& space, int64_t threshold, size_t bytes, size_t* freed) {
+  *freed = 0;
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    for (Store* store : node->op().stores()) {
+      if (*freed >= bytes) return Status::OK();
+      if (store->rows() <= threshold) continue;
+      size_t of_store = 0;
+      LAMINAR_RETURN_NOT_OK(store->Spill(space, bytes - *freed, &of_store));
+      *freed += of_store;
+    }
+  }
+  return Status::OK();
 }
 
 DataflowImage Dataflow::TakeImage(bool whole) {

@@ -98,6 +98,10 @@ class Dataflow {
 
   /// What has run, since the dataflow was made.
   DataflowFacts Facts() const;
+
+  /// Between two steps: stores of more than `threshold` rows write what is cold to disk until about `bytes` of memory
+  /// are free (state/store.h).
+  Status Spill(SpillSpace& space, int64_t threshold, size_t bytes, size_t* freed);
   /// Every call of an operator is timed from now on, and state is measured where it is largest, before it is given up
   /// at the end: EXPLAIN ANALYZE of a query. Otherwise large deltas are timed and one in 16 of the small ones.
   void TimeEverything() { timer_.everything = true; }

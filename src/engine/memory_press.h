@@ -50,9 +50,10 @@ class MemoryPress {
 
  private:
   void Look(const Sources& sources, const Streams& streams);
+  Status Press(const Sources& sources, const Streams& streams, int64_t excess);
 
   const int64_t limit_;
-  const uint64_t threshold_;
+  const int64_t threshold_;
   const int64_t look_after_;
   int64_t taken_ = 0;
   bool failing_ = false;  // and has been told

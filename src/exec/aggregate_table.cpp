@@ -225,6 +225,7 @@ void AggregateTable::SettleAll() {
   for (uint32_t slot = groups_.chunks().NextLive(0); slot != ChunkList::kNoSlot;
        slot = groups_.chunks().NextLive(slot + 1)) {
     if (++settled % kGroupsBetweenLooks == 0) ThrowIfCancelled();
+    groups_.chunks().MakeResident(slot);
     groups_.chunks().PrepareWrite({&slot, 1});
     Settle(groups_.Row(slot));
   }
@@ -263,6 +264,7 @@ void AggregateTable::EndStep() {
     // Once in four billion steps: no row may look as if this step had touched it.
     for (uint32_t slot = groups_.chunks().NextLive(0); slot != ChunkList::kNoSlot;
          slot = groups_.chunks().NextLive(slot + 1)) {
+      groups_.chunks().MakeResident(slot);
       groups_.chunks().PrepareWrite({&slot, 1});
       groups_.chunks().MarkDirty(slot);
       HeaderOf(groups_.Row(slot)).stamp = 0;
@@ -324,6 +326,37 @@ size_t AggregateTable::memory_bytes() const {
   for (const std::unique_ptr<DistinctTable>& table : distincts_) bytes += table->values.memory_bytes();
   for (const std::unique_ptr<OrderedMultisets>& multisets : multisets_)
     bytes += multisets ? multisets->memory_bytes() : 0;
+  return bytes;
+}
+
+bool AggregateTable::can_spill() const {
+  // Texts in accumulators, and what is kept beside the groups, are known to the kernels alone.
+  for (size_t i = 0; i < multisets_.size(); ++i) {
+    if (multisets_[i] || plan_->items()[i].kernel->relocate != nullptr) return false;
+  }
+  return true;
+}
+
+Status AggregateTable::Spill(SpillSpace& space, size_t bytes, size_t* freed) {
+  *freed = 0;
+  if (!can_spill()) return Status::OK();
+  const size_t before = memory_bytes();
+  const auto freed_so_far = [&] { return before - std::min(before, memory_bytes()); };
+  size_t of_table = 0;
+  LAMINAR_RETURN_NOT_OK(groups_.chunks().Spill(space, bytes, &of_table));
+  for (const std::unique_ptr<DistinctTable>& table : distincts_) {
+    const size_t so_far = freed_so_far();
+    if (so_far >= bytes) break;
+    LAMINAR_RETURN_NOT_OK(table->values.chunks().Spill(space, bytes - so_far, &of_table));
+  }
+  Compact();
+  *freed = freed_so_far();
+  return Status::OK();
+}
+
+size_t AggregateTable::disk_bytes() const {
+  size_t bytes = groups_.chunks().disk_bytes();
+  for (const std::unique_ptr<DistinctTable>& table : distincts_) bytes += table->values.chunks().disk_bytes();
   return bytes;
 }
 

@@ -75,6 +75,9 @@ class AggregateTable {
   GroupTable& groups() { return groups_; }
   bool always_one() const { return always_one_; }
   size_t memory_bytes() const;
+  /// Between steps; see state/store.h. Groups whose accumulators hold texts, or values in order beside them, stay.
+  Status Spill(SpillSpace& space, size_t bytes, size_t* freed);
+  size_t disk_bytes() const;
   void AppendChunkLists(std::vector<ChunkList*>* lists);
   // See state/store.h.
   void SaveRest(ImageWriter& out) const;
@@ -88,6 +91,7 @@ class AggregateTable {
     std::vector<uint32_t> zeroed;  // slots whose weight came to 0 in this step
   };
 
+  bool can_spill() const;
   void AddAlwaysOne();
   /// Remembers which of the rows are touched for the first time in this step.
   void Touch(uint8_t* const* rows, const uint32_t* slots, uint32_t count, Tracking tracking);

@@ -21,6 +21,12 @@ const std::array<int64_t, kPieceRows>& MinusOnes() {
   return values;
 }
 
+/// Keeps alive what the rows of a pinned chunk refer to.
+struct PinnedRows final : RefCounted {
+  Ref<RefCounted> pin;
+  PinnedChunk chunk;
+};
+
 const GroupHeader& HeaderOf(const uint8_t* row) { return *reinterpret_cast<const GroupHeader*>(row); }
 
 }  // namespace
@@ -31,6 +37,7 @@ Status AggregateTable::EmitChanges(const WindowBounds& bounds, int64_t now, Outp
                                    std::vector<Ref<ResultRows>>* pending) {
   if (always_one_ && touched_.empty() && !published_) {
     const uint32_t slot = 0;
+    groups_.chunks().MakeResident(slot);
     uint8_t* row = groups_.Row(slot);
     Touch(&row, &slot, 1, Tracking::kOldRows);
   }
@@ -150,6 +157,7 @@ Status AggregateTable::VisitAll(const WindowBounds& bounds, int64_t now, Output*
     ThrowIfCancelled();
     uint32_t count = 0;
     for (; slot != ChunkList::kNoSlot && count < kPieceRows; slot = groups_.chunks().NextLive(slot + 1)) {
+      groups_.chunks().MakeResident(slot);
       const uint8_t* row = groups_.Row(slot);
       if (HeaderOf(row).weight < 0) return Status::Internal("a group has a negative number of rows");
       if (Exists(row)) rows[count++] = row;
@@ -174,7 +182,10 @@ Status PinnedGroups::Emit(Output& output, const CancelToken* cancel, bool* done)
   const uint32_t stride = plan_->layout()->stride();
   for (uint32_t chunk = 0; chunk < pin_->chunk_count(); ++chunk) {
     if (cancel != nullptr && cancel->cancelled()) return {ErrorCode::kQueryCancelled, "the query was cancelled"};
-    const uint8_t* base = pin_->block(0, chunk)->data();
+    Ref<PinnedRows> held = MakeRef<PinnedRows>();
+    held->pin = pin_;
+    LAMINAR_ASSIGN_OR_RETURN(held->chunk, pin_->At(chunk));
+    const uint8_t* base = held->chunk.blocks[0];
     uint32_t count = 0;
     for (size_t word = 0; word < ChunkList::kRows / 64; ++word) {
       for (uint64_t bits = pin_->live_words(chunk)[word]; bits != 0; bits &= bits - 1) {
@@ -182,7 +193,7 @@ Status PinnedGroups::Emit(Output& output, const CancelToken* cancel, bool* done)
       }
     }
     if (count == 0) continue;
-    Ref<ResultRows> result = plan_->Finalize(rows.data(), count, bounds_, Ref<RefCounted>(pin_), 0);
+    Ref<ResultRows> result = plan_->Finalize(rows.data(), count, bounds_, held, 0);
     if (!result->errors.entries.empty()) result->LeaveOutErrors();
     if (result->selected && result->selection.empty()) continue;
     if (output.Emit(result->delta()) == Answer::kDone) {

@@ -62,10 +62,10 @@ Status EmitEvery::Push(Step&, int, const Delta& delta, Output&) {
 Ref<RowBatch> EmitEvery::Net() {
   RowBatchBuilder builder(types_);
   builder.Reserve(waiting_.rows());
-  waiting_.Snapshot().ForEachDelta([&](const Delta& delta) {
+  ThrowIfError(waiting_.Snapshot().ForEachDelta([&](const Delta& delta) {
     builder.Append(delta);
     return true;
-  });
+  }));
   Ref<RowBatch> rows = builder.Finish();
   return append_only_ ? rows : Consolidate(rows, types_);
 }

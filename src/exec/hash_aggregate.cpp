@@ -19,6 +19,8 @@ class GroupStore final : public Store {
     table_->AppendChunkLists(&lists);
     return lists;
   }
+  Status Spill(SpillSpace& space, size_t bytes, size_t* freed) override { return table_->Spill(space, bytes, freed); }
+  size_t disk_bytes() const override { return table_->disk_bytes(); }
   void SaveRest(ImageWriter& out) const override { table_->SaveRest(out); }
   void LoadRest(ImageReader& in) override { table_->LoadRest(in); }
   void Restore() override { table_->Restore(); }

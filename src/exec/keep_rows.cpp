@@ -43,10 +43,10 @@ class KeptRows final : public OperatorSnapshot {
   Status Contents(Output& output, const CancelToken* cancel) override {
     bool done = false;
     for (const Piece& piece : pieces_) {
-      piece.rows.ForEachChunk([&](uint32_t first_slot, const Delta& delta) {
+      LAMINAR_RETURN_NOT_OK(piece.rows.ForEachChunk([&](uint32_t first_slot, const Delta& delta) {
         done = (cancel != nullptr && cancel->cancelled()) || EmitLater(delta, piece.skipped, first_slot, output);
         return !done;
-      });
+      }));
       if (done) break;
     }
     if (cancel != nullptr && cancel->cancelled()) return {ErrorCode::kQueryCancelled, "the query was cancelled"};
@@ -85,6 +85,21 @@ class KeepRows::RowsStore final : public Store {
     std::vector<ChunkList*> lists;
     for (const auto& piece : kept_.pieces_) lists.push_back(&piece->rows.chunks());
     return lists;
+  }
+  Status Spill(SpillSpace& space, size_t bytes, size_t* freed) override {
+    *freed = 0;
+    for (const auto& piece : kept_.pieces_) {
+      if (*freed >= bytes) break;
+      size_t of_piece = 0;
+      LAMINAR_RETURN_NOT_OK(piece->rows.Spill(space, bytes - *freed, &of_piece));
+      *freed += of_piece;
+    }
+    return Status::OK();
+  }
+  size_t disk_bytes() const override {
+    size_t bytes = 0;
+    for (const auto& piece : kept_.pieces_) bytes += piece->rows.chunks().disk_bytes();
+    return bytes;
   }
   void SaveRest(ImageWriter& out) const override {
     out.Put(kept_.begin_);

@@ -35,7 +35,7 @@ class ResultSnapshot final : public OperatorSnapshot {
   Status Contents(Output& output, const CancelToken* cancel) override {
     bool cancelled = false;
     std::vector<uint32_t> selection;
-    rows_.ForEachDelta([&](const Delta& delta) {
+    LAMINAR_RETURN_NOT_OK(rows_.ForEachDelta([&](const Delta& delta) {
       cancelled = cancel != nullptr && cancel->cancelled();
       if (cancelled) return false;
       Delta results = delta;
@@ -49,7 +49,7 @@ class ResultSnapshot final : public OperatorSnapshot {
         results.Select(selection.data(), static_cast<uint32_t>(selection.size()));
       }
       return results.empty() || output.Emit(results) == Answer::kMore;
-    });
+    }));
     return cancelled ? Status(ErrorCode::kQueryCancelled, "the query was cancelled") : Status::OK();
   }
 
@@ -264,15 +264,15 @@ void StoredProject::RebuildIndex() {
   std::vector<uint64_t> linked(BitmapWords(rows_.chunks().slot_count()), 0);
   const RowStoreSnapshot snapshot = rows_.Snapshot();
   const auto next_column = static_cast<size_t>(this->next_column());
-  snapshot.ForEachDelta([&](const Delta& delta) {
+  ThrowIfError(snapshot.ForEachDelta([&](const Delta& delta) {
     const auto* next = delta.columns[next_column].data<uint64_t>();
     for (uint32_t i = 0; i < delta.size(); ++i) {
       if (next[delta.RowAt(i)] != kNoSlot) SetBit(linked.data(), next[delta.RowAt(i)]);
     }
     return true;
-  });
+  }));
   std::vector<uint64_t> hashes;
-  snapshot.ForEachChunk([&](uint32_t first_slot, const Delta& delta) {
+  ThrowIfError(snapshot.ForEachChunk([&](uint32_t first_slot, const Delta& delta) {
     const auto begin = delta.columns.begin() + input_column(0);
     const std::vector<Column> input(begin, begin + static_cast<std::ptrdiff_t>(input_types_.size()));
     hashes.resize(delta.size());
@@ -282,7 +282,7 @@ void StoredProject::RebuildIndex() {
       if (!GetBit(linked.data(), slot)) index_.Insert(static_cast<uint32_t>(hashes[i]), slot);
     }
     return true;
-  });
+  }));
 }
 
 bool StoredProject::may_fail() const { return project_.may_fail(); }

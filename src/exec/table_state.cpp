@@ -16,6 +16,8 @@ class TableState::RowsStore final : public Store {
   int64_t rows() const override { return rows_->size(); }
   size_t memory_bytes() const override { return rows_->memory_bytes(); }
   std::vector<ChunkList*> chunk_lists() override { return {&rows_->chunks()}; }
+  Status Spill(SpillSpace& space, size_t bytes, size_t* freed) override { return rows_->Spill(space, bytes, freed); }
+  size_t disk_bytes() const override { return rows_->chunks().disk_bytes(); }
   void SaveRest(ImageWriter& out) const override { rows_->SaveRest(out); }
   void LoadRest(ImageReader& in) override { rows_->LoadRest(in); }
   void Restore() override { rows_->Restore(); }
@@ -32,7 +34,7 @@ class TableSnapshot final : public OperatorSnapshot {
 
   Status Contents(Output& output, const CancelToken* cancel) override {
     bool cancelled = false;
-    rows_.ForEachDelta([&](const Delta& delta) {
+    LAMINAR_RETURN_NOT_OK(rows_.ForEachDelta([&](const Delta& delta) {
       cancelled = cancel != nullptr && cancel->cancelled();
       if (cancelled) return false;
       if (delta.weights == nullptr) return output.Emit(delta) == Answer::kMore;
@@ -42,7 +44,7 @@ class TableSnapshot final : public OperatorSnapshot {
       for (uint32_t i = 0; i < delta.size() && all_single; ++i) all_single = delta.weights[delta.RowAt(i)] == 1;
       if (all_single) single.weights = nullptr;
       return output.Emit(single) == Answer::kMore;
-    });
+    }));
     return cancelled ? Status(ErrorCode::kQueryCancelled, "the query was cancelled") : Status::OK();
   }
 
@@ -73,7 +75,7 @@ Status TableState::Widen(const DataType& type, const std::function<Result<Ref<Ro
   types.push_back(type);
   KeyedRows wide(types, rows_.is_bag() ? std::vector<int>{} : rows_.key());
   Status status;
-  rows_.Snapshot().ForEachDelta([&](const Delta& delta) {
+  LAMINAR_RETURN_NOT_OK(rows_.Snapshot().ForEachDelta([&](const Delta& delta) {
     Result<Ref<RowBatch>> added = fill(delta);
     if (!added.ok()) {
       status = added.TakeStatus();
@@ -85,7 +87,7 @@ Status TableState::Widen(const DataType& type, const std::function<Result<Ref<Ro
     both.columns.push_back(added.value()->delta().columns[0]);
     status = wide.Apply(both);
     return status.ok();
-  });
+  }));
   if (status.ok()) rows_ = std::move(wide);
   return status;
 }

@@ -66,6 +66,9 @@ class WindowStore final : public Store {
       open_->emplace(end, std::move(window));
     }
   }
+  /// Windows that are open are touched all the time.
+  Status Spill(SpillSpace& space, size_t bytes, size_t* freed) override { return closed_->Spill(space, bytes, freed); }
+  size_t disk_bytes() const override { return closed_->chunks().disk_bytes(); }
   void Restore() override {
     closed_->Restore();
     for (const auto& [end, window] : *open_) window->table.Restore();
@@ -86,10 +89,10 @@ class WindowSnapshot final : public OperatorSnapshot {
   Status Contents(Output& output, const CancelToken* cancel) override {
     bool done = false;
     const auto cancelled = [&] { return cancel != nullptr && cancel->cancelled(); };
-    closed_.ForEachDelta([&](const Delta& delta) {
+    LAMINAR_RETURN_NOT_OK(closed_.ForEachDelta([&](const Delta& delta) {
       done = cancelled() || output.Emit(delta) == Answer::kDone;
       return !done;
-    });
+    }));
     if (cancelled()) return {ErrorCode::kQueryCancelled, "the query was cancelled"};
     for (const PinnedGroups& window : open_) {
       if (done) break;

@@ -33,7 +33,7 @@ RelationStats Database::StatsOf(std::string_view name) {
     count = std::make_shared<QueryRun>(std::move(planned.dataflow), std::move(inputs), NowMicros());
     if (const std::shared_ptr<Stream> stream = engine_.FindStream(entry.name)) {
       const Engine::StreamFacts facts = engine_.FactsOf(*stream);
-      for (const OperatorFacts& op : facts.facts.operators) stats.size_bytes += op.state_bytes;
+      for (const OperatorFacts& op : facts.facts.operators) stats.size_bytes += op.state_bytes + op.state_disk_bytes;
       if (entry.is_stream()) stats.watermark = engine_.MillisReachedBy(*stream);
     } else if (const auto facts = engine_.FactsOf(entry.name)) {
       stats.size_bytes = engine_.HistoryBytes(entry.name);

@@ -114,9 +114,19 @@ void SavedArena::Read(ImageReader& in) {
   }
 }
 
+void SavedArena::ReadApart(uint64_t address, uint64_t size, ImageReader& in) {
+  if (size > in.left()) return in.Fail("texts are longer than what is left");
+  std::erase_if(apart_, [&](const Block& block) { return block.address == address; });
+  Block& block = apart_.emplace_back();
+  block.address = address;
+  block.bytes.resize(size);
+  in.Read(block.bytes.data(), size);
+}
+
 void Arena::Adopt(SavedArena saved) {
   Clear();
   adoption_ = std::make_unique<Adoption>();
+  for (SavedArena::Block& block : saved.apart_) saved.blocks_.push_back(std::move(block));
   if (saved.blocks_.empty()) return;
   blocks_ = MakeRef<Blocks>();
   for (const SavedArena::Block& block : saved.blocks_) {

@@ -32,7 +32,12 @@ class ArenaImage {
 class SavedArena {
  public:
   void Read(ImageReader& in);
-  void Clear() { blocks_.clear(); }
+  void Clear() {
+    blocks_.clear();
+    apart_.clear();
+  }
+  /// Texts that stood in no arena, at an address that is theirs alone; in place of those read for it before.
+  void ReadApart(uint64_t address, uint64_t size, ImageReader& in);
 
  private:
   friend class Arena;
@@ -41,6 +46,7 @@ class SavedArena {
     std::vector<char> bytes;
   };
   std::vector<Block> blocks_;
+  std::vector<Block> apart_;
 };
 
 /// Blocks never move and are never written below their fill, so whoever holds `holder()` may read every reference that
@@ -61,6 +67,8 @@ class Arena {
   void Forget(const StringRef& text) {
     if (!text.is_inline()) live_bytes_ -= text.size();
   }
+  /// Likewise of texts that left with what refers to them.
+  void Forget(size_t bytes) { live_bytes_ -= bytes; }
   size_t live_bytes() const { return live_bytes_; }
   size_t total_bytes() const { return total_bytes_; }
   /// True when compaction would free at least half of a worthwhile amount (> 1 MiB).

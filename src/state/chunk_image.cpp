@@ -15,6 +15,7 @@ namespace {
 enum class ChunkForm : uint8_t {
   kWhole,   // every row up to the last one ever allocated
   kSparse,  // some rows, by their place in the chunk
+  kApart,   // as kWhole; then the long texts that it refers to, and the address where they are taken to stand
 };
 constexpr uint32_t kNoMore = 0xffffffffu;
 // Bytes of changed rows that are copied between two steps: a few milliseconds when each is a cache miss.
@@ -24,6 +25,9 @@ constexpr uint32_t kWords = ChunkList::kRows / 64;
 size_t BlockBytes(uint32_t width, uint32_t rows) {
   return width == BlockLayout::kBitmap ? BitmapWords(rows) * 8 : size_t{rows} * width;
 }
+
+/// Where texts of a chunk that is on disk are taken to stand: where no memory is.
+uint64_t ApartAddress(uint32_t chunk) { return (uint64_t{1} << 63) | (uint64_t{chunk} << 40); }
 
 uint64_t NextImageId() {
   static std::atomic<uint64_t> last{0};
@@ -103,6 +107,7 @@ void ChunkImage::WriteChunk(uint32_t chunk, ImageWriter& out) const {
     }
     if (changed.empty()) return;
   }
+  if (pin_->IsSpilled(chunk)) return WriteSpilledChunk(chunk, out);
   size_t row_bytes = sizeof(uint16_t);
   size_t bitmap_bytes = 0;
   for (const uint32_t width : widths_) (width == 0 ? bitmap_bytes : row_bytes) += BlockBytes(width, width ? 1 : rows);
@@ -130,6 +135,36 @@ void ChunkImage::WriteChunk(uint32_t chunk, ImageWriter& out) const {
     }
     out.Write(gathered.data(), gathered.size());
   }
+}
+
+void ChunkImage::WriteSpilledChunk(uint32_t chunk, ImageWriter& out) const {
+  const uint32_t rows = std::min(pin_->slot_count() - chunk * ChunkList::kRows, ChunkList::kRows);
+  Result<PinnedChunk> found = pin_->At(chunk);
+  if (!found.ok()) return out.Check(found.TakeStatus());
+  const PinnedChunk& pinned = found.value();
+  out.Put(chunk);
+  out.Put(ChunkForm::kApart);
+  std::string text;
+  std::vector<uint8_t> block;
+  for (size_t i = 0; i < widths_.size(); ++i) {
+    const BlockLayout& layout = pin_->layout()[i];
+    block.assign(pinned.blocks[i], pinned.blocks[i] + BlockBytes(widths_[i], rows));
+    for (const uint32_t at : layout.strings) {
+      for (uint32_t row = 0; row < rows; ++row) {
+        uint8_t* cell = block.data() + size_t{row} * layout.width + at;
+        StringRef string;
+        std::memcpy(&string, cell, sizeof(string));
+        if (string.is_inline()) continue;
+        const uint64_t address = ApartAddress(chunk) + text.size();
+        text.append(string.data(), string.size());
+        std::memcpy(cell + sizeof(uint64_t), &address, sizeof(address));
+      }
+    }
+    out.Write(block.data(), block.size());
+  }
+  out.Put(ApartAddress(chunk));
+  out.Put(static_cast<uint64_t>(text.size()));
+  out.Write(text.data(), text.size());
 }
 
 void SavedChunks::Read(std::span<const uint32_t> widths, ImageReader& in) {
@@ -176,14 +211,14 @@ void SavedChunks::ReadChunk(uint32_t chunk, std::span<const uint32_t> widths, Im
     for (const uint16_t row : changed) {
       if (row >= rows) return in.Fail("a row lies behind the last one");
     }
-  } else if (form != ChunkForm::kWhole) {
+  } else if (form != ChunkForm::kWhole && form != ChunkForm::kApart) {
     return in.Fail("a chunk has an unknown form");
   }
   std::vector<uint8_t> gathered;
   for (size_t i = 0; i < widths.size(); ++i) {
     const uint32_t width = widths[i];
     const size_t size = BlockBytes(width, rows);
-    const bool all = form == ChunkForm::kWhole || width == BlockLayout::kBitmap;
+    const bool all = form != ChunkForm::kSparse || width == BlockLayout::kBitmap;
     Ref<Buffer>& buffer = blocks_[i][chunk];
     if (!buffer) {
       const size_t bytes = BlockBytes(width, ChunkList::kRows);
@@ -201,6 +236,11 @@ void SavedChunks::ReadChunk(uint32_t chunk, std::span<const uint32_t> widths, Im
       std::memcpy(block + size_t{changed[k]} * width, gathered.data() + k * width, width);
     }
   }
+  if (form != ChunkForm::kApart) return;
+  const uint64_t address = in.Get<uint64_t>();
+  const uint64_t size = in.Get<uint64_t>();
+  if (address != ApartAddress(chunk)) return in.Fail("texts stand in another chunk's place");
+  arena_.ReadApart(address, size, in);
 }
 
 void ChunkList::Adopt(SavedChunks saved) {

@@ -18,9 +18,11 @@ const uint64_t* ChunkPin::live_words(uint32_t chunk) const {
   return live_.data() + size_t{chunk} * (ChunkList::kRows / 64);
 }
 
-ChunkList::ChunkList(std::vector<BlockLayout> layout) : pins_(std::make_shared<std::atomic<uint32_t>>(0)) {
-  tables_.reserve(layout.size());
-  for (const BlockLayout& block : layout) tables_.push_back({block.width, {}, {}});
+ChunkList::ChunkList(std::vector<BlockLayout> layout)
+    : layout_(std::make_shared<const std::vector<BlockLayout>>(std::move(layout))),
+      pins_(std::make_shared<std::atomic<uint32_t>>(0)) {
+  tables_.reserve(layout_->size());
+  for (const BlockLayout& block : *layout_) tables_.push_back({block.width, {}, {}});
 }
 
 ChunkList::~ChunkList() = default;
@@ -29,6 +31,12 @@ ChunkList& ChunkList::operator=(ChunkList&&) noexcept = default;
 
 uint32_t ChunkList::Allocate() {
   uint32_t slot;
+  if (!spilled_.empty()) [[unlikely]] {
+    // What is written into, or grows; a new chunk is in memory.
+    if (!free_slots_.empty()) MakeResident(free_slots_.back());
+    if (free_slots_.empty() && slot_count_ < capacity_) MakeResident(slot_count_);
+    if (free_slots_.empty() && slot_count_ == capacity_ && capacity_ < kRows) MakeResident(0);
+  }
   if (!free_slots_.empty()) {
     slot = free_slots_.back();
     free_slots_.pop_back();
@@ -58,11 +66,13 @@ void ChunkList::Free(uint32_t slot) {
 void ChunkList::Clear() {
   for (BlockTable& table : tables_) {
     for (size_t chunk = 0; chunk < table.buffers.size(); ++chunk) {
-      if (table.buffers[chunk]->unique()) continue;
-      table.buffers[chunk] = Buffer::Allocate(table.buffers[chunk]->size());
+      if (table.buffers[chunk] && table.buffers[chunk]->unique()) continue;
+      table.buffers[chunk] = Buffer::Allocate(table.BytesFor(RowsOfChunk()));
       table.base[chunk] = table.buffers[chunk]->data();
     }
   }
+  spilled_.clear();
+  touched_.clear();
   std::fill(live_.begin(), live_.end(), 0);
   std::fill(dirty_.begin(), dirty_.end(), 0);
   free_slots_.clear();
@@ -76,6 +86,8 @@ void ChunkList::Release() {
     table.base.clear();
     table.buffers.clear();
   }
+  spilled_.clear();
+  touched_.clear();
   for (std::vector<uint64_t>* bits : {&live_, &dirty_}) std::vector<uint64_t>().swap(*bits);
   std::vector<uint32_t>().swap(free_slots_);
   slot_count_ = live_count_ = capacity_ = 0;
@@ -101,6 +113,9 @@ void ChunkList::AddChunk() {
     tables_[i].buffers.push_back(std::move(fresh[i]));
   }
   capacity_ += rows;
+  if (spilled_.empty()) return;
+  spilled_.emplace_back();
+  touched_.push_back(1);
 }
 
 void ChunkList::GrowFirstChunk() {
@@ -143,6 +158,8 @@ Ref<ChunkPin> ChunkList::Pin() {
   pins_->fetch_add(1, std::memory_order_relaxed);
   pin->blocks_.reserve(tables_.size());
   for (const BlockTable& table : tables_) pin->blocks_.push_back(table.buffers);
+  pin->spilled_ = spilled_;
+  pin->layout_ = layout_;
   pin->live_ = live_;
   pin->slot_count_ = slot_count_;
   pin->live_count_ = live_count_;
@@ -164,7 +181,7 @@ uint32_t ChunkList::NextLive(uint32_t slot) const {
 size_t ChunkList::memory_bytes() const {
   size_t bytes = arena_.total_bytes() + (live_.capacity() + dirty_.capacity()) * 8 + free_slots_.capacity() * 4;
   for (const BlockTable& table : tables_) {
-    for (const Ref<Buffer>& buffer : table.buffers) bytes += buffer->size();
+    for (const Ref<Buffer>& buffer : table.buffers) bytes += buffer ? buffer->size() : 0;
   }
   return bytes;
 }

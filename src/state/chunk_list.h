@@ -12,6 +12,7 @@
 #include "common/ref.h"
 #include "state/arena.h"
 #include "state/image_stream.h"
+#include "state/spill_space.h"
 
 namespace laminar {
 
@@ -20,7 +21,15 @@ namespace laminar {
 /// always touched at random and as a whole (see docs/decisions.md).
 struct BlockLayout {
   static constexpr uint32_t kBitmap = 0;
-  uint32_t width;  // bytes, or kBitmap
+  uint32_t width;                   // bytes, or kBitmap
+  std::vector<uint32_t> strings{};  // where StringRefs into the arena stand in an element; needed to spill
+  size_t BytesFor(uint32_t rows) const { return width == kBitmap ? rows / 8 : size_t{rows} * width; }
+};
+
+/// A chunk that is read where it stands, or was read back from disk. Good while `owner`, and the pin, are held.
+struct PinnedChunk {
+  Ref<RefCounted> owner;
+  std::vector<const uint8_t*> blocks;
 };
 
 /// What a reader holds: the blocks and the arena as they were between two steps. Rows freed since are still there.
@@ -33,14 +42,21 @@ class ChunkPin final : public RefCounted {
   bool IsLive(uint32_t slot) const { return GetBit(live_.data(), slot); }
   /// Live bits of a chunk, 64 words; bits at and past slot_count are 0.
   const uint64_t* live_words(uint32_t chunk) const;
+  /// Of a list that is never spilled.
   const Ref<Buffer>& block(int block, uint32_t chunk) const { return blocks_[static_cast<size_t>(block)][chunk]; }
+  /// Whether it is on disk: then At reads it, through the buffer pool.
+  bool IsSpilled(uint32_t chunk) const { return chunk < spilled_.size() && spilled_[chunk]; }
+  Result<PinnedChunk> At(uint32_t chunk) const;
+  const std::vector<BlockLayout>& layout() const { return *layout_; }
 
  private:
   friend class ChunkList;
   explicit ChunkPin(std::shared_ptr<std::atomic<uint32_t>> pins) : pins_(std::move(pins)) {}
   ~ChunkPin() override;
 
-  std::vector<std::vector<Ref<Buffer>>> blocks_;
+  std::vector<std::vector<Ref<Buffer>>> blocks_;  // null: on disk
+  std::vector<Ref<SpilledBlock>> spilled_;        // empty while nothing is
+  std::shared_ptr<const std::vector<BlockLayout>> layout_;
   std::vector<uint64_t> live_;
   std::vector<Ref<RefCounted>> held_;
   uint32_t slot_count_ = 0;
@@ -66,6 +82,7 @@ class ChunkImage {
   uint64_t RowBytes() const;
   void WriteChunks(ImageWriter& out) const;
   void WriteChunk(uint32_t chunk, ImageWriter& out) const;
+  void WriteSpilledChunk(uint32_t chunk, ImageWriter& out) const;
 
   uint64_t id_ = 0;
   bool whole_ = false;
@@ -105,6 +122,8 @@ class SavedChunks {
 ///    and dropped from any thread; a drop is visible at the next `pinned()`.
 /// 4. Addresses from Row are good until the next Allocate, PrepareWrite or Pin: the first chunk starts small and grows.
 /// 5. Writers report rows as dirty (`MarkDirty`); new rows and freed ones are. TakeImage clears.
+/// 6. Chunks go to disk between steps alone (Spill). Rows are looked at, written and erased only in chunks that are in
+///    memory: of slots just allocated, or after MakeResident. A list that was never spilled has all of them there.
 ///
 ///     uint32_t slot = list.Allocate();
 ///     list.PrepareWrite({&slot, 1});            // copies pinned blocks under these slots
@@ -127,6 +146,7 @@ class ChunkList {
   /// Frees every row and gives the memory back.
   void Release();
 
+  /// Of a chunk that is on disk it leads to where no memory is: who forgot MakeResident crashes at once.
   uint8_t* Row(int block, uint32_t slot) {
     const BlockTable& table = tables_[static_cast<size_t>(block)];
     return table.base[slot / kRows] + size_t{slot % kRows} * table.width;
@@ -138,6 +158,21 @@ class ChunkList {
   uint64_t* Bits(int block, uint32_t slot) {
     return reinterpret_cast<uint64_t*>(tables_[static_cast<size_t>(block)].base[slot / kRows]);
   }
+  /// Brings the chunks of these slots (kNoSlot: none) back into memory, where they stay for the step; marks them as
+  /// touched. Throws Error when one cannot be read. Costs a branch while nothing is on disk.
+  void MakeResident(std::span<const uint32_t> slots) {
+    if (!spilled_.empty()) [[unlikely]]
+      MakeChunksResident(slots);
+  }
+  void MakeResident(uint32_t slot) { MakeResident({&slot, 1}); }
+  bool IsResident(uint32_t slot) const { return spilled_.empty() || !spilled_[slot / kRows]; }
+
+  /// Between two steps: writes chunks to disk, those not touched since the last time first, until `bytes` of memory are
+  /// free or none is left; how many came free. Strings of those chunks go with them; their bytes in the arena come free
+  /// when it is compacted. After an error what is not on disk is in memory.
+  Status Spill(SpillSpace& space, size_t bytes, size_t* freed);
+  size_t disk_bytes() const;
+
   /// Must precede writes through Row for these slots (all blocks) since the last possible Pin, i.e. once a Push.
   void PrepareWrite(std::span<const uint32_t> slots) {
     if (pinned()) CopyPinned(slots);
@@ -172,17 +207,26 @@ class ChunkList {
   struct BlockTable {
     uint32_t width;
     std::vector<uint8_t*> base;        // per chunk, for address arithmetic
-    std::vector<Ref<Buffer>> buffers;  // per chunk, shared with pins
-    size_t BytesFor(uint32_t rows) const { return width == BlockLayout::kBitmap ? rows / 8 : size_t{rows} * width; }
+    std::vector<Ref<Buffer>> buffers;  // per chunk, shared with pins; null: on disk
+    size_t BytesFor(uint32_t rows) const { return BlockLayout{width}.BytesFor(rows); }
   };
   void AddChunk();
   void GrowFirstChunk();
   void CopyPinned(std::span<const uint32_t> slots);
   void CopyBlock(BlockTable& table, uint32_t chunk);
+  // chunk_spill.cpp
+  void MakeChunksResident(std::span<const uint32_t> slots);
+  void MakeChunkResident(uint32_t chunk);
+  Status SpillChunk(uint32_t chunk, SpillSpace& space, size_t* freed);
+  /// Rows that a chunk has room for: the first one starts small.
+  uint32_t RowsOfChunk() const { return capacity_ < kRows ? capacity_ : kRows; }
 
   static constexpr uint32_t kFirstRows = 64;
 
+  std::shared_ptr<const std::vector<BlockLayout>> layout_;
   std::vector<BlockTable> tables_;
+  std::vector<Ref<SpilledBlock>> spilled_;  // per chunk; empty while nothing is on disk
+  std::vector<uint8_t> touched_;            // per chunk, since the last Spill; likewise
   std::vector<uint64_t> live_;
   std::vector<uint64_t> dirty_;
   std::vector<uint32_t> free_slots_;

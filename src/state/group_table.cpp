@@ -74,7 +74,13 @@ bool GroupLayout::ReadKey(int key, const uint8_t* const* rows, uint32_t count, v
 GroupTable::GroupTable(std::shared_ptr<const GroupLayout> layout)
     : layout_(std::move(layout)),
       images_(size_t{kBlock} * layout_->key_size_ + 1),
-      chunks_(std::vector<BlockLayout>{{layout_->stride_}}) {}
+      chunks_(std::vector<BlockLayout>{{layout_->stride_, layout_->StringOffsets()}}) {}
+
+std::vector<uint32_t> GroupLayout::StringOffsets() const {
+  std::vector<uint32_t> offsets;
+  for (uint32_t i = 0; i < string_keys_; ++i) offsets.push_back(kHeader + i * static_cast<uint32_t>(sizeof(StringRef)));
+  return offsets;
+}
 
 uint32_t GroupTable::MakeRow(uint32_t hash) {
   index_.Reserve(1);
@@ -106,6 +112,7 @@ void GroupTable::FindOrInsert(std::span<const Column> keys, const RowRange& rang
 /// Finds what is there and makes what is not, one key at a time: what the batch loops fall back on.
 uint32_t GroupTable::FindOrMakeSingle(uint32_t hash, uint64_t key, uint64_t null) {
   const uint32_t found = index_.Find(hash, [&](uint32_t slot) {
+    chunks_.MakeResident(slot);
     const uint8_t* row = chunks_.Row(0, slot);
     return LoadWord(row + kHeader) == key && LoadWord(row + kHeader + 8) == null;
   });
@@ -176,6 +183,7 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
     const RowRange block = range.Slice(begin, count);
     const bool plain = column.validity == nullptr && block.selection == nullptr;
     const uint32_t slot_count = chunks_.slot_count();
+    if (slot_count != 0 && slot_count <= ChunkList::kRows) chunks_.MakeResident(uint32_t{0});
     if constexpr (std::is_integral_v<T>) {
       if (plain && !one_hash && dense_.usable() && slot_count != 0 && slot_count + count <= ChunkList::kRows) {
         FindDense(values + block.first, count, slots + begin, rows + begin);
@@ -219,6 +227,7 @@ void GroupTable::FindSingle(const Column& column, const RowRange& range, uint32_
         if (candidates[i] != HashIndex::kNoSlot) __builtin_prefetch(address(candidates[i]), 1);
       }
     }
+    chunks_.MakeResident({candidates, count});
     for (size_t i = 0; i < count; ++i) {
       uint32_t slot = candidates[i];
       if (slot != HashIndex::kNoSlot) [[likely]] {
@@ -285,12 +294,16 @@ void GroupTable::FindGeneral(std::span<const Column> keys, const RowRange& range
       slots[begin + i] = slot;
       if (slot != HashIndex::kNoSlot) __builtin_prefetch(chunks_.Row(0, slot), 1);
     }
+    chunks_.MakeResident({slots + begin, count});
     for (uint32_t i = 0; i < count; ++i) {
       const uint8_t* image = images_.data() + size_t{i} * layout_->key_size_;
       const auto same = [&](uint32_t slot) { return SameKey(chunks_.Row(0, slot) + kHeader, image); };
       uint32_t slot = slots[begin + i];
       if (slot == HashIndex::kNoSlot || !same(slot)) {
-        slot = index_.Find(static_cast<uint32_t>(hashes[i]), same);
+        slot = index_.Find(static_cast<uint32_t>(hashes[i]), [&](uint32_t other) {
+          chunks_.MakeResident(other);
+          return same(other);
+        });
       }
       if (slot == HashIndex::kNoSlot) {
         slot = MakeRow(static_cast<uint32_t>(hashes[i]));
@@ -305,6 +318,7 @@ void GroupTable::FindGeneral(std::span<const Column> keys, const RowRange& range
 }
 
 void GroupTable::Erase(uint32_t slot) {
+  chunks_.MakeResident(slot);
   uint8_t* row = chunks_.Row(0, slot);
   if (layout_->single_word()) dense_.Forget(LoadWord(row + kHeader));
   index_.Erase(HeaderOf(row).hash, slot);
@@ -329,6 +343,7 @@ void GroupTable::RebuildIndex() {
   while (slot != ChunkList::kNoSlot) {
     size_t count = 0;
     for (; count < kAhead && slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
+      chunks_.MakeResident(slot);
       next[count] = {HeaderOf(chunks_.Row(0, slot)).hash, slot};
       index_.probe().Prefetch(next[count++].hash);
     }
@@ -339,6 +354,10 @@ void GroupTable::RebuildIndex() {
 void GroupTable::Relocate() {
   if (layout_->string_keys_ == 0) return;
   for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
+    if (!chunks_.IsResident(slot)) {
+      slot |= ChunkList::kRows - 1;  // its strings are with it
+      continue;
+    }
     chunks_.PrepareWrite({&slot, 1});
     chunks_.MarkDirty(slot);
     InternStrings(reinterpret_cast<StringRef*>(chunks_.Row(0, slot) + kHeader), layout_->string_keys_,

@@ -45,6 +45,7 @@ class GroupLayout {
 
  private:
   friend class GroupTable;
+  std::vector<uint32_t> StringOffsets() const;
   bool single_word() const { return physical_.size() == 1 && PhysicalWidth(physical_[0]) <= 8; }
 
   std::vector<DataType> key_types_;
@@ -65,6 +66,9 @@ class GroupLayout {
 /// 2. Rows that FindOrInsert gives may be written until the next call of anything here. They stand in chunks no pin
 /// shares.
 /// 3. One thread at a time; readers use chunks().Pin() and the layout.
+/// 4. Rows may go to disk (chunks().Spill) where the payload has no strings; FindOrInsert brings back what it finds,
+/// for
+///    the step. The index stays.
 ///
 ///     table.FindOrInsert(keys, RowRange::Of(delta), slots, rows);
 ///     for (i) reinterpret_cast<GroupHeader*>(rows[i])->weight += weight[i];

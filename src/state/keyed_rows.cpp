@@ -64,10 +64,12 @@ void KeyedRows::Probe(std::span<const Column> key, const RowRange& rows, const u
       slots[i] = probe.Near(static_cast<uint32_t>(hashes[i]));
       if (slots[i] != kNoSlot) __builtin_prefetch(rows_.Address(key_[0], slots[i]));
     }
+    rows_.chunks().MakeResident({slots + begin, end - begin});
     for (uint32_t i = begin; i < end; ++i) {
       const uint32_t row = rows.At(i);
       if (slots[i] != kNoSlot && SameKey(slots[i], key, row)) continue;
-      slots[i] = index_.Find(static_cast<uint32_t>(hashes[i]), [&](uint32_t slot) { return SameKey(slot, key, row); });
+      slots[i] =
+          index_.Find(static_cast<uint32_t>(hashes[i]), [&](uint32_t slot) { return BringSameKey(slot, key, row); });
     }
   }
 }
@@ -108,13 +110,13 @@ Status KeyedRows::Bring(const Delta& delta, std::span<const Column> key, const u
     const uint32_t hash = static_cast<uint32_t>(hashes[i]);
     if (i + 16 < count) index_.probe().Prefetch(static_cast<uint32_t>(hashes[i + 16]));
     const uint32_t row = delta.RowAt(i);
-    const uint32_t there = index_.Find(hash, [&](uint32_t slot) { return SameKey(slot, key, row); });
+    const uint32_t there = index_.Find(hash, [&](uint32_t slot) { return BringSameKey(slot, key, row); });
     if (there == kNoSlot) {
       index_.Insert(hash, slots_[i]);
       continue;
     }
     if (!bag_) return Status::Internal("a row was brought to a table that has one of its key");
-    rows_.SetWeight(there, rows_.weight(there) + delta.WeightAt(row));
+    rows_.SetWeight(there, rows_.weight(there) + delta.WeightAt(row));  // Find has brought it in
     rows_.Erase(slots_[i]);
   }
   return Status::OK();
@@ -146,14 +148,14 @@ Status KeyedRows::Take(const Delta& delta, std::span<const Column> key, const ui
 void KeyedRows::RebuildIndex() {
   index_.Clear();
   index_.Reserve(rows_.rows());
-  rows_.Snapshot().ForEachChunk([&](uint32_t first_slot, const Delta& delta) {
+  ThrowIfError(rows_.Snapshot().ForEachChunk([&](uint32_t first_slot, const Delta& delta) {
     hashes_.resize(delta.size());
     HashColumns(ColumnsAt(delta, key_), key_types_, delta, hashes_.data());
     for (uint32_t i = 0; i < delta.size(); ++i) {
       index_.Insert(static_cast<uint32_t>(hashes_[i]), first_slot + delta.RowAt(i));
     }
     return true;
-  });
+  }));
 }
 
 }  // namespace laminar

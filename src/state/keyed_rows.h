@@ -38,7 +38,10 @@ class KeyedRows {
   /// mistake of the caller and an internal error; what precedes it has been done.
   Status Apply(const Delta& delta);
   /// The rows of these slots, in that order, each once, with an owner of its own.
-  Ref<RowBatch> Gather(std::span<const uint32_t> slots) const { return rows_.Gather(slots, types().size()); }
+  Ref<RowBatch> Gather(std::span<const uint32_t> slots) const {
+    rows_.chunks().MakeResident(slots);
+    return rows_.Gather(slots, types().size());
+  }
   int64_t WeightAt(uint32_t slot) const { return rows_.weight(slot); }
 
   /// Slots in use: of a bag, distinct rows.
@@ -49,6 +52,8 @@ class KeyedRows {
   size_t memory_bytes() const { return rows_.memory_bytes() + index_.memory_bytes(); }
   RowStoreSnapshot Snapshot() { return rows_.Snapshot(); }
   ChunkList& chunks() { return rows_.chunks(); }
+  /// Rows go to disk; the index stays. See state/store.h.
+  Status Spill(SpillSpace& space, size_t bytes, size_t* freed) { return rows_.Spill(space, bytes, freed); }
   /// After chunks were loaded.
   void RebuildIndex();
 
@@ -63,7 +68,13 @@ class KeyedRows {
  private:
   static constexpr uint32_t kBlock = 64;
 
+  /// In a chunk that is in memory.
   bool SameKey(uint32_t slot, std::span<const Column> key, uint32_t row) const;
+  /// Likewise, wherever it is: of the few that a probe did not bring in.
+  bool BringSameKey(uint32_t slot, std::span<const Column> key, uint32_t row) const {
+    rows_.chunks().MakeResident(slot);
+    return SameKey(slot, key, row);
+  }
   /// Hashes of the selected rows, and the slots that have them.
   void Probe(std::span<const Column> key, const RowRange& rows, const uint64_t* hashes, uint32_t* slots) const;
   Status Bring(const Delta& delta, std::span<const Column> key, const uint64_t* hashes);
@@ -72,7 +83,7 @@ class KeyedRows {
   std::vector<int> key_;  // of a bag: all columns
   bool bag_;
   std::vector<DataType> key_types_;
-  RowStore rows_;
+  mutable RowStore rows_;  // what is looked at may have to come back from disk
   HashIndex index_;
   // Scratch of Apply.
   std::vector<uint64_t> hashes_;

@@ -15,7 +15,9 @@ namespace {
 std::vector<BlockLayout> LayoutOf(const std::vector<DataType>& types, bool weighted) {
   std::vector<BlockLayout> layout;
   for (const DataType& type : types) {
-    layout.push_back({static_cast<uint32_t>(PhysicalWidth(type.physical()))});
+    const bool text = type.physical() == PhysicalType::kString;
+    layout.push_back({static_cast<uint32_t>(PhysicalWidth(type.physical())),
+                      text ? std::vector<uint32_t>{0} : std::vector<uint32_t>{}});
     layout.push_back({BlockLayout::kBitmap});
   }
   // A store of no columns still counts rows.
@@ -28,6 +30,7 @@ constexpr size_t kRowsBetweenLooks = size_t{1} << 14;  // of a statement, at whe
 /// Owner of one scanned chunk.
 struct ScannedChunk final : RefCounted {
   Ref<ChunkPin> pin;
+  PinnedChunk chunk;
   std::vector<uint32_t> selection;
 };
 
@@ -77,6 +80,7 @@ void RowStore::Append(const Delta& delta, std::vector<uint32_t>* slots) {
 }
 
 void RowStore::Erase(uint32_t slot) {
+  chunks_.MakeResident(slot);
   for (size_t c = 0; c < types_.size(); ++c) {
     if (types_[c].physical() == PhysicalType::kString)
       chunks_.arena().Forget(Cell<StringRef>(static_cast<int>(c), slot));
@@ -96,10 +100,23 @@ void RowStore::CompactText() {
   RelocateText();
 }
 
+Status RowStore::Spill(SpillSpace& space, size_t bytes, size_t* freed) {
+  const size_t text = chunks_.arena().total_bytes();
+  LAMINAR_RETURN_NOT_OK(chunks_.Spill(space, bytes, freed));
+  CompactText();
+  const size_t left = chunks_.arena().total_bytes();
+  *freed += text - std::min(left, text);
+  return Status::OK();
+}
+
 void RowStore::RelocateText() {
   const auto is_text = [](const DataType& type) { return type.physical() == PhysicalType::kString; };
   if (std::none_of(types_.begin(), types_.end(), is_text)) return;
   for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
+    if (!chunks_.IsResident(slot)) {
+      slot |= ChunkList::kRows - 1;  // its text is with it
+      continue;
+    }
     chunks_.PrepareWrite({&slot, 1});
     chunks_.MarkDirty(slot);
     for (size_t c = 0; c < types_.size(); ++c) {
@@ -127,6 +144,7 @@ int64_t RowStore::weight(uint32_t slot) const {
 }
 
 void RowStore::SetWeight(uint32_t slot, int64_t weight) {
+  chunks_.MakeResident(slot);
   chunks_.PrepareWrite({&slot, 1});
   chunks_.MarkDirty(slot);
   *reinterpret_cast<int64_t*>(chunks_.Row(WeightsBlock(), slot)) = weight;
@@ -173,14 +191,14 @@ RowStoreSnapshot RowStore::Snapshot() {
   return snapshot;
 }
 
-void RowStoreSnapshot::ForEachDelta(const std::function<bool(const Delta&)>& visit) const {
-  ForEachChunk([&](uint32_t, const Delta& delta) { return visit(delta); });
+Status RowStoreSnapshot::ForEachDelta(const std::function<bool(const Delta&)>& visit) const {
+  return ForEachChunk([&](uint32_t, const Delta& delta) { return visit(delta); });
 }
 
-void RowStoreSnapshot::ForEachChunk(const std::function<bool(uint32_t, const Delta&)>& visit) const {
+Status RowStoreSnapshot::ForEachChunk(const std::function<bool(uint32_t, const Delta&)>& visit) const {
   for (uint32_t chunk = 0; chunk < pin_->chunk_count(); ++chunk) {
     const uint32_t begin = chunk * ChunkList::kRows;
-    if (begin >= pin_->slot_count()) return;
+    if (begin >= pin_->slot_count()) break;
     Ref<ScannedChunk> owner = MakeRef<ScannedChunk>();
     owner->pin = pin_;
     Delta delta;
@@ -198,18 +216,19 @@ void RowStoreSnapshot::ForEachChunk(const std::function<bool(uint32_t, const Del
       }
       delta.Select(owner->selection.data(), live_rows);
     }
+    LAMINAR_ASSIGN_OR_RETURN(owner->chunk, pin_->At(chunk));
+    const std::vector<const uint8_t*>& blocks = owner->chunk.blocks;
     for (size_t c = 0; c < nullable_.size(); ++c) {
-      const Ref<Buffer>& validity = pin_->block(RowStore::ValidityBlock(static_cast<int>(c)), chunk);
-      const Ref<Buffer>& values = pin_->block(RowStore::ValuesBlock(static_cast<int>(c)), chunk);
-      delta.columns.push_back({values->data(), nullable_[c] ? validity->as<uint64_t>() : nullptr});
+      const auto* validity =
+          reinterpret_cast<const uint64_t*>(blocks[static_cast<size_t>(RowStore::ValidityBlock(static_cast<int>(c)))]);
+      const uint8_t* values = blocks[static_cast<size_t>(RowStore::ValuesBlock(static_cast<int>(c)))];
+      delta.columns.push_back({values, nullable_[c] ? validity : nullptr});
     }
-    if (weighted_) {
-      const int block = 2 * static_cast<int>(nullable_.size());
-      delta.weights = pin_->block(block, chunk)->as<int64_t>();
-    }
+    if (weighted_) delta.weights = reinterpret_cast<const int64_t*>(blocks[2 * nullable_.size()]);
     delta.owner = owner;
-    if (!visit(begin, delta)) return;
+    if (!visit(begin, delta)) break;
   }
+  return Status::OK();
 }
 
 }  // namespace laminar

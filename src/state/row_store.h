@@ -19,9 +19,10 @@ class RowStoreSnapshot {
   uint32_t rows() const { return pin_->live_count(); }
   /// Calls `visit` with all rows, in order of their slots, in deltas of at most ChunkList::kRows with an owner: no
   /// copies. Stops early when `visit` answers false.
-  void ForEachDelta(const std::function<bool(const Delta&)>& visit) const;
+  /// Fails when what is on disk cannot be read back.
+  Status ForEachDelta(const std::function<bool(const Delta&)>& visit) const;
   /// Likewise, with the slot of the delta's first physical row; the others follow it.
-  void ForEachChunk(const std::function<bool(uint32_t first_slot, const Delta&)>& visit) const;
+  Status ForEachChunk(const std::function<bool(uint32_t first_slot, const Delta&)>& visit) const;
 
  private:
   friend class RowStore;
@@ -31,7 +32,7 @@ class RowStoreSnapshot {
 };
 
 /// A block and a validity bitmap per column, and one of weights when asked for. Rows are named by slot. One thread at a
-/// time.
+/// time. Chunks may be on disk: cells and weights are looked at only after chunks().MakeResident for their slots.
 class RowStore {
  public:
   /// Without weights, rows must all weigh +1.
@@ -60,6 +61,8 @@ class RowStore {
   RowStoreSnapshot Snapshot();
   /// Keeps the bytes of long strings alive that cells refer to now; null while there are none.
   Ref<RefCounted> text() const { return chunks_.arena().holder(); }
+  /// See ChunkList; then the text of what has left goes.
+  Status Spill(SpillSpace& space, size_t bytes, size_t* freed);
   /// Copies what is left of the long strings once most of them are of erased rows.
   void CompactText();
 

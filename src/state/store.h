@@ -7,11 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "common/status.h"
 #include "state/image_stream.h"
 
 namespace laminar {
 
 class ChunkList;
+class SpillSpace;
 
 /// A named set of chunk lists. Everything a store holds beyond them can be rebuilt from their rows (hash indexes), or
 /// is small and saved as its rest.
@@ -32,6 +34,11 @@ class Store {
   /// In a fixed order; one per logical partition and sub-store (time bucket).
   virtual std::vector<ChunkList*> chunk_lists() = 0;
 
+  /// Between steps: writes what is cold to disk until about `bytes` of memory are free; how many came free. What
+  /// cannot leave memory yet frees nothing. After an error what is not on disk is in memory.
+  virtual Status Spill(SpillSpace& space, size_t bytes, size_t* freed);
+  virtual size_t disk_bytes() const { return 0; }
+
   /// What rows do not tell: which sub-stores there are, counters that go on. Called between steps.
   virtual void SaveRest(ImageWriter& out) const = 0;
   virtual void LoadRest(ImageReader& in) = 0;
@@ -40,5 +47,10 @@ class Store {
  private:
   std::string name_;
 };
+
+inline Status Store::Spill(SpillSpace&, size_t, size_t* freed) {
+  *freed = 0;
+  return Status::OK();
+}
 
 }  // namespace laminar

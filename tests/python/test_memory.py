@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import laminardb
@@ -12,6 +13,7 @@ import pytest
 from laminardb import LaminarConfig
 
 ROWS = 20_000
+START = datetime(2026, 1, 5)
 
 
 def numbers(first: int, count: int) -> pa.Table:
@@ -99,6 +101,60 @@ def test_of_a_directory_the_files_are_there_and_go(tmp_path: Path) -> None:
         assert not left.exists()
         assert total(conn) == (ROWS, ROWS * (ROWS - 1) // 2)
         assert held(conn, "history")["t"][2] > 0
+
+
+def state_on_disk(conn: laminardb.Connection) -> int:
+    query = "SELECT coalesce(sum(disk_bytes), 0) FROM laminar_catalog.memory WHERE kind = 'state'"
+    return conn.query(query).fetchall()[0][0]
+
+
+STATES = {
+    "a table with a key": "CREATE TABLE s (k VARCHAR PRIMARY KEY, v BIGINT)",
+    "a table without": "CREATE TABLE s (k VARCHAR, v BIGINT)",
+    "groups": "CREATE STREAM s AS SELECT k, count(*) AS n, sum(v) AS v FROM t GROUP BY k",
+    "groups by a number": "CREATE STREAM s AS SELECT v, count(*) AS n, max(v) AS most FROM t GROUP BY v",
+    "groups that retract": "CREATE STREAM s AS SELECT n, count(*) AS m, sum(v) AS v FROM "
+    "(SELECT k, count(*) AS n, sum(v) AS v FROM t GROUP BY k) GROUP BY n",
+    "distinct values": "CREATE STREAM s AS SELECT DISTINCT k, v FROM t",
+    "windows that closed": "CREATE STREAM s AS SELECT window_start, k, sum(v) AS v FROM t "
+    "GROUP BY k, TUMBLE(ts, INTERVAL '1' SECOND), window_start",
+    "kept rows": "CREATE STREAM s WITH (retention = '3000 rows') AS SELECT k, v FROM t",
+}
+
+
+def fill(conn: laminardb.Connection, statement: str) -> list[tuple[object, ...]]:
+    """What the stream or table shows after rows have come, and come again."""
+    conn.execute("CREATE SOURCE t (ts TIMESTAMP, k VARCHAR, v BIGINT, WATERMARK FOR ts)")
+    conn.execute(statement)
+    keyed = "PRIMARY KEY" in statement
+    for call in range(20):
+        places = [(call * 331 + i * 7) % 4000 if keyed else (call % 7 * 800 + i) for i in range(500)]
+        rows = [{"k": f"the key of number {place}", "v": place} for place in places]
+        if "TABLE" in statement:
+            conn.upsert("s", rows) if keyed else conn.insert("s", rows)
+            conn.execute(f"DELETE FROM s WHERE v % 11 = {call % 11}")
+        else:
+            conn.insert("t", [{"ts": START + call * timedelta(milliseconds=700), **row} for row in rows])
+    return sorted(conn.query("SELECT * FROM s").fetchall(), key=repr)
+
+
+@pytest.mark.parametrize("statement", STATES.values(), ids=STATES.keys())
+def test_states_leave_memory_and_come_back(statement: str) -> None:
+    with laminardb.open(":memory:") as conn:
+        expected = fill(conn, statement)
+        assert state_on_disk(conn) == 0
+    with no_memory() as conn:
+        assert fill(conn, statement) == expected
+        assert state_on_disk(conn) > 0
+        assert conn.query("SELECT count(*) FROM s").fetchall() == [(len(expected),)]
+
+
+def test_states_on_disk_are_there_after_a_restart(tmp_path: Path) -> None:
+    with no_memory(tmp_path / "db") as conn:
+        expected = fill(conn, STATES["a table with a key"])
+    with no_memory(tmp_path / "db") as conn:
+        assert sorted(conn.query("SELECT * FROM s").fetchall(), key=repr) == expected
+        assert conn.query("SELECT v FROM s WHERE k = 'the key of number 3999'").fetchall() in ([], [(3999,)])
 
 
 def test_without_a_disk_rows_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:

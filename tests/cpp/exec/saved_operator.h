@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exec/operator.h"
+#include "state/memory_spill_space.h"
 #include "state/store.h"
 #include "state/store_image.h"
 
@@ -45,12 +46,14 @@ class SavedOperator {
   std::vector<std::string> images_;
 };
 
-/// Now and then saves an operator, and now and then puts one in its place that was loaded from what was saved.
+/// Now and then saves an operator, and now and then puts one in its place that was loaded from what was saved. Between
+/// steps, what it keeps goes to disk, all of it or some.
 class SavingRehearsal {
  public:
   explicit SavingRehearsal(uint64_t seed) : random_(seed) {}
   void After(std::unique_ptr<Operator>* op) {
     random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+    if ((random_ >> 57) % 2 == 0) Spill(**op, (random_ >> 55) % 2 == 0 ? ~size_t{0} : 1);
     const uint64_t dice = random_ >> 60;
     if (dice < 6) return;
     saved_.Save(**op, dice == 6);
@@ -58,8 +61,17 @@ class SavingRehearsal {
   }
 
  private:
+  void Spill(const Operator& op, size_t bytes) {
+    for (Store* store : op.stores()) {
+      size_t freed = 0;
+      const Status status = store->Spill(*space_, bytes, &freed);
+      EXPECT_TRUE(status.ok()) << status.message();
+    }
+  }
+
   uint64_t random_;
   SavedOperator saved_;
+  std::unique_ptr<MemorySpillSpace> space_ = std::make_unique<MemorySpillSpace>();
 };
 
 }  // namespace laminar

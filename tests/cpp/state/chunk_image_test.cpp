@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "state/chunk_list.h"
+#include "state/memory_spill_space.h"
 
 namespace laminar {
 namespace {
 
-const std::vector<BlockLayout> kLayout{{16}, {BlockLayout::kBitmap}, {8}};
+const std::vector<BlockLayout> kLayout{{16, {0}}, {BlockLayout::kBitmap}, {8}};
 
 /// Rows of a text, a bit and a number that follow from a seed.
 class Rows {
@@ -24,6 +25,7 @@ class Rows {
     return slot;
   }
   void Set(uint32_t slot, uint64_t seed) {
+    list_.MakeResident(slot);
     list_.PrepareWrite({&slot, 1});
     list_.MarkDirty(slot);
     *reinterpret_cast<StringRef*>(list_.Row(0, slot)) = list_.arena().Intern(StringRef(TextOf(seed)));
@@ -48,6 +50,8 @@ class Rows {
     ASSERT_EQ(list_.live_count(), other.list_.live_count());
     for (uint32_t slot = list_.NextLive(0); slot != ChunkList::kNoSlot; slot = list_.NextLive(slot + 1)) {
       ASSERT_TRUE(other.list_.IsLive(slot));
+      list_.MakeResident(slot);
+      other.list_.MakeResident(slot);
       ASSERT_EQ(reinterpret_cast<StringRef*>(list_.Row(0, slot))->view(),
                 reinterpret_cast<StringRef*>(other.list_.Row(0, slot))->view());
       ASSERT_EQ(GetBit(list_.Bits(1, slot), slot % ChunkList::kRows),
@@ -84,6 +88,7 @@ TEST(ChunkImage, AChainOfImagesIsTheListAsItWas) {
   Rows rows;
   std::vector<uint32_t> slots;
   std::vector<std::string> images;
+  MemorySpillSpace space;
   Ref<ChunkPin> pin;
   for (int round = 0; round < 60; ++round) {
     for (uint64_t i = random() % 700; i > 0; --i) slots.push_back(rows.Add(random() % 5000));
@@ -99,6 +104,10 @@ TEST(ChunkImage, AChainOfImagesIsTheListAsItWas) {
       slots.clear();
     }
     if (round % 7 == 0) pin = rows.list().Pin();  // writes copy
+    if (random() % 2 == 0) {
+      size_t freed = 0;
+      ASSERT_TRUE(rows.list().Spill(space, random() % 2 == 0 ? 1 : ~size_t{0}, &freed).ok());
+    }
     const bool whole = round % 20 == 0;
     if (whole) images.clear();
     images.push_back(Save(rows.list(), whole));
@@ -141,11 +150,37 @@ TEST(ChunkImage, WhatIsWrittenLaterIsNotInIt) {
   }
 }
 
+TEST(ChunkImage, WhatIsOnDiskIsReadForItOrFailsIt) {
+  Rows rows;
+  MemorySpillSpace space;
+  for (uint64_t i = 0; i < 10'000; ++i) rows.Add(i);
+  size_t freed = 0;
+  ASSERT_TRUE(rows.list().Spill(space, ~size_t{0}, &freed).ok());
+  const ChunkImage image = rows.list().TakeImage(true);
+  rows.Set(3, 7);  // brings its chunk back, and changes it
+  ImageBytes out;
+  image.Write(out);
+  ASSERT_TRUE(out.status().ok());
+  Rows loaded;
+  ASSERT_TRUE(Load({out.bytes()}, &loaded).ok());
+  rows.Set(3, 3);
+  rows.ExpectEqual(loaded);
+  ASSERT_TRUE(rows.list().Spill(space, ~size_t{0}, &freed).ok());
+  const ChunkImage unread = rows.list().TakeImage(true);
+  space.Fail(true);
+  ImageBytes broken;
+  unread.Write(broken);
+  EXPECT_FALSE(broken.status().ok());
+}
+
 TEST(ChunkImage, AnyBytesAreReadOrRefused) {
   Rows rows;
   for (uint64_t i = 0; i < 300; ++i) rows.Add(i);
   const std::string first = Save(rows.list(), true);
   for (uint32_t slot = 0; slot < 300; slot += 40) rows.Set(slot, slot + 2);
+  MemorySpillSpace space;
+  size_t freed = 0;
+  ASSERT_TRUE(rows.list().Spill(space, ~size_t{0}, &freed).ok());
   const std::string second = Save(rows.list(), false);
   Rows loaded;
   EXPECT_FALSE(Load({second}, &loaded).ok()) << "it builds on another image";

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "common/hash.h"
+#include "state/memory_spill_space.h"
 #include "state/row_batch.h"
 
 namespace laminar {
@@ -35,6 +36,7 @@ void CheckAgainstMap(bool general, uint32_t key_space, int rounds, uint64_t seed
                                               : std::vector<DataType>{TypeId::kInt64};
   auto layout = std::make_shared<GroupLayout>(types, 8);
   GroupTable table(layout);
+  MemorySpillSpace space;
   std::map<Key, int64_t> model;
   for (int round = 0; round < rounds; ++round) {
     Ref<ChunkPin> pin;
@@ -88,6 +90,10 @@ void CheckAgainstMap(bool general, uint32_t key_space, int rounds, uint64_t seed
       table.Erase(slots[i]);
       model.erase(key);
     }
+    if (random() % 2 == 0) {
+      size_t freed = 0;
+      ASSERT_TRUE(table.chunks().Spill(space, random() % 2 == 0 ? 1 : ~size_t{0}, &freed).ok());
+    }
     if (round % 10 == 9) table.RebuildIndex();
     if (round % 10 == 5) {
       const Ref<RefCounted> held = table.chunks().arena().holder();
@@ -99,6 +105,7 @@ void CheckAgainstMap(bool general, uint32_t key_space, int rounds, uint64_t seed
   std::map<Key, int64_t> seen;
   for (uint32_t slot = table.chunks().NextLive(0); slot != ChunkList::kNoSlot;
        slot = table.chunks().NextLive(slot + 1)) {
+    table.chunks().MakeResident(slot);
     const uint8_t* row = table.Row(slot);
     Key key;
     for (int k = 0; k < layout->keys(); ++k) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/hash.h"
+#include "state/memory_spill_space.h"
 
 namespace laminar {
 namespace {
@@ -32,7 +33,7 @@ void Add(RowBatchBuilder& builder, const Row& row, int64_t weight) {
 
 Bag Read(KeyedRows& rows) {
   Bag bag;
-  rows.Snapshot().ForEachDelta([&](const Delta& delta) {
+  const Status status = rows.Snapshot().ForEachDelta([&](const Delta& delta) {
     for (uint32_t i = 0; i < delta.size(); ++i) {
       const uint32_t row = delta.RowAt(i);
       const int64_t key = delta.columns[0].IsValid(row) ? delta.columns[0].data<int64_t>()[row] : -1;
@@ -41,6 +42,7 @@ Bag Read(KeyedRows& rows) {
     }
     return true;
   });
+  EXPECT_TRUE(status.ok()) << status.message();
   return bag;
 }
 
@@ -52,6 +54,13 @@ Row RandomRow(std::mt19937& random, int64_t keys) {
 
 class KeyedRowsTest : public ::testing::TestWithParam<bool> {
  protected:
+  /// What is there goes to disk, every other time, all of it or one chunk.
+  void MaybeSpill(std::mt19937& random, KeyedRows& rows) {
+    if (random() % 2 == 0) return;
+    size_t freed = 0;
+    ASSERT_TRUE(rows.Spill(space_, random() % 2 == 0 ? 1 : ~size_t{0}, &freed).ok());
+  }
+  MemorySpillSpace space_;
   void SetUp() override { HashForTesting::all_equal = GetParam(); }
   void TearDown() override { HashForTesting::all_equal = false; }
 };
@@ -77,6 +86,7 @@ TEST_P(KeyedRowsTest, ABagIsTheSumOfItsDeltas) {
     }
     const Ref<RowBatch> batch = builder.Finish();
     ASSERT_TRUE(rows.Apply(batch->delta()).ok());
+    MaybeSpill(random, rows);
     ASSERT_EQ(Read(rows), model);
     ASSERT_EQ(rows.size(), model.size());
   }
@@ -103,6 +113,7 @@ TEST_P(KeyedRowsTest, RowsOfAKeyComeGoAndAreFound) {
     const Ref<RowBatch> batch = builder.Finish();
     ASSERT_TRUE(rows.Apply(batch->delta()).ok());
     if (round % 10 == 9) rows.RebuildIndex();
+    MaybeSpill(random, rows);
 
     RowBatchBuilder wanted(kTypes);
     std::vector<Row> asked;
