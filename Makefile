@@ -30,8 +30,8 @@ demo: ## Replay a year of flights as a live feed; ARGS="--speed max" passes opti
 test: ## Run every test: C++, Python, SQL, sanitizers, examples; ARGS="build cpp" runs chosen stages
 	@scripts/run_stages.py $(ARGS)
 
-test-all: ## As test, with 50,000 random pairs of query and input and ten times the stress; takes an hour
-	@LAMINAR_RANDOM_SEEDS=20000 LAMINAR_STRESS=10 scripts/run_stages.py $(ARGS)
+test-all: ## As test, with 50,000 random pairs of query and input, ten times the stress and the thread sanitizer; takes hours
+	@LAMINAR_RANDOM_SEEDS=20000 LAMINAR_STRESS=10 scripts/run_stages.py $(or $(ARGS),setup build cpp python sanitizers threads examples)
 
 bench: ## Measure, beside the peers of the same run; ARGS passes options on
 	@scripts/setup.sh bench published

@@ -21,6 +21,14 @@ JOBS = str(len(os.sched_getaffinity(0)))
 # Of tests/configs: with keyed state split, which is every operator and the exchange between them. The others change
 # when steps run or what a plan is, not which memory is used; more would make a warm run longer than ten minutes.
 SANITIZED_CONFIGURATIONS = ("four_partitions",)
+# What has threads or locks of its own, and the tests of what many threads do at once.
+THREADED_ROOMS = ("storage", "engine", "main", "api")
+THREADED_TESTS = [
+    *("tests/python/test_stress.py", "tests/python/test_threads.py", "tests/python/test_sharing.py"),
+    *("tests/python/test_subscription.py", "tests/python/test_callback.py", "tests/python/test_async.py"),
+    *("tests/python/test_interrupt.py", "tests/python/test_sinks.py", "tests/python/test_writer.py"),
+    *("tests/python/test_checkpoint.py", "tests/python/contract/test_subscription_stress.py"),
+]
 # The line in which a test runner sums up; of other programs the last line is shown.
 VERDICT = re.compile(r"\d+% tests passed|\d+ (passed|failed|error)")
 
@@ -72,6 +80,17 @@ def sanitizers() -> list[Command]:
     ]
 
 
+def threads() -> list[Command]:
+    """The rooms that have threads, and the Python tests that do much at once, under the thread sanitizer. On demand: it
+    is a build of its own, and everything runs ten times slower."""
+    binaries = [f"{room}_tests" for room in THREADED_ROOMS]
+    return [
+        *build_preset("tsan", *binaries, "_laminardb"),
+        Command(["ctest", "--preset", "tsan", "--tests-regex", f"^({'|'.join(binaries)})$", "--timeout", "1200"]),
+        Command([PYTHON, "-m", "pytest", "--quiet", "--timeout=1200", *THREADED_TESTS], thread_sanitizer_environment()),
+    ]
+
+
 def examples() -> list[Command]:
     """The C++ examples ran with the C++ tests; these are the Python ones, as a user would start them."""
     return [Command([PYTHON, "examples/nycflights/replay.py", "--speed", "max", "--output", "build/demo"])]
@@ -82,15 +101,21 @@ def wheel() -> list[Command]:
     return [Command(["scripts/setup.sh", "wheel"], closes=False), Command([PYTHON, "scripts/build_wheel.py"])]
 
 
-STAGES = {stage.__name__: stage for stage in (setup, build, cpp, python, sanitizers, examples, wheel)}
-ON_DEMAND = {"wheel"}
+STAGES = {stage.__name__: stage for stage in (setup, build, cpp, python, sanitizers, threads, examples, wheel)}
+ON_DEMAND = {"threads", "wheel"}
 
 
-def build_preset(preset: str) -> list[Command]:
+def build_preset(preset: str, *targets: str) -> list[Command]:
+    chosen = ["--target", *targets] if targets else []
     return [
         Command(["cmake", "--preset", preset], closes=False),
-        Command(["cmake", "--build", "--preset", preset, "--parallel", JOBS], closes=False),
+        Command(["cmake", "--build", "--preset", preset, "--parallel", JOBS, *chosen], closes=False),
     ]
+
+
+def libraries_of_gcc(*names: str) -> str:
+    """Their paths, as LD_PRELOAD has them."""
+    return ":".join(subprocess.check_output(["g++", f"-print-file-name={name}"], text=True).strip() for name in names)
 
 
 def sanitizer_environment() -> dict[str, str]:
@@ -99,17 +124,22 @@ def sanitizer_environment() -> dict[str, str]:
     The runtime must come first in the process, with libstdc++ so that it can intercept exceptions. Leaks of the
     interpreter are not ours. Arrow's own pools would hide overruns of its buffers.
     """
-    libraries = [
-        subprocess.check_output(["g++", f"-print-file-name={name}"], text=True).strip()
-        for name in ("libasan.so", "libubsan.so", "libstdc++.so.6")
-    ]
     return {
         "PYTHONPATH": str(ROOT / "build/asan/python"),
-        "LD_PRELOAD": ":".join(libraries),
+        "LD_PRELOAD": libraries_of_gcc("libasan.so", "libubsan.so", "libstdc++.so.6"),
         "ASAN_OPTIONS": "detect_leaks=0",
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         "PYTHONMALLOC": "malloc",
+    }
+
+
+def thread_sanitizer_environment() -> dict[str, str]:
+    """Likewise. A race ends the program, so that the test in which it was seen fails."""
+    return {
+        "PYTHONPATH": str(ROOT / "build/tsan/python"),
+        "LD_PRELOAD": libraries_of_gcc("libtsan.so", "libstdc++.so.6"),
+        "TSAN_OPTIONS": f"suppressions={ROOT}/cmake/tsan_suppressions.txt:halt_on_error=1",
     }
 
 

@@ -25,6 +25,9 @@ struct Config {
   int workers = 0;
   /// Seconds a writer waits for room before it fails with kIngestionFailed.
   double backpressure_timeout = 10.0;
+  /// A directory as of its last checkpoint, also while another process has it open: nothing can be changed, and what
+  /// comes later is not seen.
+  bool read_only = false;
 
   friend bool operator==(const Config&, const Config&) = default;
 

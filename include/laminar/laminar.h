@@ -106,6 +106,7 @@ LAMINAR_API void laminar_config_free(laminar_config* config);
  *   durability                commit, interval or none (commit)
  *   workers                   threads that run steps; 0: one a core (0)
  *   backpressure_timeout      seconds a writer waits for room, a fraction allowed (10)
+ *   read_only                 true: a directory as of its last checkpoint, in which nothing can be changed (false)
  *
  * LAMINAR_INVALID_ARGUMENT names an unknown key, or the setting whose value cannot be. */
 LAMINAR_API laminar_status laminar_config_set(laminar_config* config, const char* key, const char* value,

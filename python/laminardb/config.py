@@ -23,6 +23,8 @@ class LaminarConfig:
         durability: when an acknowledged insert is on disk: `"commit"`, `"interval"` or `"none"`.
         workers: threads that run steps; `None` is one per core.
         backpressure_timeout: seconds a writer waits for room before it fails.
+        read_only: a directory as of its last checkpoint, also while another process has it open. Nothing can be
+            changed, and what comes later is not seen.
 
     Raises:
         TypeError, ValueError: naming the field.
@@ -38,6 +40,7 @@ class LaminarConfig:
         "_checkpoint_interval_secs",
         "_durability",
         "_memory_limit",
+        "_read_only",
         "_storage_dir",
         "_table_spill_threshold",
         "_workers",
@@ -55,6 +58,7 @@ class LaminarConfig:
         durability: Durability = "commit",
         workers: int | None = None,
         backpressure_timeout: float = 10.0,
+        read_only: bool = False,
     ) -> None:
         if checkpoint_interval_secs is not None and checkpoint_interval_ms is not None:
             raise ValueError("checkpoint_interval_secs and checkpoint_interval_ms are one setting: give one of them")
@@ -74,6 +78,9 @@ class LaminarConfig:
         self._durability: Durability = durability
         self._workers = None if workers is None else _positive_int("workers", workers, bits=31)
         self._backpressure_timeout = _positive_float("backpressure_timeout", backpressure_timeout)
+        if not isinstance(read_only, bool):
+            raise TypeError(f"read_only must be a bool, not {type(read_only).__name__}")
+        self._read_only = read_only
 
     @property
     def buffer_size(self) -> int:
@@ -120,6 +127,11 @@ class LaminarConfig:
         """Seconds a writer waits for room."""
         return self._backpressure_timeout
 
+    @property
+    def read_only(self) -> bool:
+        """Whether a directory is only looked at."""
+        return self._read_only
+
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in _FIELDS)
 
@@ -144,6 +156,7 @@ _FIELDS = (
     "durability",
     "workers",
     "backpressure_timeout",
+    "read_only",
 )
 
 

@@ -20,6 +20,7 @@ Config ToConfig(nb::handle config) {
                                               : Durability::kNone;
   out.workers = nb::cast<std::optional<int>>(config.attr("workers")).value_or(out.workers);
   out.backpressure_timeout = nb::cast<double>(config.attr("backpressure_timeout"));
+  out.read_only = nb::cast<bool>(config.attr("read_only"));
   return out;
 }
 

@@ -74,6 +74,7 @@ struct SourceEntry final : WritableEntry {
   TimeUnit time_unit = TimeUnit::kMilli;  // what integer event times count
   Retention retention;
   std::vector<std::pair<std::string, std::string>> options;  // WITH (…), as given
+  std::string connector;                                     // "file"; empty: rows are inserted
 
   /// The declared event-time column; without one, every column in milliseconds, which is what writers announce in.
   /// Other integers follow no watermark but are listed when they do not count milliseconds.
@@ -110,6 +111,7 @@ struct SinkEntry final : CatalogEntry {
   SinkEntry() : CatalogEntry(RelationKind::kSink) {}
 
   std::string connector;  // "file", "callback"
+  uint64_t id = 0;        // of what it has carried out, where that survives a crash; never given twice
 };
 
 /// A name for a query, inlined wherever it is used.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/date_time.h"
 #include "common/type.h"
 
 namespace laminar {
@@ -33,8 +34,6 @@ struct TimeColumn {
 };
 
 constexpr int64_t kNanosPerMilli = 1'000'000;
-constexpr int64_t kNanosPerSecond = 1'000'000'000;
-constexpr int64_t kNanosPerDay = 86'400 * kNanosPerSecond;
 
 /// Length of one raw unit of a column of event times; nothing for types that cannot be one. `integer_unit` is what
 /// integers count (WITH (time_unit = …)).

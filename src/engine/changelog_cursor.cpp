@@ -37,6 +37,40 @@ void ChangelogCursor::DeliverFirst(Change snapshot) {
   snapshot_ = std::move(snapshot);
 }
 
+void ChangelogCursor::DeliverFirst(std::vector<Change> earlier) {
+  std::lock_guard guard(log_->mutex_);
+  for (Change& change : earlier) rest_.push_back(std::move(change));
+}
+
+std::shared_ptr<ChangelogCursor> ChangelogCursor::Clone() const {
+  CursorOptions options;
+  options.subscriber = options_.subscriber;
+  auto clone = std::make_shared<ChangelogCursor>(log_, std::move(options));
+  std::lock_guard guard(log_->mutex_);
+  clone->snapshot_ = snapshot_;
+  clone->rest_ = rest_;
+  clone->cancelled_ = cancelled_;
+  clone->own_error_ = own_error_;
+  if (listed_) log_->AddLocked(clone.get(), next_, read_rows_);
+  return clone;
+}
+
+Status ChangelogCursor::SkipThrough(uint64_t epoch) {
+  std::lock_guard reading(reading_);
+  std::lock_guard guard(log_->mutex_);
+  if (snapshot_ && snapshot_->epoch <= epoch) snapshot_.reset();
+  while (!rest_.empty() && rest_.front().epoch <= epoch) rest_.pop_front();
+  if (snapshot_ || !rest_.empty() || !listed_) return Status::OK();
+  uint64_t index;
+  int64_t rows_before;
+  LAMINAR_RETURN_NOT_OK(log_->FindBehindLocked(epoch, &index, &rows_before));
+  if (index <= next_) return Status::OK();
+  next_ = index;
+  read_rows_ = rows_before;
+  log_->TrimLocked();
+  return Status::OK();
+}
+
 ChangelogCursor::Look ChangelogCursor::LookLocked() const {
   if (cancelled_) return Look::kEnd;
   if (snapshot_ || !rest_.empty()) return Look::kItem;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "engine/changelog.h"
 #include "engine/waiter.h"
@@ -25,6 +26,12 @@ class ChangelogCursor {
 
   /// Puts a snapshot before everything else; only by who opened the cursor, before handing it out.
   void DeliverFirst(Change snapshot);
+  /// Likewise changes of earlier epochs, in order.
+  void DeliverFirst(std::vector<Change> earlier);
+  /// Another reader of everything that this one has not taken yet. It never holds producers back.
+  std::shared_ptr<ChangelogCursor> Clone() const;
+  /// Everything up to this epoch counts as read. Nothing is read from disk but the places of changes.
+  Status SkipThrough(uint64_t epoch);
   /// The next change if there is one. `ended` tells that none will come.
   std::optional<Change> TryNext(bool* ended);
   /// Waits. Nothing once ended; throws Error kSubscriptionTimeout at the deadline, and the changelog's error once when
@@ -77,7 +84,7 @@ class ChangelogCursor {
   int64_t read_rows_ = 0;  // of all that were appended, those before next_
   int64_t dropped_rows_ = 0;
   std::optional<Change> snapshot_;
-  std::deque<Change> rest_;         // kError: what it was within reach of, when it left the changelog
+  std::deque<Change> rest_;  // earlier than what is next; kError: what was within reach when it left the changelog
   std::optional<Error> own_error_;  // delivered behind that
   bool listed_ = false;             // among the changelog's cursors
   bool cancelled_ = false;

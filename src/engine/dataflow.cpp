@@ -337,6 +337,10 @@ void DataflowImage::Write(ImageWriter& out) const {
   for (const StoreImage& store : stores_) store.Write(out);
 }
 
+void DataflowImage::CopyOut() {
+  for (StoreImage& store : stores_) store.CopyOut();
+}
+
 Status Dataflow::Load(std::span<ImageReader* const> images) {
   std::vector<Store*> stores;
   for (const std::unique_ptr<Node>& node : nodes_) {

@@ -34,6 +34,8 @@ class DataflowResult {
 class DataflowImage {
  public:
   void Write(ImageWriter& out) const;
+  /// ChunkImage::CopyOut.
+  void CopyOut();
 
  private:
   friend class Dataflow;

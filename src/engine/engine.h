@@ -166,6 +166,10 @@ class Engine {
   Result<QueryInputs> FreezeInputs(const DataflowSpec& spec);
   Result<std::shared_ptr<ChangelogCursor>> Subscribe(const std::shared_ptr<Stream>& stream,
                                                      const SubscribeRequest& request = {});
+  /// Likewise, with a `definition` that is logged where the cursor begins, between two ends of epochs: replaying it
+  /// there gives a cursor with the same changes. After an error it has been logged exactly when there is a cursor.
+  Status Subscribe(const std::shared_ptr<Stream>& stream, const SubscribeRequest& request, std::string_view definition,
+                   std::shared_ptr<ChangelogCursor>* cursor);
   /// Waits until `reached` answers true: asked by the calling thread without a lock, again after every step and every
   /// WakeWaiters. False at the deadline.
   bool WaitForSteps(const std::function<bool()>& reached, const Waiter::Deadline& deadline);
@@ -183,6 +187,8 @@ class Engine {
   /// From here on what is accepted goes into the log, which must outlive the engine. What was accepted behind the last
   /// end of an epoch is stepped now.
   void EndReplay(Log* log);
+  /// After BeginRestore, instead of replaying: nothing is ever accepted or stepped, for this reason.
+  void CloseIntake(Status why);
   /// Of what has been accepted last.
   uint64_t sequence() const;
 

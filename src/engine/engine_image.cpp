@@ -168,6 +168,7 @@ Status Engine::RestoreStreams(const std::vector<SavedStream>& all, const StateLo
 void Engine::EndRestore() {
   std::lock_guard step(step_mutex_);
   restoring_ = false;
+  memory_.AfterStep(sources_, streams_);
   FindNextTimer();
 }
 

@@ -101,6 +101,12 @@ Status Engine::HardenEpoch() {
   return Acknowledge(end);
 }
 
+void Engine::CloseIntake(Status why) {
+  std::lock_guard intake(intake_mutex_);
+  intake_closed_ = true;
+  log_failure_ = std::move(why);
+}
+
 uint64_t Engine::sequence() const {
   std::lock_guard intake(intake_mutex_);
   return sequence_;

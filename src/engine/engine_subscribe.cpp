@@ -66,6 +66,13 @@ Engine::DroppedFacts Engine::Dropped() const {
 
 Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr<Stream>& stream,
                                                            const SubscribeRequest& request) {
+  std::shared_ptr<ChangelogCursor> cursor;
+  LAMINAR_RETURN_NOT_OK(Subscribe(stream, request, {}, &cursor));
+  return cursor;
+}
+
+Status Engine::Subscribe(const std::shared_ptr<Stream>& stream, const SubscribeRequest& request,
+                         std::string_view definition, std::shared_ptr<ChangelogCursor>* opened) {
   Synchronize();
   std::shared_ptr<ChangelogCursor> cursor;
   std::unique_ptr<ContentsSnapshot> contents;
@@ -83,7 +90,12 @@ Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr
       cursor = stream->changelog()->Open(CursorFor(request));
       if (request.snapshot) contents = ContentsSnapshot::OfStream(*stream);
     }
+    if (!definition.empty()) {
+      std::lock_guard intake(intake_mutex_);
+      LAMINAR_RETURN_NOT_OK(DefineLocked(definition));
+    }
     HoldBack(*stream, *cursor);
+    *opened = cursor;
   }
   if (contents) {
     Status status;
@@ -91,7 +103,7 @@ Result<std::shared_ptr<ChangelogCursor>> Engine::Subscribe(const std::shared_ptr
     LAMINAR_RETURN_NOT_OK(std::move(status));
     if (change.rows->rows() != 0) cursor->DeliverFirst(std::move(change));
   }
-  return cursor;
+  return Status::OK();
 }
 
 namespace {

@@ -32,6 +32,15 @@ Result<Ref<RowBatch>> Fill(const DataflowSpec& spec, const Delta& rows, const Fi
   }
 }
 
+/// Whoever feeds it knows its name and its columns.
+void RefuseConnector(const CatalogEntry& entry, std::string_view what, SourceSpan span, std::string_view sql) {
+  if (!entry.is_source() || static_cast<const SourceEntry&>(entry).connector.empty()) return;
+  throw MakeSqlError(ErrorCode::kQueryFailed, sql, span,
+                     fmt::format("{} a source that is fed by a connector is not supported yet: DROP it, and CREATE it "
+                                 "anew",
+                                 what));
+}
+
 }  // namespace
 
 ExecuteResult StatementRunner::Alter(const sql::AlterStatement& statement) {
@@ -70,6 +79,7 @@ void StatementRunner::AddColumn(const sql::AlterStatement& statement, int64_t no
         ErrorCode::kQueryFailed, sql_, statement.name.span,
         fmt::format("the columns of {} \"{}\" follow from its query", RelationKindName(entry.kind), entry.name));
   }
+  RefuseConnector(entry, "another column for", statement.name.span, sql_);
   const sql::ColumnDefinition& column = *statement.add_column;
   if (statement.add_if_not_exists && entry.schema.IndexOf(column.name.name) >= 0) return;
   const std::string name = entry.name;
@@ -116,6 +126,7 @@ void StatementRunner::AddColumn(const sql::AlterStatement& statement, int64_t no
 void StatementRunner::RenameTo(const sql::AlterStatement& statement) {
   Catalog& catalog = database_.catalog_;
   const CatalogEntry& entry = catalog.Get(RelationName(statement.name, sql_));
+  RefuseConnector(entry, "another name for", statement.name.span, sql_);
   const std::string from = entry.name;
   const std::string& to = statement.rename_to->name;
   if (!NamesEqual(from, to)) catalog.CheckFree(to);

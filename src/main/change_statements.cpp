@@ -76,6 +76,7 @@ std::vector<Ref<RowBatch>> StatementRunner::RowsOf(const TableDraft& draft, Sour
 }
 
 int64_t StatementRunner::ChangeRows(const sql::Statement& statement) {
+  AtPlace(statement.span, [&] { database_.CheckWritable(); });
   if (const auto* insert = statement.If<sql::InsertStatement>()) return Insert(*insert).rows_affected;
   if (const auto* update = statement.If<sql::UpdateStatement>()) return Update(*update).rows_affected;
   if (const auto* remove = statement.If<sql::DeleteStatement>()) return Delete(*remove).rows_affected;

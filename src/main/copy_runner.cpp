@@ -59,6 +59,12 @@ void RefuseSchemaOptions(const std::vector<FileOption>& options, std::string_vie
   }
 }
 
+/// The columns that COPY writes of a relation without being told: those that COPY would give it again.
+std::vector<std::string> GivenColumns(const CatalogEntry* entry) {
+  if (entry == nullptr || (!entry->is_source() && !entry->is_table())) return {};
+  return GivenSchema(static_cast<const WritableEntry&>(*entry)).names();
+}
+
 std::vector<std::string> GeneratedColumns(const WritableEntry& relation) {
   std::vector<std::string> names;
   for (int i = 0; i < relation.schema.size(); ++i) {
@@ -224,6 +230,12 @@ ExecuteResult StatementRunner::CopyTo(const sql::CopyStatement& statement) {
   } else {
     std::vector<std::string> names;
     for (const sql::Identifier& column : statement.columns) names.push_back(QuotedName(column.name));
+    if (names.empty()) {
+      std::shared_lock catalog(database_.catalog_mutex_);
+      for (const std::string& name : GivenColumns(database_.catalog_.Find(RelationName(*statement.table, sql_)))) {
+        names.push_back(QuotedName(name));
+      }
+    }
     const std::string text =
         fmt::format("SELECT {} FROM {}", names.empty() ? std::string("*") : fmt::format("{}", fmt::join(names, ", ")),
                     QuotedName(RelationName(*statement.table, sql_)));

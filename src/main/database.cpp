@@ -48,7 +48,9 @@ Database::Database(std::string label, const Config& config, const TestOptions& t
       config_(config),
       test_(test),
       folder_(std::move(folder)),
-      engine_(OptionsOf(config, test, folder_.get())) {
+      engine_(OptionsOf(config, test, folder_.get())),
+      sink_records_(folder_ ? std::make_unique<SinkRecords>(folder_->files(), folder_->path()) : nullptr),
+      sinks_(engine_, sink_records_.get()) {
   catalog_.SetSystemTables(&facts_);
   catalog_.SetFiles(&OpenFiles::Get());
 }
@@ -66,18 +68,34 @@ void Database::Recover() {
   };
   Recovery::Recovered recovered = Recovery(*this, *folder_).Run(options);
   log_ = std::move(recovered.log);
-  const auto freeze = [this](const Engine::WholeImage& whole) {
+  const auto freeze = [this](const Engine::WholeImage& whole) -> Result<Checkpointer::Frozen> {
+    sinks_.FinishRetiredFiles();  // those that are not in the image any more carry out what they have
     // No definition is under way: it is in the log and in the engine, or in neither.
     std::lock_guard create(create_mutex_);
     std::shared_lock relations(relations_mutex_);
-    return engine_.TakeImage(whole);
+    Checkpointer::Frozen frozen;
+    LAMINAR_ASSIGN_OR_RETURN(frozen.engine, engine_.TakeImage(whole));
+    frozen.sinks = sinks_.Backlogs();
+    return frozen;
   };
   checkpointer_ = std::make_unique<Checkpointer>(
       *folder_, *log_, freeze, CheckpointOptions{config_.checkpoint_interval_secs, test_.checkpoint_log_bytes},
       std::move(recovered.manifest), recovered.news);
 }
 
+void Database::LoadCheckpoint() {
+  loaded_ = Recovery(*this, *folder_).Load();
+  engine_.CloseIntake({ErrorCode::kIngestionFailed, "the database is open for reading only: it takes no input"});
+}
+
+void Database::CheckWritable() const {
+  if (!config_.read_only) return;
+  throw Error(ErrorCode::kQueryFailed,
+              "the database is open for reading only, as its config says: nothing in it can be changed");
+}
+
 uint64_t Database::Checkpoint() {
+  CheckWritable();
   if (checkpointer_ == nullptr) {
     throw Error(ErrorCode::kQueryFailed, "a database in memory has no checkpoints: open a directory");
   }
@@ -85,7 +103,7 @@ uint64_t Database::Checkpoint() {
 }
 
 std::vector<CheckpointInfo> Database::Checkpoints() const {
-  return checkpointer_ == nullptr ? std::vector<CheckpointInfo>() : checkpointer_->List();
+  return checkpointer_ == nullptr ? loaded_ : checkpointer_->List();
 }
 
 DirectoryCheck Database::Check() {
@@ -190,6 +208,52 @@ int64_t Database::AcceptWhole(const ResolvedSource& source, const std::vector<Re
   return CountRows(batches);
 }
 
+void Database::AddFileSource(const std::string& name, FileSourceOptions options) {
+  const ResolvedSource source = Resolve(name);
+  FileSourceDoors doors;
+  doors.accept = [this, source](const Ref<RowBatch>& rows, const FilePosition& position) {
+    return AcceptFromFile(source, rows, position);
+  };
+  doors.left_out = [this, name](const LeftOutRecords& records) {
+    engine_.counters().errors.fetch_add(records.count);
+    for (const std::string& message : records.first)
+      engine_.errors().Add({name, engine_.epoch(), NowMicros(), message});
+    const auto more = records.count - static_cast<int64_t>(records.first.size());
+    if (more == 0) return;
+    engine_.errors().Add({name, engine_.epoch(), NowMicros(), fmt::format("{} more records were set aside", more)});
+  };
+  file_sources_.Add(
+      name, std::make_unique<FileSource>(name, std::move(options), file_sources_.PositionsOf(name), std::move(doors)));
+}
+
+bool Database::AcceptFromFile(const ResolvedSource& source, const Ref<RowBatch>& rows, const FilePosition& position) {
+  std::vector<Ref<RowBatch>> batches;
+  if (rows) batches.push_back(rows);
+  const RelationAccess& access = *source.access;
+  if (rows && access.completion) {
+    batches = RunOver(CloneSpec(*access.completion), std::move(batches), NowMicros());
+    CheckNotNull(batches, access.schema, source.name);
+  }
+  CheckLengths(batches, access, source.name);
+  const std::string definition = FileRead(position);
+  while (true) {
+    std::shared_lock relations(relations_mutex_);
+    CheckSame(source);
+    const CallPart part{source.name, batches};
+    const auto begun = std::chrono::steady_clock::now();
+    const Status status = engine_.AcceptAll({&part, 1}, definition);
+    if (status.ok()) {
+      file_sources_.SetPosition(position);
+      return true;
+    }
+    // No room within the time that an insert waits: whoever brings the rows of files waits for longer.
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begun;
+    const bool no_room = waited.count() > config_.backpressure_timeout / 2;
+    if (status.error().code() != ErrorCode::kIngestionFailed || !no_room) throw Error(status.error());
+    if (state() != PipelineState::kRunning) return false;
+  }
+}
+
 int64_t Database::Delete(const ResolvedSource& table, const std::vector<Ref<RowBatch>>& keys, WriteSet* within) {
   std::optional<WriteSet> alone;
   if (within == nullptr) within = &alone.emplace(*this, false);
@@ -212,6 +276,7 @@ void Database::Announce(const ResolvedSource& source, uint64_t writer, int64_t w
 }
 
 void Database::CreateSource(std::unique_ptr<SourceEntry> entry) {
+  CheckWritable();
   {
     std::lock_guard create(create_mutex_);
     CreateSourceLocked(std::move(entry));
@@ -244,6 +309,7 @@ void Database::CreateSourceLocked(std::unique_ptr<SourceEntry> entry, std::strin
 }
 
 void Database::CreateTable(std::unique_ptr<TableEntry> entry) {
+  CheckWritable();
   {
     std::lock_guard create(create_mutex_);
     CreateTableLocked(std::move(entry), {});
@@ -464,6 +530,7 @@ std::optional<StreamMetrics> Database::MetricsOfStream(std::string_view name) {
 void Database::Start() {
   PipelineState created = PipelineState::kCreated;
   state_.compare_exchange_strong(created, PipelineState::kRunning);
+  if (state_ == PipelineState::kRunning) file_sources_.StartAll();
 }
 
 void Database::Shutdown() {
@@ -471,6 +538,7 @@ void Database::Shutdown() {
     state_ = PipelineState::kStopped;
     return;
   }
+  file_sources_.StopAll();
   engine_.Shutdown();
   sinks_.FinishAll();
   CloseDirectory();

@@ -26,6 +26,7 @@
 #include "main/relation.h"
 #include "main/row_change.h"
 #include "main/sink/sinks.h"
+#include "main/source/file_sources.h"
 #include "main/write_set.h"
 #include "main/writer_first_mutex.h"
 #include "planner/ddl.h"
@@ -80,6 +81,8 @@ class Database : public std::enable_shared_from_this<Database> {
   ~Database();
   /// Brings back what the directory holds. Throws kConnectionFailed.
   void Recover();
+  /// Instead of it: what its last checkpoint holds, to be looked at and not to be changed.
+  void LoadCheckpoint();
   /// Instead of it: what the directory holds, if it is sound. Nothing may be done with the database afterwards.
   DirectoryCheck Check();
 
@@ -93,11 +96,15 @@ class Database : public std::enable_shared_from_this<Database> {
   const std::string& label() const { return label_; }
   /// The config's, unless SET has said otherwise.
   Durability durability() const;
+  const FileSources& file_sources() const { return file_sources_; }
   Engine& engine() { return engine_; }
   QueryRegistry& queries() { return queries_; }
   /// To be read with the catalog lock held.
   const Catalog& catalog() const { return catalog_; }
   PlanOptions Options(PlanOptions base) const;
+
+  /// Throws kQueryFailed for a database that is open for reading only.
+  void CheckWritable() const;
 
   // Statements (statement_runner.cpp).
   ExecuteResult Execute(const SqlCall& call, Session& session);
@@ -120,6 +127,8 @@ class Database : public std::enable_shared_from_this<Database> {
                  OnConflict on_conflict = OnConflict::kRefuse);
   /// Likewise rows for a source that have all its columns.
   int64_t AcceptWhole(const ResolvedSource& source, const std::vector<Ref<RowBatch>>& batches, WriteSet* within);
+  /// A source that is there gets its rows from files; they are read once the database is started.
+  void AddFileSource(const std::string& name, FileSourceOptions options);
   /// A table with a primary key, or kBatchSchemaMismatch: upserts and deletions go by key.
   ResolvedSource ResolveKeyed(std::string_view relation);
   /// The columns of its key.
@@ -189,6 +198,8 @@ class Database : public std::enable_shared_from_this<Database> {
   size_t ResumeSuspended();
 
  private:
+  /// Rows of a file, and the position behind them, as one call. False when the database stops.
+  bool AcceptFromFile(const ResolvedSource& source, const Ref<RowBatch>& rows, const FilePosition& position);
   friend class StatementRunner;
   friend class Recovery;
 
@@ -253,11 +264,14 @@ class Database : public std::enable_shared_from_this<Database> {
   // Guarded by lifetime_mutex_.
   int connections_ = 0;
   bool ended_ = false;
-  std::unique_ptr<Folder> folder_;              // null in memory, and once it is closed
-  std::unique_ptr<Log> log_;                    // of a durable database, once it has been recovered
-  Engine engine_;                               // behind what its thread may touch: that goes after the thread
+  std::unique_ptr<Folder> folder_;             // null in memory, and once it is closed
+  std::unique_ptr<Log> log_;                   // of a durable database, once it has been recovered
+  Engine engine_;                              // behind what its thread may touch: that goes after the thread
+  std::unique_ptr<SinkRecords> sink_records_;  // null in memory
+  Sinks sinks_;
   std::unique_ptr<Checkpointer> checkpointer_;  // of a durable database, once it has been recovered
-  Sinks sinks_{engine_};
+  std::vector<CheckpointInfo> loaded_;          // of one that is open for reading only
+  FileSources file_sources_;                    // their threads insert: they go first
 };
 
 /// Databases open in this process, by directory. What it answers has been entered.

@@ -72,7 +72,9 @@ std::vector<Facts::Definition> Facts::LaminarCatalog() {
       {kSchema, "sources",
        Schema({TextColumn("name"), TextColumn("watermark_column", true), TextColumn("sql", true),
                CountColumn("total_events"), CountColumn("pending"), CountColumn("capacity"), watermark,
-               TextColumn("retention"), CountColumn("retained_events")}),
+               TextColumn("retention"), CountColumn("retained_events"), TextColumn("connector", true),
+               TextColumn("status", true), TextColumn("reading", true), CountColumn("errors"),
+               TextColumn("last_error", true)}),
        &Facts::FillSources},
       {kSchema, "streams",
        Schema({TextColumn("name"), TextColumn("kind"), TextColumn("sql"), FlagColumn("append_only"),
@@ -137,6 +139,7 @@ void Facts::FillSettings(Rows& rows) const {
   add("durability", std::string(DurabilityName(database_.durability())), "when an acknowledged insert is on disk");
   add("memory_limit", config.memory_limit == 0 ? "" : fmt::to_string(config.memory_limit),
       "bytes; none: three quarters of the machine's");
+  add("read_only", config.read_only ? "true" : "false", "whether a directory is only looked at");
   add("storage_dir", config.storage_dir.value_or(""), "directory of a durable database");
   add("table_spill_threshold", fmt::to_string(config.table_spill_threshold),
       "rows of one state below which it never leaves memory");
@@ -156,11 +159,14 @@ void Facts::FillSources(Rows& rows) const {
     const auto& source = static_cast<const SourceEntry&>(*entry);
     const auto facts = database_.engine().FactsOf(source.name);
     if (!facts) continue;
+    const FileSourceFacts files = database_.file_sources().FactsOf(source.name).value_or(FileSourceFacts{});
     rows.push_back(
         {Text(source.name), TextOrNull(source.watermark ? source.schema.field(source.watermark->column).name : ""),
          TextOrNull(source.sql), Value::BigInt(facts->total_rows), Value::BigInt(facts->pending_rows),
          Value::BigInt(facts->capacity), Watermark(facts->watermark), Text(FormatRetention(source.retention)),
-         Value::BigInt(database_.engine().RetainedRows(source.name))});
+         Value::BigInt(database_.engine().RetainedRows(source.name)), TextOrNull(source.connector),
+         TextOrNull(files.status), TextOrNull(files.reading), Value::BigInt(files.errors),
+         TextOrNull(files.last_error)});
   }
 }
 

@@ -11,6 +11,7 @@
 #include "engine/waiter.h"
 #include "main/connection_rep.h"
 #include "main/database.h"
+#include "main/durable/manifest.h"
 #include "sql/ast_json.h"
 #include "sql/parser.h"
 #include "storage/folder.h"
@@ -73,11 +74,43 @@ std::shared_ptr<Database> OpenDurable(const std::string& path, std::string_view 
 
 }  // namespace
 
+namespace {
+
+/// One more reader of the last checkpoint. A newer one may take its files away until they have been read; then that is
+/// the last.
+std::shared_ptr<Database> OpenReadOnly(const std::string& path, std::string_view label, const Config& config,
+                                       const TestOptions& test) {
+  FileSystem& files = FileSystem::Posix();
+  while (true) {
+    std::string before;
+    std::string now;
+    {
+      const auto folder = ValueOrThrow(Folder::LookAt(files, path));
+      ThrowIfError(ReadManifest(*folder, &before).status());
+    }
+    auto database =
+        std::make_shared<Database>(std::string(label), config, test, ValueOrThrow(Folder::LookAt(files, path)));
+    try {
+      database->LoadCheckpoint();
+      database->Enter();
+      return database;
+    } catch (const Error&) {
+      const auto folder = ValueOrThrow(Folder::LookAt(files, path));
+      ThrowIfError(ReadManifest(*folder, &now).status());
+      if (now == before) throw;
+    }
+  }
+}
+
+}  // namespace
+
 std::shared_ptr<Database> OpenDatabase(std::string_view path, const Config& config, const TestOptions& test) {
   config.Validate();
   if (path != ":memory:" || config.storage_dir) {
+    if (config.read_only) return OpenReadOnly(config.storage_dir.value_or(std::string(path)), path, config, test);
     return OpenDurable(config.storage_dir.value_or(std::string(path)), path, config, test);
   }
+  if (config.read_only) throw std::invalid_argument("read_only: there is nothing to be read (\":memory:\")");
   if (config.checkpoint_interval_secs) {
     throw std::invalid_argument("checkpoint_interval: there is no storage to write checkpoints to (\":memory:\")");
   }

@@ -61,26 +61,34 @@ QueryResult MetadataTable::Finish() {
 QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
   using Subject = sql::ShowSubject;
   const auto relations = [&](RelationKind kind) {
-    const bool has_query = kind != RelationKind::kSource;
-    MetadataTable table(
-        has_query ? std::vector<std::pair<std::string, DataType>>{{"name", kText}, {"sql", kText}}
-                  : std::vector<std::pair<std::string, DataType>>{{"name", kText}, {"watermark_column", kText}});
+    MetadataTable table({{"name", kText}, {"sql", kText}});
     std::shared_lock catalog(database_.catalog_mutex_);
     for (const CatalogEntry* entry : database_.catalog_.List(kind)) {
-      std::string second;
-      if (entry->is_stream()) second = static_cast<const StreamEntry*>(entry)->query_sql;
-      if (entry->is_view()) second = entry->sql;
-      if (entry->is_source()) {
-        const auto* source = static_cast<const SourceEntry*>(entry);
-        if (source->watermark) second = source->schema.field(source->watermark->column).name;
-      }
-      table.AddRow({Text(entry->name), TextOrNull(std::move(second))});
+      table.AddRow({Text(entry->name),
+                    TextOrNull(entry->is_stream() ? static_cast<const StreamEntry*>(entry)->query_sql : entry->sql)});
     }
     return table.Finish();
   };
   switch (statement.subject) {
-    case Subject::kSources:
-      return relations(RelationKind::kSource);
+    case Subject::kSources: {
+      MetadataTable table({{"name", kText},
+                           {"watermark_column", kText},
+                           {"connector", kText},
+                           {"status", kText},
+                           {"errors", TypeId::kInt64},
+                           {"last_error", kText}});
+      std::shared_lock catalog(database_.catalog_mutex_);
+      for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSource)) {
+        const auto& source = static_cast<const SourceEntry&>(*entry);
+        const FileSourceFacts facts = database_.file_sources_.FactsOf(source.name).value_or(FileSourceFacts{});
+        const auto& fields = source.schema.fields();
+        table.AddRow({Text(source.name),
+                      TextOrNull(source.watermark ? fields[static_cast<size_t>(source.watermark->column)].name : ""),
+                      TextOrNull(source.connector), TextOrNull(facts.status), Value::BigInt(facts.errors),
+                      TextOrNull(facts.last_error)});
+      }
+      return table.Finish();
+    }
     case Subject::kStreams:
       return relations(RelationKind::kStream);
     case Subject::kMaterializedViews:
@@ -126,7 +134,7 @@ QueryResult StatementRunner::Show(const sql::ShowStatement& statement) {
     }
     case Subject::kConnectors: {
       MetadataTable table({{"name", kText}, {"role", kText}, {"guarantee", kText}, {"help", kText}});
-      for (const ConnectorFacts& connector : Connectors()) {
+      for (const ConnectorFacts& connector : Connectors(database_.sink_records_ != nullptr)) {
         table.AddRow({Text(std::string(connector.name)), Text(std::string(connector.role)),
                       Text(std::string(connector.guarantee)), Text(std::string(connector.help))});
       }

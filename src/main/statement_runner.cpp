@@ -15,6 +15,7 @@
 #include "main/result_rep.h"
 #include "main/row_change.h"
 #include "main/sink/sink_runner.h"
+#include "main/source/file_source_options.h"
 #include "planner/binder/file_table_binder.h"
 #include "sql/parser.h"
 #include "storage/log.h"
@@ -29,6 +30,42 @@ ExecuteResult Ddl(std::string type, std::string object) {
   result.ddl_type = std::move(type);
   result.ddl_object = std::move(object);
   return result;
+}
+
+/// Whether the statement changes what is in the database.
+bool Changes(const sql::Statement& statement) {
+  using Kind = sql::StatementKind;
+  switch (statement.kind) {
+    case Kind::kCreateSource:
+    case Kind::kCreateStream:
+    case Kind::kCreateView:
+    case Kind::kCreateTable:
+    case Kind::kCreateSink:
+    case Kind::kCreateLookupTable:
+    case Kind::kCreateFunction:
+    case Kind::kDrop:
+    case Kind::kAlter:
+    case Kind::kInsert:
+    case Kind::kUpdate:
+    case Kind::kDelete:
+    case Kind::kTruncate:
+      return true;
+    case Kind::kCopy:
+      return !statement.As<sql::CopyStatement>().to_file;
+    case Kind::kTransaction:
+    case Kind::kQuery:
+    case Kind::kShow:
+    case Kind::kShowCreate:
+    case Kind::kDescribe:
+    case Kind::kExplain:
+    case Kind::kSubscribe:
+    case Kind::kDeclareCursor:
+    case Kind::kFetch:
+    case Kind::kCloseCursor:
+    case Kind::kSet:
+      return false;
+  }
+  return true;
 }
 
 /// "CREATE MATERIALIZED VIEW" from a verb and a kind.
@@ -52,6 +89,7 @@ Error StatementRunner::Placed(const Error& error, SourceSpan span) const {
 
 ExecuteResult StatementRunner::Run(sql::StatementPtr statement) {
   using Kind = sql::StatementKind;
+  if (Changes(*statement)) AtPlace(statement->span, [&] { database_.CheckWritable(); });
   switch (statement->kind) {
     case Kind::kCreateSource:
       return CreateSource(statement->As<sql::CreateSourceStatement>());
@@ -166,6 +204,7 @@ void StatementRunner::EraseLocked(const std::string& name) {
     }
     database_.engine_.Resume(spelled);
   } else if (entry.is_source()) {
+    database_.file_sources_.Retire(spelled);
     database_.engine_.RemoveSource(
         spelled, Error(ErrorCode::kSubscriptionClosed, fmt::format("source \"{}\" was dropped", spelled)));
     database_.intakes_.erase(spelled);
@@ -219,10 +258,18 @@ ExecuteResult StatementRunner::CreateSource(const sql::CreateSourceStatement& st
   std::unique_ptr<SourceEntry> entry = BindCreateSource(statement, sql_);
   FillInStatement(entry.get(), statement.span);
   const std::string name = entry->name;
+  std::optional<FileSourceOptions> files;
+  if (!entry->connector.empty()) {
+    files = CheckFileSource(statement, GivenSchema(*entry), sql_);
+    // One that will not wait for files is told at once that there are none.
+    if (!files->watch) ThrowIfError(FindFiles(files->pattern).status().Clone());
+    entry->options.emplace_back("path", files->pattern);  // whatever the working directory is at the next opening
+  }
   std::unique_lock create(database_.create_mutex_);
   if (PrepareName(statement.head, RelationKind::kSource)) return Ddl("CREATE SOURCE", name);
   database_.CreateSourceLocked(std::move(entry), replaced_);
   replaced_.clear();
+  if (files) database_.AddFileSource(name, *std::move(files));
   return Ddl("CREATE SOURCE", name);
 }
 
@@ -324,9 +371,14 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
   database_.engine_.Synchronize();  // a sink that goes has been given what was accepted before
   // Behind the locks: a function that a sink still calls may want them.
   struct Finish {
-    Sinks& sinks;
-    ~Finish() { sinks.FinishRetired(); }
-  } finish{database_.sinks_};
+    Database& database;
+    bool logged = false;
+    ~Finish() {
+      database.file_sources_.FinishRetired();
+      database.sinks_.FinishRetired();
+      if (logged && database.engine_.AwaitDurable().ok()) database.sinks_.ForgetRetired();
+    }
+  } finish{database_};
   std::unique_lock create(database_.create_mutex_);
   std::unique_lock relations(database_.relations_mutex_);
   std::unique_lock catalog(database_.catalog_mutex_);
@@ -342,6 +394,7 @@ ExecuteResult StatementRunner::Drop(const sql::DropStatement& statement) {
     ThrowIfError(database_.engine_.Define(definitions));
     for (const std::string& dropped : doomed) EraseLocked(dropped);
   }
+  finish.logged = true;
   return Ddl(DdlType("DROP", kind), last);
 }
 

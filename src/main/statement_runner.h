@@ -16,6 +16,10 @@ namespace laminar {
 
 class SinkOutput;
 struct PlannedSink;
+struct SinkEntry;
+struct SinkMissed;
+struct SinkStart;
+using SinkOpener = std::function<std::unique_ptr<SinkOutput>()>;
 
 /// Lives for one statement; `sql` is the whole text that the statement's spans point into.
 class StatementRunner {
@@ -74,14 +78,15 @@ class StatementRunner {
   friend class Database;
   friend class Recovery;
   ExecuteResult CreateSink(sql::CreateSinkStatement& statement);
-  /// With the create lock held and the name free. `net`: equal rows of an epoch are merged; `open` makes the output.
-  void StartSink(std::string name, std::string connector, std::string sql, PlannedSink planned, bool snapshot, bool net,
-                 const std::function<std::unique_ptr<SinkOutput>()>& open);
-  /// One that the log has: goes on, without its snapshot, behind what is in its file.
-  void ResumeSink(const SinkEntry& sink);
-  /// Opens the output, and the worker that carries changes there.
-  void StartWorker(const std::string& name, PlannedSink planned, bool snapshot, bool net,
-                   const std::function<std::unique_ptr<SinkOutput>()>& open);
+  /// With the create lock held and the name free.
+  void StartSink(SinkEntry entry, PlannedSink planned, bool snapshot, bool net, const SinkOpener& open);
+  /// One that the log or a checkpoint has, where it has it: goes on behind its record, once Sinks::Release says so,
+  /// with what it missed first. Without a record it was dropped later, and is not started.
+  void ResumeSink(const SinkEntry& sink, SinkMissed missed);
+  /// Opens the output, and the worker that carries changes there. `net`: equal rows of an epoch are merged.
+  /// `definition` is logged where the worker's changes begin.
+  void StartWorker(const SinkEntry& sink, PlannedSink planned, bool snapshot, bool net, const SinkOpener& open,
+                   std::string_view definition, SinkStart start);
   // copy_runner.cpp
   ExecuteResult Copy(const sql::CopyStatement& statement);
   ExecuteResult CopyFrom(const sql::CopyStatement& statement);

@@ -21,6 +21,9 @@ namespace laminar {
 /// place.
 std::unique_ptr<SourceEntry> BindCreateSource(const sql::CreateSourceStatement& statement, std::string_view sql);
 
+/// Whether WITH (…) gives the source itself an option of that lower-cased name; others are its connector's.
+bool IsSourceOption(std::string_view key);
+
 /// The source that `create_table(name, schema)` makes: no watermark, default options.
 std::unique_ptr<SourceEntry> MakeSource(std::string name, Schema schema);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "function/registry.h"
+#include "function/scalar/may_hold.h"
 #include "planner/rules/rewrite.h"
 
 namespace laminar {
@@ -47,11 +48,18 @@ bool TakeKey(ExpressionPtr& condition, int left_width, JoinKey* key) {
   return true;
 }
 
-/// The conjuncts that cannot fail and look at one side alone, as one predicate; null when there are none.
+/// The conjuncts that look at one side alone, as one predicate that does not fail; null when there are none.
 ExpressionPtr GuardOf(const std::vector<ExpressionPtr>& conditions, JoinSide side, int left_width) {
   std::vector<ExpressionPtr> guards;
   for (const ExpressionPtr& condition : conditions) {
-    if (!condition->fallible() && SideOf(*condition, left_width) == side) guards.push_back(condition->Clone());
+    if (SideOf(*condition, left_width) != side) continue;
+    ExpressionPtr guard = condition->Clone();
+    if (guard->fallible()) {
+      std::vector<ExpressionPtr> children;
+      children.push_back(std::move(guard));
+      guard = Expression::MakeCall(&MayHoldFunction(), TypeId::kBoolean, std::move(children), condition->span);
+    }
+    guards.push_back(std::move(guard));
   }
   return guards.empty() ? nullptr : MakeConjunction(std::move(guards));
 }

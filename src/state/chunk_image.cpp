@@ -3,6 +3,7 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "state/chunk_list.h"
@@ -17,6 +18,8 @@ enum class ChunkForm : uint8_t {
   kApart,   // as kWhole; then the long texts that it refers to, and the address where they are taken to stand
 };
 constexpr uint32_t kNoMore = 0xffffffffu;
+// Bytes of changed rows that are copied between two steps: a few milliseconds when each is a cache miss.
+constexpr uint64_t kMostCopied = uint64_t{3} << 20;
 constexpr uint32_t kWords = ChunkList::kRows / 64;
 
 size_t BlockBytes(uint32_t width, uint32_t rows) {
@@ -47,29 +50,54 @@ ChunkImage ChunkList::TakeImage(bool whole) {
   image.id_ = image_id_;
   image.whole_ = whole;
   image.widths_ = widths();
-  image.pin_ = Pin();
+  image.slot_count_ = slot_count_;
+  image.live_ = live_;
   image.dirty_ = std::exchange(dirty_, std::vector<uint64_t>(dirty_.size()));
+  image.pin_ = Pin();
+  if (!whole && image.RowBytes() <= kMostCopied) image.CopyOut();
   return image;
 }
 
+void ChunkImage::CopyOut() {
+  if (whole_ || !pin_) return;
+  ImageBytes copied;
+  copied.Reserve(RowBytes() + RowBytes() / 16);
+  WriteChunks(copied);
+  if (!copied.status().ok()) return;  // what is on disk cannot be read: Write will say so
+  copied_ = copied.Release();
+  pin_ = nullptr;
+}
+
+uint64_t ChunkImage::RowBytes() const {
+  uint64_t rows = 0;
+  for (size_t word = 0; word < dirty_.size(); ++word) {
+    rows += static_cast<uint64_t>(std::popcount(dirty_[word] & live_[word]));
+  }
+  return rows * std::accumulate(widths_.begin(), widths_.end(), uint64_t{0});
+}
+
 void ChunkImage::Write(ImageWriter& out) const {
-  const uint32_t slots = pin_->slot_count();
   out.Put(id_);
   out.Put(static_cast<uint8_t>(whole_));
-  out.Put(slots);
-  for (uint32_t chunk = 0; chunk * ChunkList::kRows < slots; ++chunk) {
-    const uint32_t rows = std::min(slots - chunk * ChunkList::kRows, ChunkList::kRows);
-    out.Write(pin_->live_words(chunk), BitmapWords(rows) * 8);
+  out.Put(slot_count_);
+  out.Write(live_.data(), BitmapWords(slot_count_) * 8);
+  if (pin_) {
+    WriteChunks(out);
+  } else {
+    out.Write(copied_.data(), copied_.size());
   }
-  for (uint32_t chunk = 0; chunk * ChunkList::kRows < slots; ++chunk) WriteChunk(chunk, out);
   out.Put(kNoMore);
   arena_.Write(out);
 }
 
+void ChunkImage::WriteChunks(ImageWriter& out) const {
+  for (uint32_t chunk = 0; chunk * ChunkList::kRows < slot_count_; ++chunk) WriteChunk(chunk, out);
+}
+
 void ChunkImage::WriteChunk(uint32_t chunk, ImageWriter& out) const {
-  const uint32_t rows = std::min(pin_->slot_count() - chunk * ChunkList::kRows, ChunkList::kRows);
+  const uint32_t rows = std::min(slot_count_ - chunk * ChunkList::kRows, ChunkList::kRows);
   // What is no longer live need not be written, whatever happened to it.
-  const uint64_t* live = pin_->live_words(chunk);
+  const uint64_t* live = live_.data() + size_t{chunk} * kWords;
   const uint64_t* dirty = dirty_.data() + size_t{chunk} * kWords;
   std::vector<uint16_t> changed;
   if (!whole_) {
@@ -102,6 +130,7 @@ void ChunkImage::WriteChunk(uint32_t chunk, ImageWriter& out) const {
       continue;
     }
     gathered.resize(changed.size() * width);
+    for (const uint16_t row : changed) __builtin_prefetch(block + size_t{row} * width);
     for (size_t k = 0; k < changed.size(); ++k) {
       std::memcpy(gathered.data() + k * width, block + size_t{changed[k]} * width, width);
     }
@@ -162,11 +191,7 @@ void SavedChunks::Read(std::span<const uint32_t> widths, ImageReader& in) {
   // No row past the last one.
   if (slots % 64 != 0 && (live_[slots / 64] >> (slots % 64)) != 0) return in.Fail("a row lives that was never made");
   for (size_t i = 0; i < widths.size(); ++i) {
-    while (blocks_[i].size() < chunks) {
-      const size_t bytes =
-          widths[i] == BlockLayout::kBitmap ? ChunkList::kRows / 8 : size_t{ChunkList::kRows} * widths[i];
-      blocks_[i].push_back(Buffer::AllocateZeroed(bytes));
-    }
+    blocks_[i].resize(chunks);
   }
   while (in.status().ok()) {
     const uint32_t chunk = in.Get<uint32_t>();
@@ -193,9 +218,17 @@ void SavedChunks::ReadChunk(uint32_t chunk, std::span<const uint32_t> widths, Im
   std::vector<uint8_t> gathered;
   for (size_t i = 0; i < widths.size(); ++i) {
     const uint32_t width = widths[i];
-    uint8_t* block = blocks_[i][chunk]->data();
-    if (form != ChunkForm::kSparse || width == BlockLayout::kBitmap) {
-      in.Read(block, BlockBytes(width, rows));
+    const size_t size = BlockBytes(width, rows);
+    const bool all = form != ChunkForm::kSparse || width == BlockLayout::kBitmap;
+    Ref<Buffer>& buffer = blocks_[i][chunk];
+    if (!buffer) {
+      const size_t bytes = BlockBytes(width, ChunkList::kRows);
+      buffer = all ? Buffer::Allocate(bytes) : Buffer::AllocateZeroed(bytes);
+      if (all) std::memset(buffer->data() + size, 0, bytes - size);
+    }
+    uint8_t* block = buffer->data();
+    if (all) {
+      in.Read(block, size);
       continue;
     }
     gathered.resize(changed.size() * width);
@@ -215,7 +248,11 @@ void ChunkList::Adopt(SavedChunks saved) {
   Release();
   const size_t chunks = (size_t{saved.slot_count_} + kRows - 1) / kRows;
   for (size_t i = 0; i < tables_.size() && i < saved.blocks_.size(); ++i) {
-    for (const Ref<Buffer>& block : saved.blocks_[i]) tables_[i].base.push_back(block->data());
+    for (Ref<Buffer>& block : saved.blocks_[i]) {
+      // Of a chunk without a live row nothing was written.
+      if (!block) block = Buffer::AllocateZeroed(BlockBytes(tables_[i].width, kRows));
+      tables_[i].base.push_back(block->data());
+    }
     tables_[i].buffers = std::move(saved.blocks_[i]);
   }
   live_ = std::move(saved.live_);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "common/buffer.h"
@@ -64,24 +65,33 @@ class ChunkPin final : public RefCounted {
 };
 
 /// A chunk list at one epoch, or what changed of it since the image before, to be written by any thread while steps go
-/// on. It pins the list.
+/// on. Few changed rows are copied; otherwise it pins the list.
 class ChunkImage {
  public:
   /// The same in all images that build on one whole one.
   uint64_t id() const { return id_; }
   const std::vector<uint32_t>& widths() const { return widths_; }
   void Write(ImageWriter& out) const;
+  /// Copies what has changed, and pins no longer: a step that changes rows copies their blocks until then, which is much
+  /// more when they are scattered.
+  void CopyOut();
 
  private:
   friend class ChunkList;
+  /// Of rows that are to be written.
+  uint64_t RowBytes() const;
+  void WriteChunks(ImageWriter& out) const;
   void WriteChunk(uint32_t chunk, ImageWriter& out) const;
   void WriteSpilledChunk(uint32_t chunk, ImageWriter& out) const;
 
   uint64_t id_ = 0;
   bool whole_ = false;
   std::vector<uint32_t> widths_;
-  Ref<ChunkPin> pin_;
+  uint32_t slot_count_ = 0;
+  std::vector<uint64_t> live_;
   std::vector<uint64_t> dirty_;
+  Ref<ChunkPin> pin_;   // null when
+  std::string copied_;  // WriteChunks has written here
   ArenaImage arena_;
 };
 

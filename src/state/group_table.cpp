@@ -1,6 +1,7 @@
 #include "state/group_table.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "common/cell_order.h"
@@ -336,9 +337,17 @@ void GroupTable::RebuildIndex() {
   index_.Clear();
   dense_.Clear();
   index_.Reserve(chunks_.live_count());
-  for (uint32_t slot = chunks_.NextLive(0); slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
-    chunks_.MakeResident(slot);
-    index_.Insert(HeaderOf(chunks_.Row(0, slot)).hash, slot);
+  constexpr size_t kAhead = 64;
+  std::array<HashIndex::Entry, kAhead> next;
+  uint32_t slot = chunks_.NextLive(0);
+  while (slot != ChunkList::kNoSlot) {
+    size_t count = 0;
+    for (; count < kAhead && slot != ChunkList::kNoSlot; slot = chunks_.NextLive(slot + 1)) {
+      chunks_.MakeResident(slot);
+      next[count] = {HeaderOf(chunks_.Row(0, slot)).hash, slot};
+      index_.probe().Prefetch(next[count++].hash);
+    }
+    for (size_t i = 0; i < count; ++i) index_.Insert(next[i].hash, next[i].slot);
   }
 }
 

@@ -57,7 +57,8 @@ void History::Append(const Ref<RowBatch>& batch, std::span<const HistoryCall> ca
   if (retention_.kind == Retention::Kind::kNone && holds_.empty()) {
     whole_.begin_ = rows_ + rows;
   } else if (rows < kAdoptRows) {
-    AppendToTail(batch->delta(), calls.front().time);
+    // Without a call they are further rows of the last one.
+    AppendToTail(batch->delta(), calls.empty() ? whole_.call(whole_.call_count_ - 1).time : calls.front().time);
   } else {
     CloseTail();
     whole_.segments_.push_back(MakeRef<HistorySegment>(rows_, rows, types_, batch->delta().columns,
@@ -188,6 +189,13 @@ uint64_t History::FirstNeeded() {
     if (const HistoryHold hold = each.lock()) first = std::min(first, hold->load(std::memory_order_relaxed));
   }
   return first;
+}
+
+void History::StartAt(uint64_t rows, size_t calls, const std::optional<HistoryCall>& before) {
+  rows_ = whole_.begin_ = rows;
+  whole_.call_count_ = whole_.first_call_ = next_timed_call_ = calls;
+  whole_.has_before_ = before.has_value();
+  if (before) whole_.before_ = *before;
 }
 
 void History::Retain() {

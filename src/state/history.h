@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -46,6 +47,9 @@ class HistorySnapshot {
   /// those that are not retained, the last is: it knows the watermark that the others met.
   size_t call_count() const { return call_count_; }
   size_t first_call() const { return has_before_ ? first_call_ - 1 : first_call_; }
+  /// Of those that are retained; and the last one that is not.
+  size_t first_retained_call() const { return first_call_; }
+  std::optional<HistoryCall> before() const { return has_before_ ? std::optional(before_) : std::nullopt; }
   HistoryCall call(size_t i) const;
 
   /// Calls `visit` with the rows from `from_row` on that are retained, in order, in deltas of at most `most_rows`: the
@@ -94,12 +98,15 @@ class History {
   explicit History(std::vector<DataType> types, Retention retention = {});
   ~History();
 
-  /// The rows of one or more calls, whose `first_row` counts from the batch's beginning and ascends from 0. Throws
-  /// std::bad_alloc.
+  /// The rows of one or more calls, whose `first_row` counts from the batch's beginning and ascends from 0; rows before
+  /// the first of them are further ones of the last call that was appended. Throws std::bad_alloc.
   void Append(const Ref<RowBatch>& rows, std::span<const HistoryCall> calls);
   /// A call without rows that moved the watermark (an announcement, an idle-out).
   void AppendWatermark(uint64_t sequence, int64_t time, int64_t watermark);
 
+  /// One that has seen nothing goes on as if it had seen so many rows and calls, of which it retains none; `before`:
+  /// the last of the calls.
+  void StartAt(uint64_t rows, size_t calls, const std::optional<HistoryCall>& before);
   /// Lets go of what is not retained, as of the last call: between two steps.
   void Retain();
   /// From the next row on, until the last copy of it is gone.

@@ -97,6 +97,7 @@ class ImageBytes final : public ImageWriter {
  public:
   const std::string& bytes() const { return bytes_; }
   std::string Release() { return std::move(bytes_); }
+  void Reserve(size_t bytes) { bytes_.reserve(bytes); }
 
  private:
   Status Append(const void* bytes, size_t size) override {

@@ -27,6 +27,10 @@ void StoreImage::Write(ImageWriter& out) const {
   }
 }
 
+void StoreImage::CopyOut() {
+  for (ChunkImage& list : lists_) list.CopyOut();
+}
+
 Status LoadStore(Store* store, std::span<ImageReader* const> images) {
   // Lists come and go, as windows open and close: by the name that their first image gave them.
   std::map<uint64_t, SavedChunks> saved;

@@ -20,6 +20,8 @@ class StoreImage {
   /// `whole`: not only what changed since the last image.
   static StoreImage Take(Store& store, bool whole);
   void Write(ImageWriter& out) const;
+  /// ChunkImage::CopyOut.
+  void CopyOut();
 
  private:
   std::string rest_;

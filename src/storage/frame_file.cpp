@@ -44,7 +44,7 @@ Status FrameWriter::Append(const void* bytes, size_t size) {
     // A large block is a frame of its own, without being copied.
     if (gathered_.empty() && size >= kGathered) {
       const Piece whole{from, std::min(size, kGathered)};
-      LAMINAR_RETURN_NOT_OK(Put({&whole, 1}));
+      LAMINAR_RETURN_NOT_OK(PutFrame({&whole, 1}));
       from += whole.size;
       size -= whole.size;
       continue;
@@ -55,7 +55,7 @@ Status FrameWriter::Append(const void* bytes, size_t size) {
     size -= fits;
     if (gathered_.size() == kGathered) {
       const Piece whole{gathered_.data(), gathered_.size()};
-      LAMINAR_RETURN_NOT_OK(Put({&whole, 1}));
+      LAMINAR_RETURN_NOT_OK(PutFrame({&whole, 1}));
       gathered_.clear();
     }
   }
@@ -65,15 +65,15 @@ Status FrameWriter::Append(const void* bytes, size_t size) {
 void FrameWriter::EndFrame() {
   if (gathered_.empty() || !status().ok()) return;
   const Piece whole{gathered_.data(), gathered_.size()};
-  Check(Put({&whole, 1}));
+  Check(PutFrame({&whole, 1}));
   gathered_.clear();
 }
 
 void FrameWriter::WriteFrame(PieceList& body) {
-  if (status().ok()) Check(Put(body.Pieces()));
+  if (status().ok()) Check(PutFrame(body.Pieces()));
 }
 
-Status FrameWriter::Put(std::span<const Piece> body) {
+Status FrameWriter::PutFrame(std::span<const Piece> body) {
   uint64_t size = 0;
   for (const Piece& piece : body) size += piece.size;
   if (size > std::numeric_limits<uint32_t>::max()) return Status::Internal("a frame is longer than 4 GiB");
@@ -103,7 +103,6 @@ Status FrameReader::Damaged(uint64_t byte, std::string_view what) const {
 
 Status FrameReader::ReadFrame() {
   at_ = frame_bytes_ = 0;
-  frame_ = nullptr;
   char header[FrameHeader::kBytes];
   if (section_.end() - next_ < sizeof header) return Damaged(next_, "a frame is cut off");
   size_t got = 0;
@@ -116,15 +115,15 @@ Status FrameReader::ReadFrame() {
   std::memcpy(&checksum, header, 4);
   std::memcpy(&size, header + 4, 4);
   if (size > section_.end() - next_ - sizeof header) return Damaged(next_, "the length of a frame is wrong");
-  Ref<Buffer> frame = Buffer::Allocate(std::max(size, 1u));
-  if (const int error = file_.Read(next_ + sizeof header, frame->data(), size, &got)) {
+  // Nobody else may hold what is read into.
+  if (!frame_ || !frame_->unique() || frame_->size() < size) frame_ = Buffer::Allocate(std::max(size, 1u));
+  if (const int error = file_.Read(next_ + sizeof header, frame_->data(), size, &got)) {
     return {ErrorCode::kConnectionFailed, fmt::format("cannot read {}: {}", path_, ErrnoText(error))};
   }
   if (got != size) return Damaged(next_, "the file is shorter than it was");
-  const Piece body{frame->data(), size};
+  const Piece body{frame_->data(), size};
   if (ChecksumOf(next_, size, {&body, 1}) != checksum) return Damaged(next_, "a frame is not what was written");
   next_ += sizeof header + size;
-  frame_ = std::move(frame);
   frame_bytes_ = size;
   return Status::OK();
 }
@@ -145,6 +144,7 @@ Status FrameReader::Take(void* bytes, size_t size) {
 Ref<Buffer> FrameReader::NextFrame(size_t* size) {
   if (!status().ok() || next_ == section_.end()) return nullptr;
   Check(ReadFrame());
+  if (!status().ok()) return nullptr;
   *size = frame_bytes_;
   at_ = frame_bytes_;
   return frame_;

@@ -69,7 +69,7 @@ class FrameWriter final : public ImageWriter {
 
  private:
   Status Append(const void* bytes, size_t size) override;
-  Status Put(std::span<const Piece> body);
+  Status PutFrame(std::span<const Piece> body);
 
   File& file_;
   const std::string path_;

@@ -1,6 +1,5 @@
 #include "storage/history_file.h"
 
-#include <algorithm>
 #include <numeric>
 
 #include "storage/batch_codec.h"
@@ -52,28 +51,20 @@ HistoryCall GetCall(const HistoryCall& before, ByteReader* in) {
 
 }  // namespace
 
-void WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from_call, std::span<const DataType> types,
-                  FrameWriter& out) {
-  // What is forgotten is not in the file, and rows are counted from the first that is; the call before them has none.
-  const uint64_t base = history.first_row();
-  const auto call_at = [&](size_t i) {
-    HistoryCall call = history.call(i);
-    if (call.first_row < base) call.first_number += base - call.first_row;
-    call.first_row -= std::min(call.first_row, base);
-    return call;
-  };
-  size_t next_call = std::max(from_call, history.first_call());
-  uint64_t first_row = std::max(from_row, base) - base;
+Status WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from_call,
+                    std::span<const DataType> types, FrameWriter& out) {
+  size_t next_call = from_call;
+  uint64_t first_row = from_row;
   PieceList frame;
   const auto write = [&](const Ref<RowBatch>& rows, uint64_t end) {
     size_t calls = 0;
-    while (next_call + calls < history.call_count() && call_at(next_call + calls).first_row < end) ++calls;
+    while (next_call + calls < history.call_count() && history.call(next_call + calls).first_row < end) ++calls;
     frame.Clear();
     frame.Put(first_row);
     frame.Put(static_cast<uint32_t>(calls));
     HistoryCall before{};
     for (size_t i = 0; i < calls; ++i) {
-      const HistoryCall call = call_at(next_call++);
+      const HistoryCall call = history.call(next_call++);
       PutCall(call, before, &frame);
       before = call;
     }
@@ -83,7 +74,7 @@ void WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from
   };
   std::vector<int> columns(types.size());
   std::iota(columns.begin(), columns.end(), 0);
-  out.Check(history.Scan(
+  LAMINAR_RETURN_NOT_OK(history.Scan(
       from_row, columns,
       [&](const Delta& rows) {
         Delta plain = rows;
@@ -96,6 +87,7 @@ void WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from
   if (out.status().ok() && next_call < history.call_count()) {
     write(RowBatchBuilder({types.begin(), types.end()}).Finish(), first_row + 1);
   }
+  return out.status().Clone();
 }
 
 Status ReadHistory(FrameReader& in, std::span<const DataType> types, History* history) {

@@ -10,10 +10,9 @@
 
 namespace laminar {
 
-/// The rows from `from_row` on and the calls from `from_call` on, which are the first that are not in the file yet. A
-/// history that has forgotten something is written to a new file, where the first row that it has becomes row 0.
-void WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from_call, std::span<const DataType> types,
-                  FrameWriter& out);
+/// The rows from `from_row` on and the calls from `from_call` on, which are the first that are not in the file yet.
+Status WriteHistory(const HistorySnapshot& history, uint64_t from_row, size_t from_call,
+                    std::span<const DataType> types, FrameWriter& out);
 
 /// All that was written to a section, at the end of `history`. Long strings stay in what was read.
 Status ReadHistory(FrameReader& in, std::span<const DataType> types, History* history);

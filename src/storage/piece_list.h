@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/buffer.h"
 #include "storage/byte_writer.h"
 #include "storage/file.h"
 
@@ -22,13 +23,18 @@ class PieceList {
   void Copy(const void* data, size_t size) { gathered_.append(static_cast<const char*>(data), size); }
   /// Bytes that stay where they are: copied when few, referred to otherwise.
   void Refer(const void* data, size_t size) {
-    constexpr size_t kWorthAPiece = 1024;
     if (size < kWorthAPiece) return Copy(data, size);
     CloseRun();
     parts_.push_back({data, 0, size});
   }
   /// Room for `size` bytes that the caller fills before anything else is added.
   char* Extend(size_t size) {
+    if (size >= kWorthAPiece) {
+      blocks_.push_back(Buffer::Allocate(size));
+      char* block = blocks_.back()->as<char>();
+      Refer(block, size);
+      return block;
+    }
     gathered_.resize(gathered_.size() + size);
     return gathered_.data() + gathered_.size() - size;
   }
@@ -45,11 +51,14 @@ class PieceList {
   }
   void Clear() {
     gathered_.clear();
+    blocks_.clear();
     parts_.clear();
     run_ = 0;
   }
 
  private:
+  static constexpr size_t kWorthAPiece = 1024;
+
   struct Part {
     const void* outside;  // null: in gathered_, from `offset` on
     size_t offset;
@@ -61,6 +70,7 @@ class PieceList {
   }
 
   std::string gathered_;
+  std::vector<Ref<Buffer>> blocks_;
   std::vector<Part> parts_;
   size_t run_ = 0;  // where the part of gathered_ begins that no part covers yet
 };

@@ -4,9 +4,12 @@
     tests/crash/crash.py --kills 100 --seed 1
 
 One round is one process, forked: it opens the database, verifies it against what earlier rounds wrote down, goes on
-changing it, and is killed: at a named point of log, recovery or engine (LAMINAR_KILL_AT), or at a moment of chance.
-What it does is written down outside the database, before (`begin`) and after (`done`) each change. A change that was
-done must be there; the one that was under way may be there, but whole; what a subscriber was told must be there too.
+changing it, and is killed: at a named point of log, recovery, engine or sink (LAMINAR_KILL_AT), or at a moment of
+chance. What it does is written down outside the database, before (`begin`) and after (`done`) each change. A change
+that was done must be there; the one that was under way may be there, but whole; what a subscriber was told must be
+there too.
+Two sinks carry changes into files, one of lines and one of Parquet: no change is ever in them twice, and when a process
+has ended in order, each is there.
 """
 
 from __future__ import annotations
@@ -44,9 +47,39 @@ POINTS = (
     "recovery.record",
     "recovery.replayed",
     "recovery.log_open",
+    "recovery.defined",
+    "recovery.history",
+    "recovery.image",
+    "log.before_remove",
+    "checkpoint.frozen",
+    "checkpoint.image",
+    "checkpoint.images_written",
+    "checkpoint.history_unsynced",
+    "checkpoint.histories_written",
+    "checkpoint.before_manifest",
+    "checkpoint.manifest_unfinished",
+    "checkpoint.manifest_written",
+    "checkpoint.manifest_switched",
+    "checkpoint.before_cleaning",
+    "checkpoint.before_remove",
+    "sink.written",
+    "sink.closed",
+    "sink.synced",
+    "sink.record_unfinished",
+    "sink.record_made",
+    "sink.renamed",
+    "sink.resumed",
 )
 FIRST_POINTS = ("folder.made", "folder.identity_unfinished", "folder.identity_made")  # a directory is made once
-ONCE = ("log.before_cut", "log.cut", "log.segment_without_header", "log.before_session_end")  # or rarely, in a process
+# At most once in a process, or rarely.
+ONCE = (
+    "log.before_cut",
+    "log.cut",
+    "log.segment_without_header",
+    "log.before_session_end",
+    "recovery.replayed",
+    "recovery.log_open",
+)
 ROUNDS_OF_A_DATABASE = 12
 OPERATIONS_OF_A_ROUND = 25
 WINDOW = 10_000
@@ -104,17 +137,43 @@ class Model:
             "SELECT k, n, total FROM totals": grouped,
             "SELECT start, n FROM windows": sorted(self.windows.items()),
             "SELECT name, n FROM named": sorted((self.names[k], count) for k, count, _ in grouped if k in self.names),
+            "SELECT name, low, n FROM lowest": sorted(
+                (name, min(ks), len(ks)) for name, ks in keys_by(self.names).items()
+            ),
+            "SELECT k, total FROM highest": sorted(
+                sorted(((k, total) for k, _, total in grouped), key=lambda row: (-row[1], row[0]))[:3]
+            ),
             **{f"SELECT k, n FROM {stream}": sorted((k, n) for k, n, _ in grouped) for stream in self.streams},
         }
+
+
+def keys_by(names: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, name in names.items():
+        found.setdefault(name, []).append(key)
+    return found
 
 
 SCHEMA = (
     "CREATE SOURCE t (op BIGINT, k VARCHAR, v BIGINT, ts BIGINT, WATERMARK FOR ts)",
     "CREATE TABLE names (k VARCHAR PRIMARY KEY, name VARCHAR)",
-    "CREATE STREAM totals AS SELECT k, count(*) AS n, sum(v) AS total FROM t GROUP BY k",
+    "CREATE STREAM totals WITH (retain_history = '100mb') AS "
+    "SELECT k, count(*) AS n, sum(v) AS total FROM t GROUP BY k",
     f"CREATE MATERIALIZED VIEW windows AS SELECT window_start AS start, count(*) AS n FROM t "
     f"GROUP BY TUMBLE(ts, INTERVAL '{WINDOW // 1000}' SECOND)",
     "CREATE STREAM named AS SELECT name, n FROM totals JOIN names ON totals.k = names.k",
+    # State of other kinds, for checkpoints: values in order, of which some go, and rows by rank.
+    "CREATE STREAM lowest AS SELECT name, min(k) AS low, count(*) AS n FROM names GROUP BY name",
+    "CREATE STREAM highest AS SELECT k, total FROM totals ORDER BY total DESC, k LIMIT 3",
+)
+OWN_STREAMS = {"totals", "windows", "named", "lowest", "highest"}
+
+
+SINKS = (
+    "CREATE SINK IF NOT EXISTS lines INTO FILE (path = '{folder}/lines/', format = 'json', roll_rows = 100) "
+    "AS SELECT op, k, v, ts FROM t",
+    "CREATE SINK IF NOT EXISTS changes FROM totals "
+    "INTO FILE (path = '{folder}/changes/{{n}}.parquet', format = 'weights', roll_rows = 40)",
 )
 
 
@@ -127,6 +186,8 @@ class Journal:
         self.open: dict[str, Any] | None = None
         self.seen: set[int] = set()
         self.epoch = 0
+        self.epochs: list[int] = []  # in which the operations that were done are seen whole
+        self.checkpoint = 0
         self.schema = 0
         self.next = 1
         text = path.read_text() if path.exists() else ""
@@ -143,7 +204,10 @@ class Journal:
                 assert self.open is not None
                 self.done.append(self.open)
                 self.open = None
+                self.epochs.append(entry["epoch"])
                 self.epoch = max(self.epoch, entry["epoch"])
+            case "checkpoint":
+                self.checkpoint = entry["id"]
             case "undone":
                 self.open = None
             case "seen":
@@ -161,7 +225,7 @@ def rows_of(conn: Any, sql: str) -> list[tuple[Any, ...]]:
 
 def problem(conn: Any, model: Model) -> str | None:
     """The first difference between the database and the model."""
-    streams = set(conn.list_streams()) - {"totals", "windows", "named"}
+    streams = set(conn.list_streams()) - OWN_STREAMS
     if streams != model.streams:
         return f"streams {streams}, expected {model.streams}"
     columns = len(conn.schema("t").names)
@@ -180,9 +244,34 @@ def first_difference(found: list[Any], expected: list[Any]) -> str:
     return f"missing {missing}, not expected {surplus}"
 
 
-def verify(conn: Any, journal: Journal) -> None:
+def rows_of_files(pattern: Path) -> list[tuple[Any, ...]]:
+    if not list(pattern.parent.glob(pattern.name)):
+        return []
+    with laminardb.open(":memory:") as conn:
+        return conn.query(f"SELECT * FROM '{pattern}'").fetchall()
+
+
+def verify_sinks(folder: Path, model: Model, complete: bool) -> None:
+    """Of files that have their names. Without `complete` the sinks may be under way."""
+    carried = Counter(rows_of_files(folder / "lines" / "*.json"))
+    expected = Counter(model.rows)
+    if carried - expected or (complete and expected - carried):
+        raise AssertionError(f"lines: {first_difference(list(carried.elements()), list(expected.elements()))}")
+    if not complete:
+        return
+    totals: Counter[tuple[Any, ...]] = Counter()
+    for *row, weight in rows_of_files(folder / "changes" / "*.parquet"):
+        totals[tuple(row)] += weight
+    found = sorted(row for row, weight in totals.items() if weight)
+    if any(weight not in (0, 1) for weight in totals.values()):
+        raise AssertionError(f"changes: weights {[item for item in totals.items() if item[1] not in (0, 1)][:3]}")
+    if found != model.expected()["SELECT k, n, total FROM totals"]:
+        raise AssertionError(f"changes: {first_difference(found, model.expected()['SELECT k, n, total FROM totals'])}")
+
+
+def verify(conn: Any, journal: Journal, folder: Path) -> None:
     if journal.schema == 0:
-        journal_schema(conn, journal)
+        journal_schema(conn, journal, folder)
         return
     model = Model()
     for operation in journal.done:
@@ -200,15 +289,53 @@ def verify(conn: Any, journal: Journal) -> None:
             raise AssertionError(f"a subscriber was told of operation {journal.open['op']}, and it is not there")
         if happened:
             journal.done.append(journal.open)
-            journal.write(what="done", epoch=epoch_of(conn))
+            journal.epochs.append(epoch_of(conn))
+            journal.write(what="done", epoch=journal.epochs[-1])
         else:
             journal.write(what="undone")
         journal.open = None
+    model = Model()
+    for operation in journal.done:
+        model.apply(operation)
+    verify_sinks(folder, model, complete=False)
+    failed = [(sink.name, sink.last_error) for sink in conn.sinks() if sink.status != "running"]
+    if failed:
+        raise AssertionError(f"sinks: {failed}")
     if epoch_of(conn) < journal.epoch:
         raise AssertionError(f"epoch {epoch_of(conn)} after {journal.epoch}")
+    last = max((row[0] for row in conn.query("SHOW CHECKPOINTS").fetchall()), default=0)
+    if last < journal.checkpoint:
+        raise AssertionError(f"checkpoint {last} after {journal.checkpoint}")
 
 
-def journal_schema(conn: Any, journal: Journal) -> None:
+def verify_changes(conn: Any, journal: Journal, chance: random.Random) -> None:
+    """What was there at some epoch of before, and the changes behind it, come to what is there."""
+    if not journal.done:
+        return
+    place = chance.randrange(len(journal.done))
+    model = Model()
+    for operation in journal.done[: place + 1]:
+        model.apply(operation)
+    sql = "SELECT k, n, total FROM totals"
+    summed = Counter(model.expected()[sql])
+    changes = conn.subscribe_stream("totals", from_epoch=journal.epochs[place])
+    now = epoch_of(conn)
+    while (item := changes.try_next()) is not None:
+        if item.epoch > now:
+            raise AssertionError(f"a change of epoch {item.epoch}, and nothing has happened since {now}")
+        *columns, weights = (item.arrow().column(name).to_pylist() for name in ("k", "n", "total", "__weight"))
+        for row, weight in zip(zip(*columns, strict=True), weights, strict=True):
+            summed[row] += weight
+    changes.cancel()
+    found = sorted(row for row, weight in summed.items() for _ in range(weight))
+    if any(weight < 0 for weight in summed.values()) or found != rows_of(conn, sql):
+        raise AssertionError(
+            f"contents of epoch {journal.epochs[place]} and the changes behind it: "
+            f"{first_difference(found, rows_of(conn, sql))}"
+        )
+
+
+def journal_schema(conn: Any, journal: Journal, folder: Path) -> None:
     """The killed process may have made some of it."""
     for statement in SCHEMA:
         conn.execute(
@@ -217,6 +344,8 @@ def journal_schema(conn: Any, journal: Journal) -> None:
             .replace(" STREAM ", " STREAM IF NOT EXISTS ")
             .replace(" VIEW ", " VIEW IF NOT EXISTS ")
         )
+    for sink in SINKS:
+        conn.execute(sink.format(folder=folder))
     journal.write(what="schema", statements=len(SCHEMA))
     journal.schema = len(SCHEMA)
 
@@ -227,7 +356,8 @@ def epoch_of(conn: Any) -> int:
 
 def choose(chance: random.Random, number: int, model: Model) -> dict[str, Any]:
     kind = chance.choices(
-        ("insert", "upsert", "delete", "update", "transaction", "create", "drop", "alter"), (30, 8, 4, 3, 10, 2, 2, 1)
+        ("insert", "upsert", "delete", "update", "transaction", "create", "drop", "alter", "checkpoint"),
+        (30, 8, 4, 3, 10, 2, 2, 1, 5),
     )[0]
     operation: dict[str, Any] = {"op": number, "kind": kind}
     keys = [f"key {i} of a length past twelve" if i % 2 else f"k{i}" for i in range(8)]
@@ -253,7 +383,7 @@ def choose(chance: random.Random, number: int, model: Model) -> dict[str, Any]:
     return operation
 
 
-def carry_out(conn: Any, operation: dict[str, Any]) -> None:
+def carry_out(conn: Any, operation: dict[str, Any], journal: Journal) -> None:
     def insert() -> None:
         columns = ("op", "k", "v", "ts")
         conn.insert("t", {name: [row[i] for row in operation["rows"]] for i, name in enumerate(columns)})
@@ -274,6 +404,12 @@ def carry_out(conn: Any, operation: dict[str, Any]) -> None:
             with conn.transaction():
                 insert()
                 upsert()
+        case "checkpoint":
+            made = conn.checkpoint()
+            if made <= journal.checkpoint:
+                raise AssertionError(f"checkpoint {made} after {journal.checkpoint}")
+            journal.checkpoint = int(made)
+            journal.write(what="checkpoint", id=journal.checkpoint)
         case "create":
             conn.execute(f"CREATE STREAM {operation['stream']} AS SELECT k, count(*) AS n FROM t GROUP BY k")
         case "drop":
@@ -300,9 +436,18 @@ def work(folder: Path, seed: int) -> None:
     """One round, in a process of its own; returns only if nothing kills it."""
     chance = random.Random(seed)
     journal = Journal(folder / "journal")
-    config = LaminarConfig(durability=chance.choice(("commit", "interval", "none")))
-    conn = _testing.open(str(folder / "db"), config=config, log_segment_bytes=chance.choice((1 << 26, 20_000)))
-    verify(conn, journal)
+    config = LaminarConfig(
+        durability=chance.choice(("commit", "interval", "none")), checkpoint_interval_secs=chance.choice((1e6, 0.02))
+    )
+    conn = _testing.open(
+        str(folder / "db"),
+        config=config,
+        log_segment_bytes=chance.choice((1 << 26, 20_000)),
+        checkpoint_log_bytes=chance.choice((1 << 27, 10_000)),
+        checkpoint_on_close=chance.random() < 0.5,
+    )
+    verify(conn, journal, folder)
+    verify_changes(conn, journal, chance)
     model = Model()
     for operation in journal.done:
         model.apply(operation)
@@ -311,10 +456,11 @@ def work(folder: Path, seed: int) -> None:
     for number in range(journal.next, journal.next + OPERATIONS_OF_A_ROUND):
         operation = choose(chance, number, model)
         journal.write(what="begin", operation=operation)
-        carry_out(conn, operation)
+        carry_out(conn, operation, journal)
         journal.write(what="done", epoch=epoch_of(conn))
         model.apply(operation)
     conn.close()
+    verify_sinks(folder, model, complete=True)
 
 
 def round_of(folder: Path, seed: int, point: str | None, delay: float) -> str:
@@ -339,6 +485,15 @@ def round_of(folder: Path, seed: int, point: str | None, delay: float) -> str:
     return {0: "ended", FAILED: "failed"}.get(os.WEXITSTATUS(status), f"exit {os.WEXITSTATUS(status)}")
 
 
+def most_times(point: str) -> int:
+    """At which of its passings a process is killed, at most: about as often as a round passes it."""
+    if point in ONCE:
+        return 1
+    if (point.startswith(("checkpoint.", "recovery.")) and point != "recovery.record") or point == "log.before_remove":
+        return 4
+    return 40
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
@@ -356,8 +511,7 @@ def main() -> int:
                 point = chance.choice(FIRST_POINTS)
             elif chance.random() < 0.7:
                 name = chance.choice(POINTS)
-                often = name not in ONCE and (name.split(".")[0] in ("log", "engine") or name == "recovery.record")
-                point = f"{name}:{chance.randrange(1, 40) if often else 1}"
+                point = f"{name}:{chance.randint(1, most_times(name))}"
             seed = chance.randrange(1 << 30)
             ended = round_of(folder, seed, point, chance.random() * 0.25)
             if ended not in ("killed", "ended"):

@@ -21,5 +21,5 @@ def test_what_was_acknowledged_survives_kills() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     assert "kills survived" in run.stdout
     # Every named point was passed by some process, and killed it.
-    for room in ("log.", "engine.", "recovery.", "folder.", "at random"):
+    for room in ("log.", "engine.", "recovery.", "checkpoint.", "folder.", "sink.", "at random"):
         assert room in run.stdout, run.stdout

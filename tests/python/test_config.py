@@ -20,6 +20,7 @@ FIELDS = {
     "durability": "commit",
     "workers": None,
     "backpressure_timeout": 10.0,
+    "read_only": False,
 }
 
 

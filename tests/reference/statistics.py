@@ -64,6 +64,16 @@ OF_ONE: dict[str, Callable[[list[float]], Any]] = {
 }
 
 
+squares = one(1, lambda values: float(power_sum(values, 2)))
+
+
+def mean(values: list[float]) -> float | None:
+    if not values:
+        return None
+    special = [value for value in values if not math.isfinite(value)]
+    return sum(special) if special else float(sum(map(Fraction, values)) / len(values))
+
+
 class Pairs:
     """(y, x), as SQL has them."""
 
@@ -99,10 +109,10 @@ OF_PAIRS: dict[str, Callable[[list[tuple[float, float]]], Any]] = {
     "covar_samp": pairs(2, lambda p: p.sxy / (p.n - 1)),
     "corr": pairs(1, correlation),
     "regr_count": len,
-    "regr_avgx": pairs(1, lambda p: p.x),
-    "regr_avgy": pairs(1, lambda p: p.y),
-    "regr_sxx": pairs(1, lambda p: p.sxx),
-    "regr_syy": pairs(1, lambda p: p.syy),
+    "regr_avgx": lambda rows: mean([x for _, x in rows]),
+    "regr_avgy": lambda rows: mean([y for y, _ in rows]),
+    "regr_sxx": lambda rows: squares([x for _, x in rows]),
+    "regr_syy": lambda rows: squares([y for y, _ in rows]),
     "regr_sxy": pairs(1, lambda p: p.sxy),
     "regr_slope": pairs(1, lambda p: p.sxy / p.sxx if p.sxx else None),
     "regr_intercept": pairs(1, lambda p: p.y - p.sxy / p.sxx * p.x if p.sxx else None),

@@ -29,7 +29,7 @@ from .rows import ComparableRow, from_arrow, quoted, to_arrow
 FUNCTIONS = {
     *("count", "sum", "avg", "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor"),
     *("var_pop", "var_samp", "variance", "stddev_pop", "stddev_samp", "stddev", "covar_pop", "covar_samp", "median"),
-    *("regr_count", "regr_sxx", "regr_syy", "regr_sxy", "regr_avgx", "regr_avgy", "quantile_cont", "percentile_cont"),
+    *("regr_count", "regr_sxy", "regr_avgx", "regr_avgy", "quantile_cont", "percentile_cont"),
     *("quantile_disc", "percentile_disc", "string_agg", "skewness", "kurtosis", "entropy", "mad"),
     *("abs", "ceil", "ceiling", "floor", "sign", "exp", "mod", "greatest", "least", "coalesce", "nullif"),
     *("length", "char_length", "lower", "upper", "trim", "ltrim", "rtrim", "strpos", "replace", "left", "right"),
@@ -165,13 +165,15 @@ class Oracle:
             self._body(table["query"]["body"], emission, edits)
         local = {table["name"]["name"].lower() for table in query["with"]}
         for node in nodes(query):
-            self._check(node, edits, local)
+            self._check(node, emission, edits, local)
+        for node in nodes(query):
+            edits += population_variance(node, text.encode(), origin)
         out = text.encode()
         for edit in sorted(edits, key=lambda edit: -edit.begin):
             out = out[: edit.begin - origin] + edit.text.encode() + out[edit.end - origin :]
         return out.decode()
 
-    def _check(self, node: dict[str, Any], edits: list[Edit], local: set[str]) -> None:
+    def _check(self, node: dict[str, Any], emission: Emission, edits: list[Edit], local: set[str]) -> None:
         kind = node.get("kind")
         if kind is None or any(edit.begin <= node["span"][0] and node["span"][1] <= edit.end for edit in edits):
             return
@@ -192,7 +194,10 @@ class Oracle:
                 raise Inexpressible(name)
             if self._evaluator.contents(name).errors:
                 raise Inexpressible(f"{name} has set rows aside")
-            translated = self._translate(inner.query, inner.text, self._emission(inner))
+            # A view is its text: it shows what of windows the query over it does.
+            translated = self._translate(
+                inner.query, inner.text, emission if inner.kind == "view" else self._emission(inner)
+            )
             columns = "(" + ", ".join(map(quoted, inner.columns)) + ")" if inner.columns else ""
             self._duck.execute(f"CREATE OR REPLACE VIEW {quoted(inner.name)}{columns} AS {translated}")
 
@@ -244,6 +249,23 @@ class Oracle:
                 name = node["parts"][-1]["name"].lower()
             if name:
                 edits.append(Edit(*node["span"], BOUNDS[name]))
+
+
+def population_variance(node: dict[str, Any], text: bytes, origin: int) -> list[Edit]:
+    """Of one value that is not finite, var_pop and stddev_pop are NaN here and 0 in DuckDB. Its covar_pop of the value
+    with itself is NaN too."""
+    if node.get("kind") != "Call":
+        return []
+    function = node["function"]["parts"][-1]
+    name = function["name"].lower()
+    if name not in ("var_pop", "stddev_pop"):
+        return []
+    begin, end = node["arguments"][0]["value"]["span"]
+    again = ", " + text[begin - origin : end - origin].decode()
+    edits = [Edit(*function["span"], "covar_pop"), Edit(end, end, again)]
+    if name == "stddev_pop":
+        edits += [Edit(node["span"][0], node["span"][0], "sqrt("), Edit(node["span"][1], node["span"][1], ")")]
+    return edits
 
 
 def columns_of(relation: Any) -> str:

@@ -8,6 +8,7 @@ import sys
 
 import laminardb
 from laminardb.cli.directory import backup, check
+from laminardb.cli.dump import dump, load
 from laminardb.cli.errors import ShellError, describe
 from laminardb.cli.formats import FORMATS
 from laminardb.cli.functions import show_functions
@@ -15,7 +16,7 @@ from laminardb.cli.run import follow, read_script, run_batch
 from laminardb.cli.session import Session, Settings
 from laminardb.cli.terminal import style_of
 
-_COMMANDS = ("shell", "run", "demo", "functions", "check", "backup")
+_COMMANDS = ("shell", "run", "demo", "functions", "check", "backup", "dump", "load")
 _EPILOG = """\
 commands:
   laminardb [shell] [DATABASE]          an interactive shell; reads a script when standard input is one
@@ -24,6 +25,8 @@ commands:
   laminardb functions [PATTERN]         the functions with signature, help and example
   laminardb check DIRECTORY             verify every byte of a database that nobody has open
   laminardb backup DIRECTORY OUT        copy a database, in use or not, and verify the copy
+  laminardb dump DIRECTORY OUT          write a database as SQL and Parquet files
+  laminardb load OUT DIRECTORY          make a database of them
 
 Each has its own --help. A database named like a command is written ./run.
 """
@@ -42,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
             "functions": _functions,
             "check": _check,
             "backup": _backup,
+            "dump": _dump,
+            "load": _load,
         }
         return handlers[name](rest)
     except (ShellError, laminardb.LaminarError) as error:
@@ -151,6 +156,26 @@ def _backup(arguments: list[str]) -> int:
     parser.add_argument("out", help="the directory of the copy, which is made")
     options = parser.parse_args(arguments)
     return backup(options.directory, options.out)
+
+
+def _dump(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="laminardb dump",
+        description="Writes a database that nobody has open as SQL and a Parquet file for each source and table.",
+    )
+    parser.add_argument("directory", help="of the database")
+    parser.add_argument("out", help="the folder that is made")
+    parser.add_argument("--sinks", action="store_true", help="CREATE SINK as statements; otherwise they are comments")
+    options = parser.parse_args(arguments)
+    return dump(options.directory, options.out, options.sinks)
+
+
+def _load(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="laminardb load", description="Makes a database of what dump wrote.")
+    parser.add_argument("dump", help="the folder that was written")
+    parser.add_argument("directory", help="of the database, which is made")
+    options = parser.parse_args(arguments)
+    return load(options.dump, options.directory)
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:

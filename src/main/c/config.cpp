@@ -63,6 +63,13 @@ constexpr std::array kSettings = {
             [](Config& c, std::string_view k, std::string_view v) { c.workers = Number<int>(k, v, kWhole); }},
     Setting{"backpressure_timeout", [](Config& c, std::string_view k,
                                        std::string_view v) { c.backpressure_timeout = Number<double>(k, v, kNumber); }},
+    Setting{"read_only",
+            [](Config& c, std::string_view k, std::string_view v) {
+              if (v != "true" && v != "false") {
+                throw std::invalid_argument(fmt::format("{} must be true or false, not '{}'", k, v));
+              }
+              c.read_only = v == "true";
+            }},
 };
 
 void Set(Config& config, std::string_view key, std::string_view value) {

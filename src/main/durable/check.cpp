@@ -24,7 +24,7 @@ CheckpointFiles FindCheckpointFiles(std::string_view path) {
     found.files.push_back({name_of(Checkpointer::ImagePath(*folder, checkpoint)), bytes});
   }
   for (const Manifest::OfSource& source : manifest->sources) {
-    if (!source.history) continue;
+    if (!source.history || source.history->file == 0) continue;
     found.files.push_back({name_of(Checkpointer::HistoryPath(*folder, source.history->file)), source.history->bytes});
   }
   return found;

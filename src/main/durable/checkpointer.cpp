@@ -54,10 +54,21 @@ class Checkpointer::Writing {
     next_history_file_ = before.next_history_file;
   }
 
-  Status Write(EngineImage& image, Manifest* manifest) {
+  Status Write(EngineImage& image, std::vector<SinkBacklog>& sinks, Manifest* manifest) {
+    // Memory is quicker than the disk, and while state is pinned, steps copy what they change of it.
+    for (EngineImage::OfStream& stream : image.streams) {
+      if (stream.state) stream.state->CopyOut();
+    }
     LAMINAR_RETURN_NOT_OK(MakeFolders());
-    // State first: while it is held, steps copy what they change of it.
+    // Likewise: state first.
     for (EngineImage::OfStream& stream : image.streams) LAMINAR_RETURN_NOT_OK(WriteStream(stream, manifest));
+    for (SinkBacklog& sink : sinks) {
+      Manifest::OfSink& kept = manifest->sinks.emplace_back();
+      kept.id = sink.id;
+      if (!sink.changes) continue;
+      const auto changes = std::exchange(sink.changes, nullptr);
+      LAMINAR_RETURN_NOT_OK(WriteChanges(*changes, sink.types, manifest->engine.epoch, &kept.changes));
+    }
     KillPoint("checkpoint.images_written");
     for (EngineImage::OfSource& source : image.sources) LAMINAR_RETURN_NOT_OK(WriteSource(source, manifest));
     KillPoint("checkpoint.histories_written");
@@ -118,6 +129,15 @@ class Checkpointer::Writing {
     return file;
   }
 
+  /// Whether the file of a history is to be written on.
+  static bool GoesOn(const Manifest::History& file, const HistorySnapshot& history, uint32_t columns) {
+    if (file.columns != columns) return false;  // with a column more, all rows are other rows
+    // Some have come and gone.
+    if (file.rows < history.first_row() || file.calls < history.first_retained_call()) return false;
+    if (file.file == 0) return file.calls == history.call_count();
+    return history.first_row() - file.first_row <= history.rows() - history.first_row();  // most of it is of use
+  }
+
   Status WriteSource(EngineImage::OfSource& source, Manifest* manifest) {
     Manifest::OfSource& kept = manifest->sources.emplace_back();
     kept.saved = std::move(source.saved);
@@ -126,39 +146,44 @@ class Checkpointer::Writing {
     std::optional<Manifest::History> before;
     if (const auto found = histories_.find(kept.saved.id); found != histories_.end()) before = found->second;
     const uint32_t columns = static_cast<uint32_t>(source.types.size());
-    // With a column more, all rows are other rows.
-    if (before && before->columns != columns) before.reset();
-    // What is forgotten is not to stay in the file, whose rows are counted from the first that is there.
-    if (history.first_row() != 0 || history.first_call() != 0) before.reset();
+    if (before && !GoesOn(*before, history, columns)) before.reset();
     if (before && before->calls == history.call_count()) {
+      kept.history = before;
+      return Status::OK();
+    }
+    if (!before) {
+      before.emplace();
+      before->columns = columns;
+      before->rows = before->first_row = history.first_row();
+      before->calls = before->first_call = history.first_retained_call();
+      before->before = history.before();
+    }
+    if (history.first_retained_call() == history.call_count() && before->file == 0) {
       kept.history = before;
       return Status::OK();
     }
     std::unique_ptr<File> file;
     std::string path;
-    if (before) {
+    if (before->file != 0) {
       path = HistoryPath(folder_, before->file);
       if (const int error = folder_.files().OpenFile(path, FileSystem::Open::kWrite, &file)) {
         return CannotWrite(path, error);
       }
     } else {
-      before.emplace();
       before->file = next_history_file_++;
       before->bytes = FrameFileHeader::kBytes;
-      before->columns = columns;
       path = HistoryPath(folder_, before->file);
       LAMINAR_ASSIGN_OR_RETURN(file, MakeFile(path, {FrameFileKind::kHistory, folder_.id(), before->file}));
       made_history_ = true;
     }
     FrameWriter out(*file, path, before->bytes);
-    WriteHistory(history, before->rows, before->calls, source.types, out);
-    LAMINAR_RETURN_NOT_OK(out.status().Clone());
+    LAMINAR_RETURN_NOT_OK(WriteHistory(history, before->rows, before->calls, source.types, out));
     KillPoint("checkpoint.history_unsynced");
     if (const int error = file->Sync()) return CannotWrite(path, error);
     bytes_ += out.offset() - before->bytes;
     before->bytes = out.offset();
-    before->rows = history.rows() - history.first_row();
-    before->calls = history.call_count() - history.first_call();
+    before->rows = history.rows();
+    before->calls = history.call_count();
     kept.history = before;
     return Status::OK();
   }
@@ -189,23 +214,24 @@ class Checkpointer::Writing {
       kept.state.push_back(SectionFrom(begin));
       KillPoint("checkpoint.image");
     }
-    if (stream.changes) LAMINAR_RETURN_NOT_OK(WriteChanges(stream, manifest->engine.epoch, &kept.changes));
-    return Status::OK();
+    if (!stream.changes) return Status::OK();
+    const auto changes = std::exchange(stream.changes, nullptr);
+    return WriteChanges(*changes, stream.types, manifest->engine.epoch, &kept.changes);
   }
 
-  Status WriteChanges(EngineImage::OfStream& stream, uint64_t last_epoch, std::optional<ImageSection>* section) {
+  Status WriteChanges(ChangelogCursor& changes, std::span<const DataType> types, uint64_t last_epoch,
+                      std::optional<ImageSection>* section) {
     LAMINAR_RETURN_NOT_OK(OpenImages());
     const uint64_t begin = images_writer_->offset();
-    const std::shared_ptr<ChangelogCursor> changes = std::exchange(stream.changes, nullptr);
     bool ended = false;
     PieceList frame;
     try {
-      while (std::optional<Change> change = changes->TryNext(&ended)) {
+      while (std::optional<Change> change = changes.TryNext(&ended)) {
         if (change->epoch > last_epoch) break;
         frame.Clear();
         frame.Put(change->epoch);
         frame.Put(static_cast<uint8_t>(change->merged));
-        EncodeBatch(*change->rows, stream.types, &frame);
+        EncodeBatch(*change->rows, types, &frame);
         images_writer_->WriteFrame(frame);
       }
     } catch (const Error& error) {
@@ -344,12 +370,12 @@ Status Checkpointer::Make(std::string_view reason) {
   const std::map<uint64_t, bool> chains = Chains();
   const bool all = std::exchange(failed_, true);  // until it has not
   // Until this process has written all of a stream once, what changes of it cannot be told from what was loaded.
-  Result<EngineImage> frozen = freeze_([&](uint64_t stream, bool changed) {
+  Result<Frozen> frozen = freeze_([&](uint64_t stream, bool changed) {
     const auto chain = chains.find(stream);
     return all || chain == chains.end() || chain->second || (changed && !imaged_.contains(stream));
   });
   if (!frozen.ok()) return frozen.TakeStatus();
-  EngineImage image = frozen.TakeValue();
+  auto [image, sinks] = frozen.TakeValue();
   info.pause_micros = image.pause_micros;
   KillPoint("checkpoint.frozen");
   for (const std::string& definition : image.definitions) journal_.Append(definition);
@@ -364,7 +390,7 @@ Status Checkpointer::Make(std::string_view reason) {
   }
   bool switched = false;
   Writing writing(folder_, manifest_, info.id);
-  Status status = writing.Write(image, &next);
+  Status status = writing.Write(image, sinks, &next);
   if (status.ok()) status = log_.Sync(next.log_position);
   if (status.ok()) {
     next.checkpoints = manifest_.checkpoints;
@@ -407,7 +433,7 @@ Status Checkpointer::RemoveOrphans(Folder& folder, const std::optional<Manifest>
   if (manifest) {
     for (const auto& [checkpoint, size] : manifest->image_files) named.insert(ImagePath(folder, checkpoint));
     for (const Manifest::OfSource& source : manifest->sources) {
-      if (source.history) named.insert(HistoryPath(folder, source.history->file));
+      if (source.history && source.history->file != 0) named.insert(HistoryPath(folder, source.history->file));
     }
     for (const Manifest::OfStream& stream : manifest->streams) {
       if (stream.changes) named.insert(ImagePath(folder, stream.changes->checkpoint));

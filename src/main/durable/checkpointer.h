@@ -19,6 +19,7 @@
 #include "laminar/checkpoint.h"
 #include "main/durable/definition_journal.h"
 #include "main/durable/manifest.h"
+#include "main/sink/sink_worker.h"
 #include "storage/folder.h"
 #include "storage/log.h"
 
@@ -36,7 +37,11 @@ struct CheckpointOptions {
 /// Thread-safe. Locks: its own before all others.
 class Checkpointer {
  public:
-  using Freeze = std::function<Result<EngineImage>(const Engine::WholeImage& whole)>;
+  struct Frozen {
+    EngineImage engine;
+    std::vector<SinkBacklog> sinks;
+  };
+  using Freeze = std::function<Result<Frozen>(const Engine::WholeImage& whole)>;
 
   /// `last`: that the database was opened with, or none; `news`: whether the log had anything behind it. What is
   /// referred to must outlive it.

@@ -83,6 +83,7 @@ std::string SourceCreated(const SourceEntry& source, uint32_t id) {
     out.PutText(key);
     out.PutText(value);
   }
+  out.PutText(source.connector);
   return bytes;
 }
 
@@ -128,6 +129,7 @@ std::string SinkCreated(const SinkEntry& sink) {
   ByteWriter out(&bytes);
   PutEntry(sink, &out);
   out.PutText(sink.connector);
+  out.Put(sink.id);
   return bytes;
 }
 
@@ -142,6 +144,19 @@ std::string Renamed(std::string_view from, std::string_view to) {
   ByteWriter out(&bytes);
   out.PutText(from);
   out.PutText(to);
+  return bytes;
+}
+
+std::string FileRead(const FilePosition& position) {
+  std::string bytes = Begin(DefinitionVerb::kFileRead);
+  ByteWriter out(&bytes);
+  out.PutText(position.source);
+  out.PutText(position.path);
+  out.Put(position.device);
+  out.Put(position.inode);
+  out.Put(position.place.position);
+  out.Put(position.place.lines);
+  out.Put(static_cast<uint8_t>(position.done ? 1 : 0));
   return bytes;
 }
 
@@ -171,6 +186,7 @@ void ReadSource(ByteReader* in, DefinitionReader& reader) {
     const auto& [name, value] = source->options.back();
     if (name == "retention") source->retention = ParseRetention(value).value_or(Retention{});
   }
+  source->connector = in->GetText();
   ThrowUnlessOk(*in);
   reader.CreateSource(std::move(source), id);
 }
@@ -185,6 +201,19 @@ void ReadTable(ByteReader* in, DefinitionReader& reader) {
   }
   ThrowUnlessOk(*in);
   reader.CreateTable(std::move(table), id);
+}
+
+void ReadFilePosition(ByteReader* in, DefinitionReader& reader) {
+  FilePosition position;
+  position.source = in->GetText();
+  position.path = in->GetText();
+  position.device = in->Get<uint64_t>();
+  position.inode = in->Get<uint64_t>();
+  position.place.position = in->Get<uint64_t>();
+  position.place.lines = in->Get<int64_t>();
+  position.done = in->Get<uint8_t>() != 0;
+  ThrowUnlessOk(*in);
+  reader.ReadFile(std::move(position));
 }
 
 void ReadStream(ByteReader* in, DefinitionReader& reader) {
@@ -222,6 +251,7 @@ void ReadDefinition(ByteReader* in, DefinitionReader& reader) {
       auto sink = std::make_unique<SinkEntry>();
       GetEntry(in, sink.get());
       sink->connector = in->GetText();
+      sink->id = in->Get<uint64_t>();
       ThrowUnlessOk(*in);
       reader.CreateSink(std::move(sink));
       break;
@@ -258,6 +288,9 @@ void ReadDefinition(ByteReader* in, DefinitionReader& reader) {
       reader.DropFunction(name);
       break;
     }
+    case DefinitionVerb::kFileRead:
+      ReadFilePosition(in, reader);
+      break;
     default:
       throw Error(ErrorCode::kConnectionFailed, "a definition in the log is of a kind that this release does not know");
   }

@@ -8,6 +8,7 @@
 
 #include "catalog/entry.h"
 #include "common/status.h"
+#include "main/source/file_position.h"
 #include "storage/byte_reader.h"
 
 namespace laminar {
@@ -25,6 +26,7 @@ enum class DefinitionVerb : uint8_t {
   kAddColumn = 8,
   kCreateFunction = 9,
   kDropFunction = 10,
+  kFileRead = 11,
 };
 
 // Each is one definition; several make one record when they are strung together, and then all of them hold or none.
@@ -38,6 +40,7 @@ std::string Renamed(std::string_view from, std::string_view to);
 /// `sql`: the CREATE FUNCTION statement of a macro; functions of the program are not in the log.
 std::string FunctionCreated(std::string_view sql);
 std::string FunctionDropped(std::string_view name);
+std::string FileRead(const FilePosition& position);
 /// `sql`: the ALTER statement. `now`: what now() was to the rows that were there.
 std::string ColumnAdded(std::string_view sql, int64_t now);
 
@@ -57,6 +60,7 @@ class DefinitionReader {
   virtual void AddColumn(const std::string& sql, int64_t now) = 0;
   virtual void CreateFunction(const std::string& sql) = 0;
   virtual void DropFunction(const std::string& name) = 0;
+  virtual void ReadFile(FilePosition position) = 0;
 };
 /// One, behind which `in` is left. Throws kConnectionFailed for bytes that are no definition.
 void ReadDefinition(ByteReader* in, DefinitionReader& reader);

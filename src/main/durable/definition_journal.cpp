@@ -63,6 +63,11 @@ class JournalNames final : public DefinitionReader {
     journal_.Forget(&journal_.functions_, Lower(name));
     of_ = 0;
   }
+  void ReadFile(FilePosition position) override {
+    of_ = 0;
+    const auto found = journal_.relations_.find(Lower(position.source));
+    if (found != journal_.relations_.end()) journal_.files_[found->second][position.path] = FileRead(position);
+  }
   void Made(std::string_view name) { of_ = journal_.relations_[Lower(name)] = journal_.next_++; }
 
   DefinitionJournal& journal_;
@@ -84,12 +89,16 @@ void DefinitionJournal::Forget(std::map<std::string, uint64_t>* names, const std
   const auto found = names->find(name);
   if (found == names->end()) return;
   std::erase_if(items_, [&](const Item& item) { return item.of == found->second; });
+  files_.erase(found->second);
   names->erase(found);
 }
 
 std::string DefinitionJournal::Bytes() const {
   std::string bytes;
   for (const Item& item : items_) bytes += item.bytes;
+  for (const auto& [of, files] : files_) {
+    for (const auto& [path, position] : files) bytes += position;
+  }
   return bytes;
 }
 

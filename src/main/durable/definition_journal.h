@@ -28,6 +28,8 @@ class DefinitionJournal {
   void Forget(std::map<std::string, uint64_t>* names, const std::string& name);
 
   std::vector<Item> items_;
+  // How far files have been read, by source: of each file, what was said last counts.
+  std::map<uint64_t, std::map<std::string, std::string>> files_;
   // By name in lower case.
   std::map<std::string, uint64_t> relations_;
   std::map<std::string, uint64_t> functions_;

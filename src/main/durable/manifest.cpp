@@ -123,6 +123,15 @@ void Fields(On& on, ManifestType& manifest) {
       on(history.rows);
       on(history.calls);
       on(history.columns);
+      on(history.first_row);
+      on(history.first_call);
+      on.Optional(history.before, [](On& on, auto& call) {
+        on(call.first_row);
+        on(call.sequence);
+        on(call.time);
+        on(call.watermark);
+        on(call.first_number);
+      });
     });
   });
   on.List(manifest.streams, [](On& on, auto& stream) {
@@ -138,6 +147,10 @@ void Fields(On& on, ManifestType& manifest) {
     on.Optional(stream.saved.changes_from, kField);
     on.List(stream.state, kSection);
     on.Optional(stream.changes, kSection);
+  });
+  on.List(manifest.sinks, [](On& on, auto& sink) {
+    on(sink.id);
+    on.Optional(sink.changes, kSection);
   });
   on(manifest.next_history_file);
   on.List(manifest.checkpoints, [](On& on, auto& checkpoint) {

@@ -22,13 +22,16 @@ struct ImageSection {
 };
 
 struct Manifest {
-  /// Rows of one source in the file that is named for it.
+  /// The rows of one source [first_row, rows), and as many calls, in a file. What is retained is among them.
   struct History {
-    uint64_t file = 0;   // its number
+    uint64_t file = 0;   // its number; 0: there is none, for nothing is retained
     uint64_t bytes = 0;  // that count, the file's head included
     uint64_t rows = 0;
     uint64_t calls = 0;
     uint32_t columns = 0;
+    uint64_t first_row = 0;
+    uint64_t first_call = 0;
+    std::optional<HistoryCall> before{};  // the call before the first
   };
   struct OfSource {
     SavedSource saved;
@@ -40,11 +43,18 @@ struct Manifest {
     std::optional<ImageSection> changes;  // that are retained
   };
 
+  /// A sink that survives a crash; one that is not here has lost changes.
+  struct OfSink {
+    uint64_t id = 0;                      // of its record
+    std::optional<ImageSection> changes;  // that were not durable yet
+  };
+
   uint64_t log_position = 0;
   std::string definitions;  // DefinitionJournal
   SavedEngine engine;
   std::vector<OfSource> sources;
   std::vector<OfStream> streams;
+  std::vector<OfSink> sinks;
   std::map<uint64_t, uint64_t> image_files;  // by checkpoint: bytes
   uint64_t next_history_file = 1;
   std::vector<CheckpointInfo> checkpoints;  // the last ones, this one at the end

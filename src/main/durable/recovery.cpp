@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <utility>
 
 #include "main/durable/checkpointer.h"
+#include "main/source/file_source_options.h"
 #include "main/statement_runner.h"
 #include "sql/parser.h"
 #include "storage/batch_codec.h"
@@ -59,11 +61,25 @@ Recovery::Recovered Recovery::Run(const LogOptions& options) {
   std::unique_ptr<Log> log = ValueOrThrow(Log::Open(folder_.files(), folder_.log(), folder_.id(), end, options));
   KillPoint("recovery.log_open");
   database_.engine_.EndReplay(log.get());
-  ResumeSinks();
+  ReleaseSinks();
+  ResumeFileSources();
   return {std::move(log), std::move(manifest_), news_};
 }
 
+std::vector<CheckpointInfo> Recovery::Load() {
+  manifest_ = ValueOrThrow(ReadManifest(folder_));
+  if (!manifest_) {
+    throw Error(ErrorCode::kConnectionFailed,
+                fmt::format("cannot open \"{}\" for reading only: there is no checkpoint yet; whoever writes it makes "
+                            "one by closing it, or by checkpoint()",
+                            folder_.path()));
+  }
+  LoadCheckpoint();
+  return std::move(manifest_->checkpoints);
+}
+
 DirectoryCheck Recovery::Check() {
+  checking_ = true;
   manifest_ = ValueOrThrow(ReadManifest(folder_));
   LoadCheckpoint();
   LogReader reader(folder_.files(), folder_.log(), folder_.id());
@@ -82,8 +98,10 @@ void Recovery::LoadCheckpoint() {
   const auto begin = std::chrono::steady_clock::now();
   Engine& engine = database_.engine_;
   engine.BeginRestore(manifest_->engine);
+  restoring_ = true;
   try {
     ReadDefinitions(manifest_->definitions, *this);
+    restoring_ = false;
     KillPoint("recovery.defined");
     for (const Manifest::OfSource& source : manifest_->sources) {
       LoadHistory(source);
@@ -104,6 +122,7 @@ void Recovery::LoadCheckpoint() {
                                                           folder_.path(), manifest_->id(), error.what()));
   }
   engine.EndRestore();
+  RestoreSinks();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   if (took.count() < 1) return;
   spdlog::info("\"{}\": loaded checkpoint {}, of epoch {}, in {:.1f} s", folder_.path(), manifest_->id(),
@@ -113,6 +132,8 @@ void Recovery::LoadCheckpoint() {
 void Recovery::LoadHistory(const Manifest::OfSource& source) {
   const auto load = [&](std::span<const DataType> types, History& history) -> Status {
     if (!source.history) return Status::OK();
+    history.StartAt(source.history->first_row, source.history->first_call, source.history->before);
+    if (source.history->file == 0) return Status::OK();
     const std::string path = Checkpointer::HistoryPath(folder_, source.history->file);
     LAMINAR_ASSIGN_OR_RETURN(
         const std::unique_ptr<File> file,
@@ -121,6 +142,7 @@ void Recovery::LoadHistory(const Manifest::OfSource& source) {
     LAMINAR_RETURN_NOT_OK(ReadHistory(in, types, &history));
     found_.bytes += source.history->bytes;
     const HistorySnapshot read = history.Snapshot();
+    history.Retain();
     if (read.rows() == source.history->rows && read.call_count() == source.history->calls) return Status::OK();
     return {ErrorCode::kConnectionFailed,
             fmt::format("{} has {} rows where {} were written", path, read.rows(), source.history->rows)};
@@ -128,39 +150,42 @@ void Recovery::LoadHistory(const Manifest::OfSource& source) {
   ThrowIfError(database_.engine_.RestoreSource(source.saved, load));
 }
 
+Result<Recovery::ImagePart> Recovery::OpenImage(const ImageSection& section) {
+  ImagePart part;
+  const std::string path = Checkpointer::ImagePath(folder_, section.checkpoint);
+  LAMINAR_ASSIGN_OR_RETURN(
+      part.file, OpenFrameFile(folder_.files(), path, {FrameFileKind::kImages, folder_.id(), section.checkpoint}));
+  part.reader = std::make_unique<FrameReader>(*part.file, path, section.at);
+  found_.bytes += section.at.bytes;
+  return part;
+}
+
 Status Recovery::LoadStream(const Manifest::OfStream& saved, Stream& stream) {
-  struct Part {
-    std::unique_ptr<File> file;
-    std::unique_ptr<FrameReader> reader;
-  };
-  const auto open = [&](const ImageSection& section) -> Result<Part> {
-    Part part;
-    const std::string path = Checkpointer::ImagePath(folder_, section.checkpoint);
-    LAMINAR_ASSIGN_OR_RETURN(
-        part.file, OpenFrameFile(folder_.files(), path, {FrameFileKind::kImages, folder_.id(), section.checkpoint}));
-    part.reader = std::make_unique<FrameReader>(*part.file, path, section.at);
-    found_.bytes += section.at.bytes;
-    return part;
-  };
-  std::vector<Part> parts;
+  std::vector<ImagePart> parts;
   std::vector<ImageReader*> readers;
   for (const ImageSection& section : saved.state) {
-    LAMINAR_ASSIGN_OR_RETURN(Part part, open(section));
+    LAMINAR_ASSIGN_OR_RETURN(ImagePart part, OpenImage(section));
     parts.push_back(std::move(part));
     readers.push_back(parts.back().reader.get());
   }
   LAMINAR_RETURN_NOT_OK(stream.dataflow().Load(readers));
   if (!saved.changes) return Status::OK();
-  LAMINAR_ASSIGN_OR_RETURN(const Part part, open(*saved.changes));
+  return ReadChanges(*saved.changes, stream.types(),
+                     [&](Change change) { stream.changelog()->Append(std::move(change)); });
+}
+
+Status Recovery::ReadChanges(const ImageSection& section, std::span<const DataType> types,
+                             const std::function<void(Change change)>& visit) {
+  LAMINAR_ASSIGN_OR_RETURN(const ImagePart part, OpenImage(section));
   size_t size = 0;
   while (Ref<Buffer> frame = part.reader->NextFrame(&size)) {
     ByteReader bytes(frame->data(), size);
     Change change;
     change.epoch = bytes.Get<uint64_t>();
     change.merged = bytes.Get<uint8_t>() != 0;
-    LAMINAR_ASSIGN_OR_RETURN(change.rows, DecodeBatch(&bytes, stream.types(), frame));
+    LAMINAR_ASSIGN_OR_RETURN(change.rows, DecodeBatch(&bytes, types, frame));
     LAMINAR_RETURN_NOT_OK(bytes.Done("a retained change"));
-    stream.changelog()->Append(std::move(change));
+    visit(std::move(change));
   }
   return part.reader->status().Clone();
 }
@@ -246,9 +271,45 @@ void Recovery::CreateView(const std::string& sql) {
   }
 }
 
-void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) { database_.catalog_.Add(std::move(sink)); }
+void Recovery::CreateSink(std::unique_ptr<SinkEntry> sink) {
+  const SinkEntry& entry = *sink;
+  database_.catalog_.CheckFree(entry.name);
+  // Streams of a checkpoint have no contents yet.
+  if (!restoring_) ResumeSink(entry, {});
+  database_.catalog_.Add(std::move(sink));
+}
 
-void Recovery::Drop(const std::string& name) { StatementRunner(database_, {}).EraseLocked(name); }
+void Recovery::ResumeSink(const SinkEntry& sink, SinkMissed missed) {
+  if (checking_) return;
+  try {
+    StatementRunner(database_, sink.sql).ResumeSink(sink, std::move(missed));
+  } catch (const Error& error) {
+    database_.sinks_.AddFailed(sink.name, error.what());
+  }
+}
+
+void Recovery::RestoreSinks() {
+  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {
+    const auto& sink = static_cast<const SinkEntry&>(*entry);
+    const auto saved = std::ranges::find(manifest_->sinks, sink.id, &Manifest::OfSink::id);
+    SinkMissed missed;
+    missed.restored = true;
+    missed.lost = saved == manifest_->sinks.end();
+    if (!missed.lost && saved->changes) {
+      missed.changes = [this, section = *saved->changes](std::span<const DataType> types) {
+        std::vector<Change> changes;
+        ThrowIfError(ReadChanges(section, types, [&](Change change) { changes.push_back(std::move(change)); }));
+        return changes;
+      };
+    }
+    ResumeSink(sink, std::move(missed));
+  }
+}
+
+void Recovery::Drop(const std::string& name) {
+  if (database_.catalog_.Get(name).is_sink()) database_.sinks_.Finish(name);
+  StatementRunner(database_, {}).EraseLocked(name);
+}
 
 void Recovery::Rename(const std::string& from, const std::string& to) { database_.RenameLocked(from, to); }
 
@@ -265,16 +326,42 @@ void Recovery::CreateFunction(const std::string& sql) {
 
 void Recovery::DropFunction(const std::string& name) { database_.catalog_.functions().Erase(name); }
 
-void Recovery::ResumeSinks() {
-  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {
-    const auto& sink = static_cast<const SinkEntry&>(*entry);
+void Recovery::ReadFile(FilePosition position) { database_.file_sources_.SetPosition(position); }
+
+void Recovery::ResumeFileSources() {
+  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSource)) {
+    const auto& source = static_cast<const SourceEntry&>(*entry);
+    if (source.connector.empty()) continue;
     try {
-      StatementRunner(database_, sink.sql).ResumeSink(sink);
+      const sql::StatementPtr statement = sql::ParseStatement(source.sql);
+      FileSourceOptions options =
+          CheckFileSource(statement->As<sql::CreateSourceStatement>(), GivenSchema(source), source.sql);
+      const auto path = std::ranges::find(source.options, "path", &std::pair<std::string, std::string>::first);
+      if (path != source.options.end()) options.pattern = path->second;
+      database_.AddFileSource(source.name, std::move(options));
     } catch (const Error& error) {
-      spdlog::error("sink \"{}\" does not go on: {}", sink.name, error.what());
-      database_.sinks_.AddFailed(sink.name, error.what());
+      spdlog::error("source \"{}\" does not go on: {}", source.name, error.what());
+      database_.file_sources_.AddFailed(source.name, error.what());
     }
   }
+}
+
+void Recovery::ReleaseSinks() {
+  std::vector<uint64_t> ids;
+  for (const CatalogEntry* entry : database_.catalog_.List(RelationKind::kSink)) {
+    const auto& sink = static_cast<const SinkEntry&>(*entry);
+    ids.push_back(sink.id);
+    std::optional<SinkFacts> facts = database_.sinks_.FactsOf(sink.name);
+    if (!facts) {
+      database_.sinks_.AddFailed(
+          sink.name,
+          "the directory has no record of what it has carried out: this is a copy of a database, "
+          "whose sinks are the original's; DROP it, and CREATE it with a path of its own");
+      facts = database_.sinks_.FactsOf(sink.name);
+    }
+    if (facts->failed) spdlog::error("sink \"{}\" does not go on: {}", sink.name, facts->last_error);
+  }
+  database_.sinks_.Release(database_.engine_.epoch(), ids);
 }
 
 }  // namespace laminar

@@ -1,14 +1,17 @@
 // Brings a database back: loads its last checkpoint, and does again what the log says behind it, in order.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "main/database.h"
 #include "main/durable/definition.h"
 #include "main/durable/manifest.h"
+#include "main/sink/sink_runner.h"
 #include "storage/folder.h"
 #include "storage/log.h"
 #include "storage/log_reader.h"
@@ -28,7 +31,9 @@ class Recovery final : private DefinitionReader {
   };
   /// Throws kConnectionFailed.
   Recovered Run(const LogOptions& options);
-  /// Likewise without touching anything: what the log holds.
+  /// Likewise without the log, and without touching anything: the checkpoints that there were.
+  std::vector<CheckpointInfo> Load();
+  /// Likewise without touching anything: what the directory holds.
   DirectoryCheck Check();
 
  private:
@@ -42,21 +47,38 @@ class Recovery final : private DefinitionReader {
   void AddColumn(const std::string& sql, int64_t now) override;
   void CreateFunction(const std::string& sql) override;
   void DropFunction(const std::string& name) override;
+  void ReadFile(FilePosition position) override;
 
+  /// A stretch of a file of images, open.
+  struct ImagePart {
+    std::unique_ptr<File> file;
+    std::unique_ptr<FrameReader> reader;
+  };
+  Result<ImagePart> OpenImage(const ImageSection& section);
   void LoadCheckpoint();
   void LoadHistory(const Manifest::OfSource& source);
   Status LoadStream(const Manifest::OfStream& saved, Stream& stream);
+  /// Of a section of changes, in order.
+  Status ReadChanges(const ImageSection& section, std::span<const DataType> types,
+                     const std::function<void(Change change)>& visit);
+  /// Those that the checkpoint has begin where it stands, with what they had not made durable by then.
+  void RestoreSinks();
+  void ResumeSink(const SinkEntry& sink, SinkMissed missed);
   void ReadLog(LogReader& reader);
   /// What a crash left behind the end goes.
   LogEnd Clean(const LogReader& reader);
-  /// Sinks go on with what comes from here on: what was there before was theirs already.
-  void ResumeSinks();
+  /// Sources that are fed from files go on where they were, once start() is called.
+  void ResumeFileSources();
+  /// Sinks, which have seen go by what they had carried out, go on.
+  void ReleaseSinks();
 
   Database& database_;
   Folder& folder_;
   std::optional<Manifest> manifest_;
   bool news_ = false;
   DirectoryCheck found_;
+  bool checking_ = false;   // and touching nothing
+  bool restoring_ = false;  // the definitions that are read are those of the checkpoint
 };
 
 }  // namespace laminar

@@ -37,7 +37,7 @@ class NullTexts {
   const bool only_empty_;
 };
 
-class CsvRows final : public FileRows {
+class CsvRows final : public PlacedRows {
  public:
   /// `targets`: for each field of a record the column of `read` it goes to, or -1. `kept`: the columns of `read` that
   /// are asked for; the others are read because a mistake in them counts.
@@ -74,6 +74,12 @@ class CsvRows final : public FileRows {
   }
 
   std::vector<std::string> warnings() const override { return bad_.Report(shown_); }
+  FilePlace place() const override {
+    FilePlace place;
+    records_->PlaceOfNext(&place.position, &place.lines);
+    return place;
+  }
+  LeftOutRecords TakeLeftOut() override { return bad_.Take(); }
 
  private:
   /// A file that is no CSV at all is not gone through to its end.
@@ -125,9 +131,11 @@ class CsvFiles final : public FilesOfFormat {
   CsvFiles(Schema schema, const FileRequest& request, ReadOptions options, std::vector<FileLocation> files)
       : FilesOfFormat(std::move(schema), FileFormat::kCsv, request, std::move(files)), options_(std::move(options)) {}
 
- protected:
-  Result<std::unique_ptr<FileRows>> OpenOne(const FileLocation& file, const std::vector<int>& columns) const override {
-    LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<CsvRecords> records, CsvRecords::Open(file, options_));
+  Result<std::unique_ptr<PlacedRows>> OpenOne(const FileLocation& file, const std::vector<int>& columns,
+                                              const FileStretch& stretch) const override {
+    LAMINAR_ASSIGN_OR_RETURN(
+        std::unique_ptr<CsvRecords> records,
+        CsvRecords::Open(file, options_, {stretch.begin.position, stretch.begin.lines, stretch.end}));
     // Where bad records are left out, which ones are must not depend on the columns a query names.
     std::vector<int> read = columns;
     std::vector<int> kept(columns.size());
@@ -140,7 +148,7 @@ class CsvFiles final : public FilesOfFormat {
     LAMINAR_ASSIGN_OR_RETURN(std::vector<int> targets, MatchColumns(file, records->names(), read));
     std::vector<Field> fields;
     for (const int column : read) fields.push_back(schema().field(column));
-    return std::unique_ptr<FileRows>(std::make_unique<CsvRows>(
+    return std::unique_ptr<PlacedRows>(std::make_unique<CsvRows>(
         std::move(records), file.shown, options_, Schema(std::move(fields)), std::move(targets), std::move(kept)));
   }
 
@@ -207,13 +215,13 @@ Result<std::vector<Field>> InferFields(const FileLocation& file, const ReadOptio
 
 }  // namespace
 
-Result<std::shared_ptr<const FileTable>> OpenCsvFiles(const FileRequest& request, const ReadOptions& options,
-                                                      std::vector<FileLocation> files) {
+Result<std::shared_ptr<const FilesOfFormat>> OpenCsvFiles(const FileRequest& request, const ReadOptions& options,
+                                                          std::vector<FileLocation> files) {
   std::vector<Field> fields = options.columns;
   if (fields.empty()) {
     LAMINAR_ASSIGN_OR_RETURN(fields, InferFields(files.front(), options));
   }
-  return std::shared_ptr<const FileTable>(
+  return std::shared_ptr<const FilesOfFormat>(
       std::make_shared<CsvFiles>(Schema(std::move(fields)), request, options, std::move(files)));
 }
 

@@ -27,12 +27,17 @@ char GuessDelimiter(std::string_view line, char quote) {
 
 }  // namespace
 
-Result<std::unique_ptr<CsvRecords>> CsvRecords::Open(const FileLocation& file, const ReadOptions& options) {
+Result<std::unique_ptr<CsvRecords>> CsvRecords::Open(const FileLocation& file, const ReadOptions& options,
+                                                     const TextStretch& stretch) {
   std::unique_ptr<CsvRecords> records(new CsvRecords());
   const FileCompression compression = options.compression.value_or(CompressionOf(file.path));
-  LAMINAR_ASSIGN_OR_RETURN(records->input_, TextInput::Open(file, compression, kFileBlock));
+  LAMINAR_ASSIGN_OR_RETURN(records->input_, TextInput::Open(file, compression, kFileBlock, {.end = stretch.end}));
   LAMINAR_RETURN_NOT_OK(records->FindDialect(file, options));
   LAMINAR_RETURN_NOT_OK(records->TakeHeader(options));
+  if (stretch.begin > records->input_->position() + records->scanner_->position()) {
+    LAMINAR_ASSIGN_OR_RETURN(records->input_, TextInput::Open(file, compression, kFileBlock, stretch));
+    records->scanner_->Reset(records->input_->window(), records->input_->whole());
+  }
   return records;
 }
 

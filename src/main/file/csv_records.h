@@ -17,7 +17,9 @@ namespace laminar {
 class CsvRecords {
  public:
   /// Finds the dialect, skips what is to be skipped, takes the header.
-  static Result<std::unique_ptr<CsvRecords>> Open(const FileLocation& file, const ReadOptions& options);
+  /// `stretch`: whose records are read; the header is that of the file.
+  static Result<std::unique_ptr<CsvRecords>> Open(const FileLocation& file, const ReadOptions& options,
+                                                  const TextStretch& stretch = {});
 
   /// The names in the header, or column0, column1, … for the fields of the first record; `names` of the options go
   /// before both.
@@ -28,6 +30,11 @@ class CsvRecords {
   Result<bool> Next(std::vector<CsvField>* fields);
   /// Of the last record.
   int64_t line() const { return input_->LineAt(scanner_->record()); }
+  /// Of the next record: bytes and lines before it.
+  void PlaceOfNext(uint64_t* position, int64_t* lines) const {
+    *position = input_->position() + scanner_->position();
+    *lines = input_->LineAt(scanner_->position()) - 1;
+  }
 
  private:
   CsvRecords() = default;

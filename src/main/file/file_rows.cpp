@@ -58,20 +58,24 @@ FilesOfFormat::FilesOfFormat(Schema schema, FileFormat format, const FileRequest
       files_(std::move(files)) {}
 
 Result<std::unique_ptr<FileRows>> FilesOfFormat::Open(const std::vector<int>& columns) const {
-  const auto open = [this, columns](size_t file) { return OpenOne(files_[file], columns); };
+  const auto open = [this, columns](size_t file) -> Result<std::unique_ptr<FileRows>> {
+    LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<PlacedRows> rows, OpenOne(files_[file], columns, {}));
+    return std::unique_ptr<FileRows>(std::move(rows));
+  };
   return std::unique_ptr<FileRows>(std::make_unique<OneAfterAnother>(files_.size(), open));
 }
 
 void BadRecords::Add(const Status& why) {
-  if (first_.size() < kShown) first_.push_back(why.message());
-  ++count_;
+  if (found_.first.size() < kShown) found_.first.push_back(why.message());
+  ++found_.count;
 }
 
 std::vector<std::string> BadRecords::Report(std::string_view file) const {
-  if (count_ == 0) return {};
-  const std::string more = count_ > static_cast<int64_t>(first_.size()) ? "; …" : "";
-  return {fmt::format("{} record{} of '{}' {} left out: {}{}", count_, count_ == 1 ? "" : "s", file,
-                      count_ == 1 ? "was" : "were", fmt::join(first_, "; "), more)};
+  const int64_t count = found_.count;
+  if (count == 0) return {};
+  const std::string more = count > static_cast<int64_t>(found_.first.size()) ? "; …" : "";
+  return {fmt::format("{} record{} of '{}' {} left out: {}{}", count, count == 1 ? "" : "s", file,
+                      count == 1 ? "was" : "were", fmt::join(found_.first, "; "), more)};
 }
 
 Ref<RowBatch> KeepColumns(const Ref<RowBatch>& batch, const std::vector<int>& columns,

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exec/file_table.h"
@@ -19,16 +21,44 @@ constexpr int64_t kFileBatchRows = 1 << 16;
 /// Bytes of text that are read at a time.
 constexpr size_t kFileBlock = size_t{1} << 20;
 
+/// Where a row begins in its file, so that reading can go on there.
+struct FilePlace {
+  uint64_t position = 0;  // bytes of text, unpacked; rows of Parquet
+  int64_t lines = 0;      // of text, before it
+};
+
+/// What was left out of a file.
+struct LeftOutRecords {
+  int64_t count = 0;
+  std::vector<std::string> first;  // why, of the first few
+};
+
+/// The rows of one file, from a place on.
+class PlacedRows : public FileRows {
+ public:
+  /// Behind the rows that Next has returned; records that were left out in between are behind it.
+  virtual FilePlace place() const = 0;
+  /// What was left out since this was asked last.
+  virtual LeftOutRecords TakeLeftOut() { return {}; }
+};
+
+/// The part of a file that is read: from a place on, and up to so many bytes of text.
+struct FileStretch {
+  FilePlace begin;
+  uint64_t end = std::numeric_limits<uint64_t>::max();
+};
+
 /// A format's files, found and described.
 class FilesOfFormat : public FileTable {
  public:
   FilesOfFormat(Schema schema, FileFormat format, const FileRequest& request, std::vector<FileLocation> files);
 
   Result<std::unique_ptr<FileRows>> Open(const std::vector<int>& columns) const final;
+  /// One file, which need not be among those that were found.
+  virtual Result<std::unique_ptr<PlacedRows>> OpenOne(const FileLocation& file, const std::vector<int>& columns,
+                                                      const FileStretch& stretch) const = 0;
 
  protected:
-  virtual Result<std::unique_ptr<FileRows>> OpenOne(const FileLocation& file,
-                                                    const std::vector<int>& columns) const = 0;
   const std::vector<FileLocation>& files() const { return files_; }
 
  private:
@@ -40,11 +70,11 @@ class BadRecords {
  public:
   void Add(const Status& why);
   std::vector<std::string> Report(std::string_view file) const;
+  LeftOutRecords Take() { return std::exchange(found_, {}); }
 
  private:
   static constexpr size_t kShown = 5;
-  int64_t count_ = 0;
-  std::vector<std::string> first_;
+  LeftOutRecords found_;
 };
 
 /// `columns` of a batch that has all of `types`.

@@ -45,6 +45,8 @@ class FileWriter {
   /// What was written can be read by others: text at once, Parquet after Close.
   virtual Status Flush() = 0;
   virtual Status Close() = 0;
+  /// How long the file is by now; where it is compressed, about that, and what has not been compressed yet as it is.
+  virtual int64_t bytes() const = 0;
 };
 
 /// Creates the file, or empties it. `schema`: of the batches, without the weight.

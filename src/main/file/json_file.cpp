@@ -23,7 +23,7 @@ std::vector<DataType> TypesOf(const Schema& schema) {
   return types;
 }
 
-class JsonRows final : public FileRows {
+class JsonRows final : public PlacedRows {
  public:
   JsonRows(std::unique_ptr<JsonRecords> records, std::string shown, bool ignore_errors, bool ignore_unknown,
            const Schema& all, Schema read, std::vector<int> kept)
@@ -52,6 +52,12 @@ class JsonRows final : public FileRows {
   }
 
   std::vector<std::string> warnings() const override { return bad_.Report(shown_); }
+  FilePlace place() const override {
+    FilePlace place;
+    records_->PlaceOfNext(&place.position, &place.lines);
+    return place;
+  }
+  LeftOutRecords TakeLeftOut() override { return bad_.Take(); }
 
  private:
   Status ReadTogether(const std::vector<JsonRecords::Extent>& objects) {
@@ -114,9 +120,11 @@ class JsonFiles final : public FilesOfFormat {
         options_(std::move(options)),
         ignore_unknown_(options_.ignore_unknown.value_or(!options_.columns.empty())) {}
 
- protected:
-  Result<std::unique_ptr<FileRows>> OpenOne(const FileLocation& file, const std::vector<int>& columns) const override {
-    LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<JsonRecords> records, JsonRecords::Open(file, options_));
+  Result<std::unique_ptr<PlacedRows>> OpenOne(const FileLocation& file, const std::vector<int>& columns,
+                                              const FileStretch& stretch) const override {
+    LAMINAR_ASSIGN_OR_RETURN(
+        std::unique_ptr<JsonRecords> records,
+        JsonRecords::Open(file, options_, {stretch.begin.position, stretch.begin.lines, stretch.end}));
     std::vector<int> read = columns;
     std::vector<int> kept(columns.size());
     std::iota(kept.begin(), kept.end(), 0);
@@ -127,9 +135,9 @@ class JsonFiles final : public FilesOfFormat {
     }
     std::vector<Field> fields;
     for (const int column : read) fields.push_back(schema().field(column));
-    return std::unique_ptr<FileRows>(std::make_unique<JsonRows>(std::move(records), file.shown, options_.ignore_errors,
-                                                                ignore_unknown_, schema(), Schema(std::move(fields)),
-                                                                std::move(kept)));
+    return std::unique_ptr<PlacedRows>(std::make_unique<JsonRows>(std::move(records), file.shown,
+                                                                  options_.ignore_errors, ignore_unknown_, schema(),
+                                                                  Schema(std::move(fields)), std::move(kept)));
   }
 
  private:
@@ -165,13 +173,13 @@ Result<std::vector<Field>> InferFields(const FileLocation& file, const ReadOptio
 
 }  // namespace
 
-Result<std::shared_ptr<const FileTable>> OpenJsonFiles(const FileRequest& request, const ReadOptions& options,
-                                                       std::vector<FileLocation> files) {
+Result<std::shared_ptr<const FilesOfFormat>> OpenJsonFiles(const FileRequest& request, const ReadOptions& options,
+                                                           std::vector<FileLocation> files) {
   std::vector<Field> fields = options.columns;
   if (fields.empty()) {
     LAMINAR_ASSIGN_OR_RETURN(fields, InferFields(files.front(), options));
   }
-  return std::shared_ptr<const FileTable>(
+  return std::shared_ptr<const FilesOfFormat>(
       std::make_shared<JsonFiles>(Schema(std::move(fields)), request, options, std::move(files)));
 }
 

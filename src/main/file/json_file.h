@@ -4,15 +4,15 @@
 #include <memory>
 #include <vector>
 
-#include "exec/file_table.h"
 #include "main/file/file_location.h"
+#include "main/file/file_rows.h"
 #include "main/file/read_options.h"
 
 namespace laminar {
 
 /// Reads as many objects of the first file as types are inferred from. Columns are the names met there, in order;
 /// values of several kinds, objects and arrays are JSON.
-Result<std::shared_ptr<const FileTable>> OpenJsonFiles(const FileRequest& request, const ReadOptions& options,
-                                                       std::vector<FileLocation> files);
+Result<std::shared_ptr<const FilesOfFormat>> OpenJsonFiles(const FileRequest& request, const ReadOptions& options,
+                                                           std::vector<FileLocation> files);
 
 }  // namespace laminar

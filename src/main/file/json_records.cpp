@@ -4,10 +4,18 @@
 
 namespace laminar {
 
-Result<std::unique_ptr<JsonRecords>> JsonRecords::Open(const FileLocation& file, const ReadOptions& options) {
+Result<std::unique_ptr<JsonRecords>> JsonRecords::Open(const FileLocation& file, const ReadOptions& options,
+                                                       const TextStretch& stretch) {
   std::unique_ptr<JsonRecords> records(new JsonRecords());
   const FileCompression compression = options.compression.value_or(CompressionOf(file.path));
-  LAMINAR_ASSIGN_OR_RETURN(records->input_, TextInput::Open(file, compression, kFileBlock));
+  LAMINAR_ASSIGN_OR_RETURN(records->input_, TextInput::Open(file, compression, kFileBlock, {.end = stretch.end}));
+  if (stretch.begin != 0) {
+    // Whether the objects are those of an array is said at its beginning.
+    const std::string_view window = records->input_->window();
+    const size_t first = window.find_first_not_of(" \t\r\n");
+    records->list_ = first != std::string_view::npos && window[first] == '[' ? List::kOpen : List::kNo;
+    LAMINAR_ASSIGN_OR_RETURN(records->input_, TextInput::Open(file, compression, kFileBlock, stretch));
+  }
   return records;
 }
 

@@ -22,7 +22,8 @@ class JsonRecords {
     size_t end;
   };
 
-  static Result<std::unique_ptr<JsonRecords>> Open(const FileLocation& file, const ReadOptions& options);
+  static Result<std::unique_ptr<JsonRecords>> Open(const FileLocation& file, const ReadOptions& options,
+                                                   const TextStretch& stretch = {});
 
   /// About a block of objects, valid until the next call; none at the end. Something else than objects between them is
   /// kIngestionFailed, and there is no going on.
@@ -33,6 +34,12 @@ class JsonRecords {
   /// Lines and characters before an object.
   void PlaceOf(const Extent& extent, int64_t* lines, int64_t* columns) const {
     input_->PlaceAt(extent.begin, lines, columns);
+  }
+
+  /// Behind the objects that were handed out: bytes and lines.
+  void PlaceOfNext(uint64_t* position, int64_t* lines) const {
+    *position = input_->position() + next_;
+    *lines = input_->LineAt(next_) - 1;
   }
 
  private:

@@ -53,11 +53,25 @@ Result<Schema> ColumnsOf(const arrow::Schema& schema, const FileLocation& file) 
   return Status(ErrorCode::kQueryFailed, fmt::format("'{}': {}", file.shown, columns.status().message()));
 }
 
-class ParquetRows final : public FileRows {
+class ParquetRows final : public PlacedRows {
  public:
   /// `leaves`: the columns of the file that are read.
-  ParquetRows(std::unique_ptr<ParquetReader> reader, FileLocation file, Schema target, std::vector<int> leaves)
-      : reader_(std::move(reader)), file_(std::move(file)), target_(std::move(target)), leaves_(std::move(leaves)) {}
+  /// `skipped`: rows that are passed over; row groups that are whole are not read.
+  ParquetRows(std::unique_ptr<ParquetReader> reader, FileLocation file, Schema target, std::vector<int> leaves,
+              int64_t skipped)
+      : reader_(std::move(reader)),
+        file_(std::move(file)),
+        target_(std::move(target)),
+        leaves_(std::move(leaves)),
+        to_skip_(skipped) {
+    while (to_skip_ > 0 && group_ < reader_->num_row_groups()) {
+      const int64_t rows = reader_->parquet_reader()->metadata()->RowGroup(group_)->num_rows();
+      if (rows > to_skip_) break;
+      to_skip_ -= rows;
+      rows_ += rows;
+      ++group_;
+    }
+  }
 
   Result<Ref<RowBatch>> Next(const CancelToken& cancel) override {
     while (true) {
@@ -74,13 +88,20 @@ class ParquetRows final : public FileRows {
         batches_.reset();
         continue;
       }
-      if (batch->num_rows() == 0) continue;
+      if (batch->num_rows() <= to_skip_) {
+        to_skip_ -= batch->num_rows();
+        rows_ += batch->num_rows();
+        continue;
+      }
+      if (to_skip_ > 0) batch = batch->Slice(to_skip_);
+      rows_ += std::exchange(to_skip_, 0);
       LAMINAR_ASSIGN_OR_RETURN(Ref<RowBatch> rows,
                                ImportRecordBatch(*batch, target_, fmt::format("'{}'", file_.shown), rows_, false));
       rows_ += batch->num_rows();
       return rows;
     }
   }
+  FilePlace place() const override { return {static_cast<uint64_t>(rows_), 0}; }
 
  private:
   const std::unique_ptr<ParquetReader> reader_;
@@ -90,6 +111,7 @@ class ParquetRows final : public FileRows {
   std::unique_ptr<arrow::RecordBatchReader> batches_;
   int group_ = 0;
   int64_t rows_ = 0;
+  int64_t to_skip_;
 };
 
 /// Parquet's columns are the leaves of ours: a nested one has one for each flat part.
@@ -105,8 +127,8 @@ class ParquetFiles final : public FilesOfFormat {
   ParquetFiles(Schema schema, bool given, const FileRequest& request, std::vector<FileLocation> files)
       : FilesOfFormat(std::move(schema), FileFormat::kParquet, request, std::move(files)), given_(given) {}
 
- protected:
-  Result<std::unique_ptr<FileRows>> OpenOne(const FileLocation& file, const std::vector<int>& columns) const override {
+  Result<std::unique_ptr<PlacedRows>> OpenOne(const FileLocation& file, const std::vector<int>& columns,
+                                              const FileStretch& stretch) const override {
     LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<ParquetReader> reader, OpenReader(file));
     LAMINAR_ASSIGN_OR_RETURN(const auto arrow_schema, SchemaOf(*reader, file));
     LAMINAR_ASSIGN_OR_RETURN(const Schema in_file, ColumnsOf(*arrow_schema, file));
@@ -123,8 +145,9 @@ class ParquetFiles final : public FilesOfFormat {
       for (int left = LeavesOf(in_file.field(place).type); left > 0; --left) leaves.push_back(leaf++);
     }
     std::ranges::sort(leaves);
-    return std::unique_ptr<FileRows>(
-        std::make_unique<ParquetRows>(std::move(reader), file, Schema(std::move(target)), std::move(leaves)));
+    return std::unique_ptr<PlacedRows>(std::make_unique<ParquetRows>(std::move(reader), file, Schema(std::move(target)),
+                                                                     std::move(leaves),
+                                                                     static_cast<int64_t>(stretch.begin.position)));
   }
 
  private:
@@ -154,8 +177,8 @@ class ParquetFiles final : public FilesOfFormat {
 
 }  // namespace
 
-Result<std::shared_ptr<const FileTable>> OpenParquetFiles(const FileRequest& request, const ReadOptions& options,
-                                                          std::vector<FileLocation> files) {
+Result<std::shared_ptr<const FilesOfFormat>> OpenParquetFiles(const FileRequest& request, const ReadOptions& options,
+                                                              std::vector<FileLocation> files) {
   const bool given = !options.columns.empty();
   Schema schema(options.columns);
   if (!given) {
@@ -164,7 +187,7 @@ Result<std::shared_ptr<const FileTable>> OpenParquetFiles(const FileRequest& req
     LAMINAR_ASSIGN_OR_RETURN(const auto in_file, SchemaOf(*reader, first));
     LAMINAR_ASSIGN_OR_RETURN(schema, ColumnsOf(*in_file, first));
   }
-  return std::shared_ptr<const FileTable>(
+  return std::shared_ptr<const FilesOfFormat>(
       std::make_shared<ParquetFiles>(std::move(schema), given, request, std::move(files)));
 }
 

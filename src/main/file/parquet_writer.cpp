@@ -55,6 +55,11 @@ class ParquetWriter final : public FileWriter {
     const Ref<RowBatch> rows = has_intervals_ ? WithoutIntervals(*batch) : batch;
     LAMINAR_ASSIGN_OR_RETURN(const auto exported,
                              ToRecordBatch(rows, schema_->schema, schema_->arrow_schema, schema_->with_weight));
+    if (group_bytes_ >= kGroupBytes) {
+      LAMINAR_RETURN_NOT_OK(Failed(writer_->NewBufferedRowGroup(), shown_));
+      group_bytes_ = 0;
+    }
+    group_bytes_ += static_cast<int64_t>(batch->memory_bytes());
     return Failed(writer_->WriteRecordBatch(*exported), shown_);
   }
   Status Flush() override { return Status::OK(); }
@@ -62,8 +67,15 @@ class ParquetWriter final : public FileWriter {
     LAMINAR_RETURN_NOT_OK(Failed(writer_->Close(), shown_));
     return Failed(stream_->Close(), shown_);
   }
+  int64_t bytes() const override {
+    const arrow::Result<int64_t> written = stream_->Tell();
+    return (written.ok() ? *written : 0) + group_bytes_;
+  }
 
  private:
+  /// What waits in memory to become a row group, as it is there.
+  static constexpr int64_t kGroupBytes = int64_t{64} << 20;
+
   Ref<RowBatch> WithoutIntervals(const RowBatch& batch) const {
     Delta delta = batch.delta();
     std::vector<DataType> text_types;
@@ -99,6 +111,7 @@ class ParquetWriter final : public FileWriter {
   const std::shared_ptr<const ResultSchema::Rep> schema_;
   std::vector<DataType> types_;
   bool has_intervals_ = false;
+  int64_t group_bytes_ = 0;
 };
 
 }  // namespace

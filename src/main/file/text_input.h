@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,11 +13,19 @@
 
 namespace laminar {
 
+/// The part of a text that is read, in bytes as they are once unpacked.
+struct TextStretch {
+  uint64_t begin = 0;  // of a record
+  int64_t lines = 0;   // before it
+  uint64_t end = std::numeric_limits<uint64_t>::max();
+};
+
 /// One thread at a time. Memory: the window, which grows only while the reader takes nothing from it.
 class TextInput {
  public:
   /// `block` bytes are read at a time.
-  static Result<std::unique_ptr<TextInput>> Open(const FileLocation& file, FileCompression compression, size_t block);
+  static Result<std::unique_ptr<TextInput>> Open(const FileLocation& file, FileCompression compression, size_t block,
+                                                 const TextStretch& stretch = {});
 
   /// Valid until the next call of a member that is not const.
   std::string_view window() const { return std::string_view(buffer_).substr(begin_, checked_ - begin_); }
@@ -28,6 +37,8 @@ class TextInput {
   Status ReadMore();
 
   const std::string& shown() const { return shown_; }
+  /// Bytes of the text before the window.
+  uint64_t position() const { return position_; }
   /// Lines before an offset into the window, and characters before it in its own line.
   void PlaceAt(size_t offset, int64_t* lines, int64_t* columns) const;
   /// Line of an offset into the window, from 1.
@@ -41,6 +52,8 @@ class TextInput {
   std::string shown_;
   std::shared_ptr<arrow::io::InputStream> stream_;
   size_t block_ = 0;
+  uint64_t position_ = 0;
+  uint64_t to_read_ = 0;
   std::string buffer_;
   size_t begin_ = 0;    // of the window
   size_t checked_ = 0;  // its end: whole characters

@@ -62,6 +62,11 @@ Status TextOutput::Flush() {
   return Failed(stream_->Flush(), shown_);
 }
 
+int64_t TextOutput::bytes() const {
+  const arrow::Result<int64_t> written = file_->Tell();
+  return (written.ok() ? *written : 0) + static_cast<int64_t>(buffer_.size());
+}
+
 Status TextOutput::Close() {
   if (!buffer_.empty()) LAMINAR_RETURN_NOT_OK(WriteBuffer());
   LAMINAR_RETURN_NOT_OK(Failed(stream_->Close(), shown_));

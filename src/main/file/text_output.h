@@ -21,6 +21,8 @@ class TextOutput {
   /// Up to the operating system.
   Status Flush();
   Status Close();
+  /// Of the file, with what is still in the buffer.
+  int64_t bytes() const;
   /// What is there already is not empty: the header is in it.
   bool continues() const { return continues_; }
 

@@ -59,6 +59,7 @@ class CsvWriter final : public FileWriter {
   }
   Status Flush() override { return output_->Flush(); }
   Status Close() override { return output_->Close(); }
+  int64_t bytes() const override { return output_->bytes(); }
 
  private:
   void AppendField(std::string_view text) {
@@ -118,6 +119,7 @@ class JsonWriter final : public FileWriter {
   }
   Status Flush() override { return output_->Flush(); }
   Status Close() override { return output_->Close(); }
+  int64_t bytes() const override { return output_->bytes(); }
 
  private:
   void AppendRow(const Delta& delta, uint32_t row) {

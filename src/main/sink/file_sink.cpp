@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
 #include "common/sql_error.h"
 #include "main/file/cell_text.h"
+#include "main/sink/sink_files.h"
 
 namespace laminar {
 
@@ -23,8 +24,8 @@ namespace {
 
 class FileSink final : public SinkOutput {
  public:
-  FileSink(std::unique_ptr<FileWriter> writer, const SinkInput& input, bool upsert)
-      : writer_(std::move(writer)), schema_(input.schema) {
+  FileSink(std::unique_ptr<SinkFiles> files, const SinkInput& input, bool upsert)
+      : files_(std::move(files)), schema_(input.schema), epoch_(files_->durable()) {
     if (upsert) {
       upsert_ = true;
       key_ = *std::ranges::find_if(input.keys, [](const std::vector<int>& key) { return !key.empty(); });
@@ -33,10 +34,14 @@ class FileSink final : public SinkOutput {
   }
 
   Status Deliver(const Change& change) override {
-    return writer_->Write(upsert_ ? Upserts(*change.rows) : change.rows);
+    LAMINAR_RETURN_NOT_OK(files_->Write(upsert_ ? Upserts(*change.rows) : change.rows));
+    epoch_ = change.epoch;
+    return Status::OK();
   }
-  Status Flush() override { return writer_->Flush(); }
-  Status Close() override { return writer_->Close(); }
+  Status Flush() override { return files_->Commit(epoch_, false); }
+  Status Close() override { return files_->Commit(epoch_, true); }
+  std::optional<uint64_t> durable() const override { return files_->durable(); }
+  std::optional<std::chrono::steady_clock::time_point> due() const override { return files_->due(); }
 
  private:
   /// Without the deletions of keys that have a new row in the same epoch.
@@ -65,8 +70,9 @@ class FileSink final : public SinkOutput {
     return builder.Finish();
   }
 
-  const std::unique_ptr<FileWriter> writer_;
+  const std::unique_ptr<SinkFiles> files_;
   const Schema schema_;
+  std::optional<uint64_t> epoch_;  // of the last change that was written
   std::vector<DataType> types_;
   std::vector<int> key_;
   bool upsert_ = false;
@@ -119,21 +125,38 @@ void SetForm(const std::string& format, const std::string& path, std::string_vie
   }
 }
 
-/// What a crash left of the last line of a local file is cut off, so that the next row does not become part of it.
-void CutTornLine(const FileLocation& file, FileCompression compression) {
-  if (compression != FileCompression::kNone || file.system->type_name() != "local") return;
-  std::error_code error;
-  const uintmax_t size = std::filesystem::file_size(file.path, error);
-  if (error || size == 0) return;
-  std::ifstream in(file.path, std::ios::binary);
-  uintmax_t end = size;
-  for (char last = 0; end != 0; --end) {
-    in.seekg(static_cast<std::streamoff>(end - 1));
-    in.get(last);
-    if (last == '\n') break;
+/// Which option asks for several files; null when none does.
+const FileOption* ManyFilesOption(const std::vector<FileOption>& options) {
+  const std::vector<std::string> known = KnownLayoutOptions();
+  const auto found = std::ranges::find_if(
+      options, [&](const FileOption& option) { return std::ranges::find(known, option.key) != known.end(); });
+  return found == options.end() ? nullptr : &*found;
+}
+
+/// What is in the way of a sink that is to be made; with if_exists = 'replace' it is taken away.
+void CheckFree(const FileSinkOptions& sink, const std::string& if_exists, std::string_view sql, SourceSpan span) {
+  if (if_exists == "append") return;
+  const auto exists = [&](const std::string& path) {
+    Throw(sql, span, fmt::format("'{}' exists already; give if_exists = 'append' or 'replace', or another path", path));
+  };
+  if (!sink.layout.many) {
+    const auto info = sink.file.system->GetFileInfo(sink.file.path);
+    const bool there = info.ok() && info->type() != arrow::fs::FileType::NotFound;
+    if (there && if_exists == "error") exists(sink.file.shown);
+    return;
   }
-  in.close();
-  if (end != size) std::filesystem::resize_file(file.path, end, error);
+  arrow::fs::FileSelector selector;
+  selector.base_dir = sink.file.path;
+  selector.recursive = true;
+  selector.allow_not_found = true;
+  const auto infos = sink.file.system->GetFileInfo(selector);
+  if (!infos.ok()) Throw(sql, span, fmt::format("'{}': {}", sink.file.shown, infos.status().message()));
+  for (const arrow::fs::FileInfo& info : *infos) {
+    if (!info.IsFile() || !sink.layout.NumberOf(info.base_name())) continue;
+    if (if_exists == "error") exists(info.path());
+    const arrow::Status gone = sink.file.system->DeleteFile(info.path());
+    if (!gone.ok()) Throw(sql, span, fmt::format("'{}' cannot be removed: {}", info.path(), gone.message()));
+  }
 }
 
 }  // namespace
@@ -144,6 +167,10 @@ FileSinkOptions CheckFileSink(const std::vector<FileOption>& options, SourceSpan
   if (path == nullptr) Throw(sql, connector, "a file sink needs a path: INTO FILE (path = 'out.csv', format = 'csv')");
   FileSinkOptions sink;
   const std::string& name = TextOption(*path, sql);
+  auto location = LocateFile(name);
+  if (!location.ok()) Throw(sql, path->span, location.status().message());
+  sink.file = location.TakeValue();
+  const bool many = MeansManyFiles(sink.file);
   const FileOption* format = Find(options, "format");
   std::string wanted = format != nullptr ? LowerCased(TextOption(*format, sql)) : "";
   if (wanted.empty()) wanted = LowerCased(FileFormatName(FormatOfPath(name, sql, path->span)));
@@ -167,39 +194,35 @@ FileSinkOptions CheckFileSink(const std::vector<FileOption>& options, SourceSpan
       }
       continue;
     }
+    if (SetLayoutOption(option, input.schema, sql, &sink.layout)) continue;
     if (SetWriteOption(option, sink.format, sql, &sink.write)) continue;
     std::vector<std::string> known = KnownWriteOptions(sink.format);
     known.insert(known.end(), {"path", "format", "snapshot", "if_exists"});
+    std::ranges::copy(KnownLayoutOptions(), std::back_inserter(known));
     ThrowUnknownFileOption(option, "a file sink", known, sql);
   }
   if (Find(options, "compression") == nullptr) sink.write.compression = CompressionOf(name);
-  sink.write.append = if_exists == "append";
+  if (const FileOption* option = ManyFilesOption(options); option != nullptr && !many) {
+    Throw(
+        sql, option->span,
+        fmt::format("\"{}\" makes several files: path is then a folder ('out/') or a pattern ('out/trades-{{n}}.csv')",
+                    option->key));
+  }
+  if (many) CompleteLayout(sink.format, sink.write.compression, &sink.file, &sink.layout);
+  if (sink.file.system->type_name() == "local") sink.file.path = std::filesystem::absolute(sink.file.path).string();
+  sink.write.append = if_exists == "append" && !many;
   if (sink.write.append && sink.format == FileFormat::kParquet) {
-    Throw(sql, connector, "nothing can be appended to a Parquet file");
+    Throw(sql, connector, "nothing can be appended to a Parquet file; a folder of them (path = 'out/') can grow");
   }
-  auto location = LocateFile(name);
-  if (!location.ok()) Throw(sql, path->span, location.status().message());
-  sink.file = location.TakeValue();
-  const auto info = sink.file.system->GetFileInfo(sink.file.path);
-  if (resumed) {
-    if (sink.format == FileFormat::kParquet) {
-      Throw(sql, connector, "a Parquet file cannot be gone on with: DROP the sink, and CREATE it with another path");
-    }
-    sink.write.append = true;
-    CutTornLine(sink.file, sink.write.compression);
-    return sink;
-  }
-  if (info.ok() && info->type() != arrow::fs::FileType::NotFound && if_exists == "error") {
-    Throw(sql, path->span,
-          fmt::format("'{}' exists already; give if_exists = 'append' or 'replace', or another path", sink.file.shown));
-  }
+  if (!resumed) CheckFree(sink, if_exists, sql, path->span);
   return sink;
 }
 
-Result<std::unique_ptr<SinkOutput>> OpenFileSink(const FileSinkOptions& options, const SinkInput& input) {
-  LAMINAR_ASSIGN_OR_RETURN(auto writer, OpenWriter(options.format, options.file, options.write, input.schema));
-  LAMINAR_RETURN_NOT_OK(writer->Flush());  // a header is there before the first row
-  return std::unique_ptr<SinkOutput>(std::make_unique<FileSink>(std::move(writer), input, options.upsert));
+Result<std::unique_ptr<SinkOutput>> OpenFileSink(const FileSinkOptions& options, const SinkInput& input,
+                                                 const SinkIdentity& identity, const SinkRecord* record) {
+  LAMINAR_ASSIGN_OR_RETURN(auto files, record == nullptr ? SinkFiles::Create(options, input.schema, identity)
+                                                         : SinkFiles::Resume(options, input.schema, identity, *record));
+  return std::unique_ptr<SinkOutput>(std::make_unique<FileSink>(std::move(files), input, options.upsert));
 }
 
 }  // namespace laminar

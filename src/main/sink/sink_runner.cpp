@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <mutex>
+#include <random>
 #include <utility>
 
 #include "common/sql_error.h"
@@ -59,6 +61,19 @@ ConnectorCall BindConnector(const sql::CreateSinkStatement& statement, std::stri
   return call;
 }
 
+bool TakesSnapshot(const ConnectorCall& connector, std::string_view sql) {
+  const FileOption* option = Find(connector.options, "snapshot");
+  return option == nullptr || BooleanOption(*option, sql);
+}
+
+/// Never given twice, and not 0.
+uint64_t NewSinkId() {
+  static std::random_device random;
+  static std::mutex mutex;
+  std::lock_guard guard(mutex);
+  return (uint64_t{random()} << 32 | random()) | 1;
+}
+
 std::vector<DataType> TypesOf(const Schema& schema) {
   std::vector<DataType> types;
   for (const Field& field : schema.fields()) types.push_back(field.type);
@@ -67,15 +82,15 @@ std::vector<DataType> TypesOf(const Schema& schema) {
 
 }  // namespace
 
-const std::vector<ConnectorFacts>& Connectors() {
-  static const std::vector<ConnectorFacts> kConnectors = {
-      {"file", "sink", "at_most_once",
-       "rows into a CSV, JSON or Parquet file; each once while the process lives, the last ones may be missing after a "
-       "crash"},
+std::vector<ConnectorFacts> Connectors(bool durable) {
+  return {
+      {"file", "sink", durable ? "exactly_once" : "at_most_once",
+       durable ? "rows into CSV, JSON or Parquet files, local or in an object store; each once, whatever crashes"
+               : "rows into CSV, JSON or Parquet files, local or in an object store; each once while the process lives "
+                 "(exactly_once in a database with a directory)"},
       {"callback", "sink", "at_most_once",
        "changes into a function of the program (create_sink); each once, one that fails is counted and passed over"},
   };
-  return kConnectors;
 }
 
 PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::CreateSinkStatement& statement,
@@ -112,68 +127,85 @@ PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::Crea
   return sink;
 }
 
-void StatementRunner::StartSink(std::string name, std::string connector, std::string sql, PlannedSink planned,
-                                bool snapshot, bool net, const std::function<std::unique_ptr<SinkOutput>()>& open) {
-  auto entry = std::make_unique<SinkEntry>();
-  entry->name = name;
-  entry->sql = std::move(sql);
+void StatementRunner::StartSink(SinkEntry given, PlannedSink planned, bool snapshot, bool net, const SinkOpener& open) {
+  auto entry = std::make_unique<SinkEntry>(std::move(given));
   entry->schema = planned.input.schema;
   entry->reads = planned.reads;
   entry->calls = planned.calls;
-  entry->connector = std::move(connector);
 
   std::shared_lock relations(database_.relations_mutex_);
   {
     std::shared_lock catalog(database_.catalog_mutex_);
-    database_.catalog_.CheckFree(name);
+    database_.catalog_.CheckFree(entry->name);
   }
-  StartWorker(name, std::move(planned), snapshot, net, open);
   // A function of the program ends with it, and so does its sink.
   const std::string definition = entry->connector == "callback" ? std::string() : SinkCreated(*entry);
+  SinkStart start;
+  start.id = database_.sink_records_ ? entry->id : 0;
+  StartWorker(*entry, std::move(planned), snapshot, net, open, replaced_ + definition, std::move(start));
+  replaced_.clear();
   std::unique_lock catalog(database_.catalog_mutex_);
-  try {
-    ThrowIfError(database_.engine_.Define(replaced_ + definition));
-    replaced_.clear();
-  } catch (...) {
-    database_.sinks_.Retire(name);
-    throw;
-  }
   database_.catalog_.Add(std::move(entry));
 }
 
-void StatementRunner::StartWorker(const std::string& name, PlannedSink planned, bool snapshot, bool net,
-                                  const std::function<std::unique_ptr<SinkOutput>()>& open) {
+void StatementRunner::StartWorker(const SinkEntry& sink, PlannedSink planned, bool snapshot, bool net,
+                                  const SinkOpener& open, std::string_view definition, SinkStart start) {
   std::unique_ptr<SinkOutput> output = open();
   std::vector<DataType> types = TypesOf(planned.input.schema);
-  std::shared_ptr<ChangelogCursor> cursor;
   std::shared_ptr<Stream> own_stream;
-  if (planned.stream) {
-    const std::shared_ptr<Stream> stream = database_.engine_.FindStream(*planned.stream);
-    if (!stream) throw Error(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is not running", *planned.stream));
-    cursor = ValueOrThrow(database_.engine_.Subscribe(stream, {.snapshot = snapshot}));
-  } else {
-    own_stream = ValueOrThrow(database_.engine_.AddStream(
-        {.name = "", .named = false}, std::move(planned.query.dataflow), &cursor, {.snapshot = snapshot}));
+  Engine& engine = database_.engine_;
+  try {
+    if (planned.stream) {
+      const std::shared_ptr<Stream> stream = engine.FindStream(*planned.stream);
+      if (!stream) throw Error(ErrorCode::kQueryFailed, fmt::format("stream \"{}\" is not running", *planned.stream));
+      ThrowIfError(engine.Subscribe(stream, {.snapshot = snapshot}, definition, &start.cursor));
+    } else {
+      own_stream = ValueOrThrow(engine.AddStream({.name = "", .named = false}, std::move(planned.query.dataflow),
+                                                 &start.cursor, {.snapshot = snapshot}, definition));
+    }
+  } catch (...) {
+    // Logged, and then its first rows could not be made.
+    if (start.cursor && !definition.empty()) {
+      replaced_.clear();
+      ThrowIfError(engine.Define(Dropped(sink.name)));
+    }
+    throw;
   }
-  database_.sinks_.Add(name, std::make_shared<SinkWorker>(name, std::move(cursor), std::move(output), std::move(types),
-                                                          net, std::move(own_stream)));
+  start.cursor->DeliverFirst(std::exchange(start.earlier, {}));
+  database_.sinks_.Add(sink.name, std::make_shared<SinkWorker>(sink.name, std::move(start), std::move(output),
+                                                               std::move(types), net, std::move(own_stream)));
 }
 
-void StatementRunner::ResumeSink(const SinkEntry& sink) {
+void StatementRunner::ResumeSink(const SinkEntry& sink, SinkMissed missed) {
+  const std::optional<SinkRecord> record = ValueOrThrow(database_.sink_records_->Load(sink.id));
+  if (!record) return;
+  if (missed.lost && !record->ended) {
+    throw Error(
+        ErrorCode::kQueryFailed,
+        "it had failed when a checkpoint was made, and what it had not carried out by then is lost: DROP it, and "
+        "CREATE it with another path");
+  }
   const sql::StatementPtr parsed = sql::ParseStatement(sql_);
   auto& statement = parsed->As<sql::CreateSinkStatement>();
   const ConnectorCall connector = BindConnector(statement, sql_);
   PlannedSink planned = PlanSink(database_, database_.catalog_, statement, sql_);
   const SinkInput input = planned.input;
   const FileSinkOptions options = CheckFileSink(connector.options, connector.span, input, sql_, true);
-  StartWorker(sink.name, std::move(planned), false, options.write.form != RowForm::kRows,
-              [&] { return ValueOrThrow(OpenFileSink(options, input)); });
+  SinkStart start;
+  start.id = sink.id;
+  start.behind = record->epoch;
+  start.held = true;
+  if (missed.changes) start.earlier = missed.changes(TypesOf(input.schema));
+  const bool snapshot = !missed.restored && TakesSnapshot(connector, sql_);
+  const SinkIdentity identity{database_.sink_records_.get(), sink.id};
+  StartWorker(
+      sink, std::move(planned), snapshot, options.write.form != RowForm::kRows,
+      [&] { return ValueOrThrow(OpenFileSink(options, input, identity, &*record)); }, {}, std::move(start));
 }
 
 ExecuteResult StatementRunner::CreateSink(sql::CreateSinkStatement& statement) {
   const ConnectorCall connector = BindConnector(statement, sql_);
-  const FileOption* snapshot_option = Find(connector.options, "snapshot");
-  const bool snapshot = snapshot_option == nullptr || BooleanOption(*snapshot_option, sql_);
+  const bool snapshot = TakesSnapshot(connector, sql_);
   std::unique_lock create(database_.create_mutex_);
   PlannedSink planned;
   {
@@ -192,10 +224,15 @@ ExecuteResult StatementRunner::CreateSink(sql::CreateSinkStatement& statement) {
   create.lock();
   const SinkInput input = planned.input;
   const FileSinkOptions options = CheckFileSink(connector.options, connector.span, input, sql_);
-  std::string text(sql_.substr(statement.span.begin, statement.span.end - statement.span.begin));
-  const bool net = options.write.form != RowForm::kRows;
-  StartSink(result.ddl_object, "file", std::move(text), std::move(planned), snapshot, net,
-            [&] { return ValueOrThrow(OpenFileSink(options, input)); });
+  SinkEntry entry;
+  entry.name = result.ddl_object;
+  entry.sql = TextOf(statement.span);
+  entry.connector = "file";
+  entry.id = NewSinkId();
+  const SinkIdentity identity{database_.sink_records_.get(), entry.id};
+  StartSink(std::move(entry), std::move(planned), snapshot, options.write.form != RowForm::kRows,
+            [&] { return ValueOrThrow(OpenFileSink(options, input, identity)); });
+  if (database_.engine_.AwaitDurable().ok()) database_.sinks_.ForgetRetired();
   return result;
 }
 
@@ -227,9 +264,13 @@ void Database::CreateSink(std::string_view name, std::string_view source, SinkFu
     planned = PlanSink(*this, catalog_, statement, sql);
   }
   const SinkInput input = planned.input;
-  StatementRunner(*this, sql)
-      .StartSink(std::string(name), "callback", fmt::format("create_sink({})", sql), std::move(planned), snapshot,
-                 !input.append_only, [&] { return MakeCallbackSink(std::move(function), input); });
+  SinkEntry entry;
+  entry.name = name;
+  entry.sql = fmt::format("create_sink({})", sql);
+  entry.connector = "callback";
+  StatementRunner(*this, sql).StartSink(std::move(entry), std::move(planned), snapshot, !input.append_only, [&] {
+    return MakeCallbackSink(std::move(function), input);
+  });
 }
 
 std::vector<SinkInfo> Database::ListSinks() {

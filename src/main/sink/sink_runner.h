@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,17 +26,24 @@ struct PlannedSink {
   std::vector<std::string> calls;
 };
 
+/// What a sink that goes on cannot learn from its stream any more.
+struct SinkMissed {
+  bool restored = false;  // its stream begins at a checkpoint: what was there before is none of its news
+  bool lost = false;      // and nobody has kept what it had not carried out
+  std::function<std::vector<Change>(std::span<const DataType> types)> changes{};  // it had not; null: none
+};
+
 /// With the catalog lock held. `statement` gives its emission away.
 PlannedSink PlanSink(const Database& database, const Catalog& catalog, sql::CreateSinkStatement& statement,
                      std::string_view sql);
 
-/// The guarantee of a connector, as SHOW CONNECTORS states it.
+/// The guarantee of a connector, as SHOW CONNECTORS states it; `durable`: of a database with a directory.
 struct ConnectorFacts {
   std::string_view name;
   std::string_view role;
   std::string_view guarantee;
   std::string_view help;
 };
-const std::vector<ConnectorFacts>& Connectors();
+std::vector<ConnectorFacts> Connectors(bool durable);
 
 }  // namespace laminar

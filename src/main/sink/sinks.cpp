@@ -1,5 +1,7 @@
 #include "main/sink/sinks.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "engine/engine.h"
@@ -48,10 +50,68 @@ void Sinks::FinishRetired() {
     std::lock_guard guard(mutex_);
     retired = std::exchange(retired_, {});
   }
-  for (const std::shared_ptr<SinkWorker>& worker : retired) {
+  Finish(std::move(retired));
+}
+
+void Sinks::FinishRetiredFiles() {
+  std::vector<std::shared_ptr<SinkWorker>> files;
+  {
+    std::lock_guard guard(mutex_);
+    const auto first = std::ranges::stable_partition(retired_, [](const auto& worker) { return worker->id() == 0; });
+    files.assign(first.begin(), first.end());
+    retired_.erase(first.begin(), first.end());
+  }
+  Finish(std::move(files));
+}
+
+void Sinks::Finish(std::vector<std::shared_ptr<SinkWorker>> workers) {
+  for (const std::shared_ptr<SinkWorker>& worker : workers) {
     worker->Join();
     if (worker->own_stream()) engine_.RemoveStream(worker->own_stream(), std::nullopt);
+    if (worker->id() == 0) continue;
+    std::lock_guard guard(mutex_);
+    gone_.push_back(worker->id());
   }
+}
+
+void Sinks::ForgetRetired() {
+  std::vector<uint64_t> gone;
+  {
+    std::lock_guard guard(mutex_);
+    gone = std::exchange(gone_, {});
+  }
+  for (const uint64_t id : gone) records_->Remove(id);
+}
+
+void Sinks::Release(uint64_t epoch, const std::vector<uint64_t>& ids) {
+  if (records_ != nullptr) records_->RemoveAllBut(ids);
+  std::lock_guard guard(mutex_);
+  for (const auto& [name, worker] : running_) worker->Release(epoch);
+}
+
+void Sinks::Finish(const std::string& name) {
+  {
+    std::lock_guard guard(mutex_);
+    // Its own stream may have told it of epochs behind the DROP: nothing was lost.
+    if (const auto found = running_.find(name); found != running_.end()) {
+      found->second->Release(std::numeric_limits<uint64_t>::max());
+    }
+  }
+  Retire(name);
+  FinishRetired();
+}
+
+std::vector<SinkBacklog> Sinks::Backlogs() const {
+  std::vector<std::shared_ptr<SinkWorker>> workers;
+  {
+    std::lock_guard guard(mutex_);
+    for (const auto& [name, worker] : running_) {
+      if (worker->id() != 0) workers.push_back(worker);
+    }
+  }
+  std::vector<SinkBacklog> backlogs;
+  for (const std::shared_ptr<SinkWorker>& worker : workers) backlogs.push_back(worker->backlog());
+  return backlogs;
 }
 
 void Sinks::FinishAll() {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "planner/binder/bind_error.h"
@@ -25,11 +26,36 @@ TimeUnit BindTimeUnit(const sql::Option& option, std::string_view sql) {
   ThrowAt(sql, option.value->span, fmt::format("time_unit is 's', 'ms', 'us' or 'ns', not '{}'", unit));
 }
 
-void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, SourceEntry& source) {
-  static const std::vector<std::string> kKnown = {"connector",       "format",    "idle_timeout",
-                                                  "max_future_skew", "retention", "time_unit"};
-  for (const sql::Option& option : options) {
+const std::vector<std::string>& SourceOptions() {
+  static const std::vector<std::string> kOptions = {"connector", "idle_timeout", "max_future_skew", "retention",
+                                                    "time_unit"};
+  return kOptions;
+}
+
+/// FROM file(…) or WITH (connector = 'file', …).
+std::string BindConnector(const sql::CreateSourceStatement& statement, std::string_view sql) {
+  const auto check = [&](std::string_view name, SourceSpan span) -> std::string {
+    if (!NamesEqual(name, "file")) ThrowNotSupported(Feature::kConnectors, sql, span);
+    return "file";
+  };
+  std::string connector;
+  if (statement.connector != nullptr) connector = check(statement.connector->name.name, statement.connector->span);
+  for (const sql::Option& option : statement.options) {
+    if (!NamesEqual(option.key, "connector")) continue;
+    if (!connector.empty()) ThrowAt(sql, option.span, "the connector is given twice");
+    connector = check(OptionText(option, sql), option.span);
+  }
+  return connector;
+}
+
+void BindOptions(const sql::CreateSourceStatement& statement, std::string_view sql, SourceEntry& source) {
+  for (const sql::Option& option : statement.options) {
     const std::string key = LowerCased(option.key);
+    if (!IsSourceOption(key)) {
+      // With the connector in the same list, whoever connects knows it.
+      if (!source.connector.empty() && statement.connector == nullptr) continue;
+      ThrowUnknownOption(option, SourceOptions(), sql);
+    }
     std::string value = OptionText(option, sql);
     if (key == "time_unit") {
       source.time_unit = BindTimeUnit(option, sql);
@@ -40,10 +66,6 @@ void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, 
       ThrowNotSupported(Feature::kIdleTimeout, sql, option.span);
     } else if (key == "max_future_skew") {
       ThrowNotSupported(Feature::kFutureSkew, sql, option.span);
-    } else if (key == "connector" || key == "format") {
-      ThrowNotSupported(Feature::kConnectors, sql, option.span);
-    } else {
-      ThrowUnknownOption(option, kKnown, sql);
     }
     for (const auto& [other, unused] : source.options) {
       if (other == key) ThrowAt(sql, option.span, fmt::format("option \"{}\" is given twice", option.key));
@@ -90,18 +112,20 @@ void BindWatermark(const sql::WatermarkClause& clause, std::string_view sql, Sou
 
 }  // namespace
 
+bool IsSourceOption(std::string_view key) { return std::ranges::find(SourceOptions(), key) != SourceOptions().end(); }
+
 std::unique_ptr<SourceEntry> BindCreateSource(const sql::CreateSourceStatement& statement, std::string_view sql) {
   auto source = std::make_unique<SourceEntry>();
   source->name = RelationName(statement.head.name, sql);
   source->sql = TextOf(sql, statement.span);
-  if (statement.connector != nullptr) ThrowNotSupported(Feature::kConnectors, sql, statement.connector->span);
+  source->connector = BindConnector(statement, sql);
   if (!statement.definition.primary_key.empty()) {
     ThrowAt(sql, statement.definition.primary_key[0].span,
             "a source has no PRIMARY KEY, for it only grows; CREATE TABLE makes what can be changed by key");
   }
   source->schema = BindColumns(statement.definition, "source", sql, statement.span);
   source->rules = BindRules(statement.definition.columns, source->schema, sql);
-  BindOptions(statement.options, sql, *source);
+  BindOptions(statement, sql, *source);
   if (statement.definition.watermark != nullptr) BindWatermark(*statement.definition.watermark, sql, *source);
   return source;
 }

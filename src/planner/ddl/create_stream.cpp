@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <utility>
 
+#include "common/byte_count.h"
 #include "planner/binder/bind_error.h"
 #include "planner/binder/expression_binder.h"
 #include "planner/binder/features.h"
@@ -51,23 +51,10 @@ void CheckReads(const std::vector<std::string>& reads, const std::string& name, 
   if (std::ranges::any_of(reads, is_itself)) ThrowAt(sql, span, fmt::format("\"{}\" cannot read itself", name));
 }
 
-/// '64mb': a whole number of bytes, kb, mb, gb or tb.
 int64_t BindBytes(const sql::Option& option, std::string_view sql) {
-  const std::string text = LowerCased(OptionText(option, sql));
-  int64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  std::string_view unit = std::string_view(text).substr(static_cast<size_t>(end - text.data()));
-  while (unit.starts_with(' ')) unit.remove_prefix(1);
-  constexpr std::pair<std::string_view, int> kUnits[] = {{"", 0},    {"b", 0},   {"kb", 10},
-                                                         {"mb", 20}, {"gb", 30}, {"tb", 40}};
-  const auto* found = std::ranges::find(kUnits, unit, &std::pair<std::string_view, int>::first);
-  int64_t bytes;
-  if (failure != std::errc() || number <= 0 || found == std::end(kUnits) ||
-      __builtin_mul_overflow(number, int64_t{1} << found->second, &bytes)) {
-    ThrowAt(sql, option.value->span,
-            fmt::format("{} is a number of bytes such as '64mb', not '{}'", option.key, OptionText(option, sql)));
-  }
-  return bytes;
+  if (const std::optional<int64_t> bytes = ParseByteCount(OptionText(option, sql))) return *bytes;
+  ThrowAt(sql, option.value->span,
+          fmt::format("{} is a number of bytes such as '64mb', not '{}'", option.key, OptionText(option, sql)));
 }
 
 void BindOptions(const std::vector<sql::Option>& options, std::string_view sql, StreamEntry& stream) {

@@ -78,6 +78,24 @@ TEST(Crc32cTest, KnownAnswers) {
   EXPECT_EQ(Crc32c(std::string(32, '\0').data(), 32), 0x8a9136aau);
 }
 
+TEST(Crc32cTest, AsBitByBitWhateverTheLength) {
+  std::string bytes(10'000, '\0');
+  std::mt19937_64 random(1);
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  std::vector<uint32_t> expected{0};  // of each beginning
+  uint32_t state = 0xffffffffu;
+  for (const char byte : bytes) {
+    state ^= static_cast<uint8_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) state = (state >> 1) ^ ((state & 1) != 0 ? 0x82f63b78u : 0);
+    expected.push_back(~state);
+  }
+  for (size_t size = 0; size <= bytes.size(); size += size < 7000 ? 1 : 997) {
+    ASSERT_EQ(Crc32c(bytes.data(), size), expected[size]) << size;
+    const size_t first = size / 3;
+    ASSERT_EQ(Crc32c(bytes.data() + first, size - first, expected[first]), expected[size]) << size;
+  }
+}
+
 TEST(Crc32cTest, EveryFlippedBitIsFound) {
   std::string bytes = "what was written, and then read";
   const uint32_t written = Crc32c(bytes.data(), bytes.size());
