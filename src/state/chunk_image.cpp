@@ -63,6 +63,7 @@ void ChunkImage::CopyOut() {
   ImageBytes copied;
   copied.Reserve(RowBytes() + RowBytes() / 16);
   WriteChunks(copied);
+  if (!copied.status().ok()) return;  // what is on disk cannot be read: Write will say so
   copied_ = copied.Release();
   pin_ = nullptr;
 }
