@@ -106,7 +106,7 @@ TEST_F(BindErrorTest, WhatIsToComeSaysSoAtItsPlace) {
       {"SELECT row_number() OVER (ORDER BY a) FROM t", "window functions (OVER) are not supported yet"},
       {"SELECT a FROM t WHERE a = (SELECT max(b) FROM t AS u WHERE u.c = t.c)",
        "400 at [t.c)] correlated subqueries are not supported yet, but for EXISTS and IN"},
-      {"SELECT a FROM t WHERE EXISTS (SELECT 1 FROM trades WHERE qty = b LIMIT 1)",
+      {"SELECT a FROM t WHERE EXISTS (SELECT 1 FROM trades WHERE qty = b ORDER BY ts LIMIT 1)",
        "LIMIT in a correlated subquery is not supported yet"},
       {"SELECT a, count(*) FROM t GROUP BY ROLLUP (a)", "GROUPING SETS, ROLLUP and CUBE are not supported yet"},
       {"SELECT a FROM t QUALIFY rank() OVER (ORDER BY a) = 1", "window functions (OVER) are not supported yet"},
