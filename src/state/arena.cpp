@@ -117,6 +117,7 @@ void SavedArena::Read(ImageReader& in) {
 void SavedArena::ReadApart(uint64_t address, uint64_t size, ImageReader& in) {
   if (size > in.left()) return in.Fail("texts are longer than what is left");
   std::erase_if(apart_, [&](const Block& block) { return block.address == address; });
+  if (size == 0) return;  // short ones stand in the rows
   Block& block = apart_.emplace_back();
   block.address = address;
   block.bytes.resize(size);
